@@ -1,0 +1,264 @@
+"""The ports: what the use cases need from files, git, the clock and chance, as protocols over plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from nearmiss.policy.findings import Field, Finding
+
+REGULAR_FILE = "100644"
+"""The only mode a file of ours may have in git."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """A name and an e-mail address, as git writes them. In a commit they are a claim, never a proof."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamp:
+    """Who and when, for the author or the committer of a commit. `when` is aware; its offset is written as it is."""
+
+    identity: Identity
+    when: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeEntry:
+    """One file of a tree: its git mode, object id (None while only the working tree has it) and path."""
+
+    mode: str
+    oid: str | None
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One path that differs between two trees; an absent side has mode `000000` and oid None."""
+
+    path: str
+    old_mode: str
+    new_mode: str
+    old_oid: str | None
+    new_oid: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """A commit as its object says; `changes` are against its first parent where they were asked for."""
+
+    oid: str
+    parents: tuple[str, ...]
+    author: Stamp
+    committer: Stamp
+    message: str
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """The first line of the message."""
+        return self.message.partition("\n")[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """Where HEAD is: a branch (short name) or None when detached; a commit or None before the first one."""
+
+    branch: str | None
+    commit: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pushed:
+    """What a push did: `address` is the page on which a request can be opened, where the remote said one."""
+
+    remote: str
+    branch: str
+    address: str = ""
+
+
+class Tree(Protocol):
+    """A read-only set of files by path: the tree of a commit, or the working tree."""
+
+    def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
+        """List the files under the prefixes (folders with a closing slash, or whole paths), or all, sorted by path."""
+        ...
+
+    def read(self, path: str) -> bytes | None:
+        """Return one file's bytes, or None where there is none or it is not a regular file."""
+        ...
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of many files, in the order asked for; missing ones are left out."""
+        ...
+
+
+class Repository(Protocol):
+    """A git repository: reading is hardened and sees objects only; writing makes objects, then moves one reference."""
+
+    def position(self) -> Position:
+        """Say where HEAD is."""
+        ...
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit id that a revision names; raises UnknownRevisionError."""
+        ...
+
+    def branches(self, prefix: str = "") -> Mapping[str, str]:
+        """Return local branches whose short name begins with the prefix, each with its commit."""
+        ...
+
+    def remote_branches(self, prefix: str = "") -> Mapping[str, str]:
+        """Return remote-tracking branches as `origin/name`, the prefix being that of the name after the remote's."""
+        ...
+
+    def tree(self, commit: str) -> Tree:
+        """Return the tree of a commit."""
+        ...
+
+    def working_tree(self) -> Tree:
+        """Return the working tree; files unchanged since the index carry their object id."""
+        ...
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield object id and bytes of blobs, through one long-lived child."""
+        ...
+
+    def changes(self, old: str | None, new: str, *prefixes: str) -> Sequence[Change]:
+        """Return the paths that differ between two commits (None: the empty tree), without rename detection."""
+        ...
+
+    def merge_bases(self, one: str, other: str) -> Sequence[str]:
+        """Return all best common ancestors."""
+        ...
+
+    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        """Say whether one commit can be reached from another."""
+        ...
+
+    def commits(
+        self, tips: Sequence[str], *, without: Sequence[str] = (), paths: Sequence[str] = (), first_parent: bool = False
+    ) -> Iterator[Commit]:
+        """Yield commits reachable from tips and not from `without`, newest first, with the changes under `paths`.
+
+        Where paths are given, commits that change nothing under them are left out; history is not simplified, so a
+        merge that changes a path against its first parent is among them.
+        """
+        ...
+
+    def commit(
+        self,
+        *,
+        branch: str,
+        expected: str | None,
+        parents: Sequence[str],
+        files: Mapping[str, bytes | None],
+        message: str,
+        author: Stamp,
+        committer: Stamp,
+    ) -> str:
+        """Write the files (None removes one) on top of the first parent's tree and commit them to a branch.
+
+        Objects first, then `refs/heads/<branch>` moves from `expected` (None: must not exist yet) in one step; the
+        checkout follows when HEAD is on that branch. Raises LostRaceError when the branch moved meanwhile,
+        LocalChangesError when the checkout holds unsaved changes to one of the paths. Refused means nothing moved.
+        """
+        ...
+
+    def merge_commit(
+        self,
+        *,
+        branch: str,
+        expected: str,
+        parents: Sequence[str],
+        entries: Mapping[str, TreeEntry | None],
+        message: str,
+        author: Stamp,
+        committer: Stamp,
+    ) -> str:
+        """Commit as `commit` does, from entries that already are objects, on top of the first parent's tree."""
+        ...
+
+    def delete_branch(self, branch: str, *, expected: str) -> None:
+        """Delete a local branch that still points where expected; never the one that is checked out."""
+        ...
+
+    def identity(self) -> Identity | None:
+        """Return who the person's own git configuration and environment say they are, or None."""
+        ...
+
+    def remotes(self) -> Sequence[str]:
+        """Return the names of the remotes."""
+        ...
+
+    def push(self, branch: str, *, remote: str, options: Sequence[str] = ()) -> Pushed:
+        """Push a branch with the person's own configuration; raises PushRefusedError with the remote's words."""
+        ...
+
+    def fetch(self, remote: str) -> None:
+        """Fetch a remote's branches with the person's own configuration."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """One change to a document: put `value` at the field, or remove it.
+
+    A field that ends in the length of a list appends to it. Missing mappings on the way are made.
+    """
+
+    at: Field
+    value: Any = None
+    remove: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What came of reading a document: its plain data (None where it cannot be trusted), or findings, or both."""
+
+    data: dict[str, Any] | None
+    findings: tuple[Finding, ...] = field(default=())
+
+
+class Documents(Protocol):
+    """Reads and writes YAML documents as bytes; knows no paths and opens no files."""
+
+    def read(self, raw: bytes) -> Reading:
+        """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column."""
+        ...
+
+    def locate(self, raw: bytes, at: Field) -> tuple[int, int]:
+        """Return line and column, from 1, of the key (or list entry) at a field, or of the nearest one above it."""
+        ...
+
+    def compose(self, data: Mapping[str, Any], *, schema: str = "") -> bytes:
+        """Write plain data as a new document in the canonical form, below a modeline that names the schema."""
+        ...
+
+    def revise(self, raw: bytes, edits: Sequence[Edit]) -> bytes:
+        """Apply edits to a document, keeping its comments, key order and untouched formatting."""
+        ...
+
+
+class Clock(Protocol):
+    """The time, as a port: injected in process, set by no flag or variable."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in the person's own time zone."""
+        ...
+
+
+class Chance(Protocol):
+    """Randomness, as a port."""
+
+    def pick(self, alphabet: str, length: int) -> str:
+        """Return so many characters of the alphabet, chosen independently and evenly."""
+        ...

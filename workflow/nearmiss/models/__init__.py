@@ -1,0 +1,1 @@
+"""What is written down: records, sign-offs, ids, people, vocabulary, risk. Pure pydantic, no input or output."""

@@ -1,0 +1,1 @@
+"""The state machine, guards, roles, deadlines and findings: pure functions over plain data."""

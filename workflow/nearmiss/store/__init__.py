@@ -1,0 +1,1 @@
+"""Reading and writing the YAML, JSON and table files of an instance."""

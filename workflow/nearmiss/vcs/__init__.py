@@ -1,0 +1,1 @@
+"""Reading and writing git: objects, references, the checkout, remotes. The only room that knows git."""
