@@ -1,0 +1,72 @@
+# Everything a person or a machine does with a checkout. It needs Python 3.11 or newer, git, and this.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+CODE := workflow/nearmiss tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types contracts own constraints wheel clean
+
+help:
+	@echo "make demo         watch eight near misses travel from report to published lesson, in build/demo"
+	@echo "make test         run every test, and measure how much of the code they reach"
+	@echo "make check        everything that must hold before a change is merged: format, lint, types, contracts, tests"
+	@echo "make format       put the code into its format"
+	@echo "make wheel        build the package into dist/"
+	@echo "make constraints  choose the newest packages again and pin them, with their hashes"
+	@echo "make clean        remove what make made"
+
+demo: $(INSTALLED)
+	$(BIN)/nearmiss demo build/demo
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest --cov --cov-report=term -n auto --maxprocesses 8 --dist worksteal
+
+check: lint types contracts own test
+
+lint: $(INSTALLED)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+
+format: $(INSTALLED)
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+contracts: $(INSTALLED)
+	$(BIN)/lint-imports --no-logo
+
+# We are our own first user: our example records obey our own rules, and our own site builds without a warning.
+own: $(INSTALLED)
+	$(BIN)/nearmiss check
+	$(BIN)/nearmiss site build
+
+wheel: $(INSTALLED)
+	$(BIN)/python -m hatchling build -d dist
+
+# Hash checking covers everything that is downloaded, the build backend too; then nothing is left to fetch for our own
+# package. The stamp comes last, so that an installation that was cut short is taken up again.
+$(INSTALLED): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "This needs Python 3.11 or newer, and $(PYTHON) is not. Name one that is: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# uv solves for every Python and platform at once. It lives in an environment of its own: nothing of ours needs it.
+constraints:
+	$(PYTHON) -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/uv/bin/uv pip compile pyproject.toml --quiet --upgrade --all-extras --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make constraints" \
+	  --output-file constraints.txt
+
+clean:
+	rm -rf .venv build dist site/_build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find workflow tests -name __pycache__ -type d -prune -exec rm -rf {} +
