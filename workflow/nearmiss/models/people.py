@@ -1,0 +1,83 @@
+"""The people of an instance: handles, addresses, roles with their scope, deputies and keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from nearmiss.models.values import Day, Handle, Line, Many, Name, Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Email = Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,190}$")]
+
+
+class RoleGrant(Part):
+    """A role, and where it holds: a list that is absent does not limit it."""
+
+    role: Name
+    sites: Many[Name] | None = None
+    areas: Many[Name] | None = None
+    classes: Many[Name] | None = None
+
+    def covers(self, *, site: str | None, area: str | None, classification: str | None) -> bool:
+        """Say whether the grant holds for a place and class; what is unknown is covered only by an unlimited grant."""
+        limits = ((self.sites, site), (self.areas, area), (self.classes, classification))
+        return all(allowed is None or value in allowed for allowed, value in limits)
+
+
+class Key(Part):
+    """An SSH public key, as it stands in `authorized_keys`. Dates only ever add refusals."""
+
+    key: Line
+    retired: bool | None = None
+    retired_on: Day | None = None
+    note: Line | None = None
+
+
+class Person(Part):
+    """A person or a service. Somebody who leaves stays on the list with `active: false`: their word still stands."""
+
+    handle: Handle
+    name: Line
+    emails: Annotated[Many[Email], Field(min_length=1)]
+    kind: Literal["person", "service"]
+    active: bool | None = None
+    roles: Many[RoleGrant]
+    deputies: Many[Handle] | None = Field(default=None, description="Who may use this person's roles for them.")
+    keys: Many[Key] | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the person may act and sign today."""
+        return self.active is not False
+
+    @property
+    def live_keys(self) -> tuple[Key, ...]:
+        """The keys that count: listed and not retired."""
+        return tuple(key for key in self.keys or () if not key.retired and key.retired_on is None)
+
+
+class People(Part):
+    """Everybody who may act, as `workflow/policy/people.yaml` lists them."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    people: Many[Person]
+
+    def find(self, handle: str) -> Person | None:
+        """Return the person with a handle."""
+        return next((person for person in self.people if person.handle == handle), None)
+
+    def by_email(self, email: str) -> Person | None:
+        """Return the person with an address; addresses are compared without regard to case."""
+        wanted = email.casefold()
+        return next((person for person in self.people if wanted in map(str.casefold, person.emails)), None)
+
+    def grants_of(self, person: Person) -> Iterator[RoleGrant]:
+        """Yield a person's own roles, then those that they hold as somebody's deputy."""
+        yield from person.roles
+        for other in self.people:
+            if other.is_active and person.handle in (other.deputies or ()):
+                yield from other.roles

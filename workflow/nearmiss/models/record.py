@@ -1,0 +1,55 @@
+"""The record: one near miss from the first report to the published lesson."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from nearmiss.models.assessment import Assessment
+from nearmiss.models.closing import Alert, Briefing, Correction, Escalation, Lesson, MeetingDecision, Verification
+from nearmiss.models.investigation import Investigation, RootCause
+from nearmiss.models.plan import ActionPlan, Progress
+from nearmiss.models.report import Report
+from nearmiss.models.values import Line, Many, Name, Part, RecordId
+
+SECTIONS: tuple[str, ...] = (
+    "report",
+    "assessment",
+    "investigation",
+    "root_cause",
+    "action_plan",
+    "progress",
+    "verification",
+    "lesson",
+    "alert",
+    "briefings",
+    "decisions",
+    "escalation",
+    "corrections",
+)
+"""The sections of a record in the order in which they are written and read."""
+
+KEY_ORDER: tuple[str, ...] = ("schema", "id", "title", "state", *SECTIONS)
+
+
+class Record(Part):
+    """A near miss. A section may be drafted at any time; what is required is required by the next transition."""
+
+    schema_: Literal[1] = Field(alias="schema", description="Version of this format.")
+    id: RecordId = Field(description="Made by `nearmiss report`; never changes and is never used again.")
+    title: Line = Field(description="A short line that tells this near miss from others.")
+    state: Name = Field(description="Where the record stands in the workflow; moved by `nearmiss advance`.")
+    report: Report
+    assessment: Assessment | None = None
+    investigation: Investigation | None = None
+    root_cause: RootCause | None = None
+    action_plan: ActionPlan | None = None
+    progress: Many[Progress] | None = None
+    verification: Verification | None = None
+    lesson: Lesson | None = None
+    alert: Alert | None = None
+    briefings: Many[Briefing] | None = None
+    decisions: Many[MeetingDecision] | None = None
+    escalation: Escalation | None = None
+    corrections: Many[Correction] | None = None

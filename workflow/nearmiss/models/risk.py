@@ -1,0 +1,63 @@
+"""The risk matrix: severity and likelihood give a band, the band a floor for the level of investigation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nearmiss.models.assessment import LEVELS, Level
+from nearmiss.models.values import Labels, Line, Many, Name, Part
+
+
+class Step(Part):
+    """One step of a scale from 1 to 5."""
+
+    value: Annotated[int, Field(ge=1, le=5)]
+    label: Labels
+    help: Labels | None = None
+
+
+class Deadlines(Part):
+    """How many days a record of this band may stay before each step, counted from the day of the report."""
+
+    assess: Annotated[int, Field(ge=0)]
+    investigate: Annotated[int, Field(ge=0)]
+    root_cause: Annotated[int, Field(ge=0)]
+    plan: Annotated[int, Field(ge=0)]
+
+
+class Band(Part):
+    """A band of risk: the least level of investigation it asks for, and its deadlines in days."""
+
+    band: Name
+    code: Line
+    label: Labels
+    floor: Level
+    deadlines: Deadlines
+
+
+class Risk(Part):
+    """A 5 × 5 matrix. Both numbers are always kept: a matrix loses information (Cox, 2008)."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    severity: Annotated[Many[Step], Field(min_length=5, max_length=5)]
+    likelihood: Annotated[Many[Step], Field(min_length=5, max_length=5)]
+    bands: Annotated[Many[Band], Field(min_length=1)]
+    matrix: dict[str, Annotated[Many[Line], Field(min_length=5, max_length=5)]] = Field(
+        description="For each likelihood, \"5\" down to \"1\": the codes of the bands for severity 1 to 5."
+    )
+
+    def band(self, severity: int, likelihood: int) -> Band:
+        """Return the band of a severity potential and a likelihood, each from 1 to 5."""
+        code = self.matrix[str(likelihood)][severity - 1]
+        return next(band for band in self.bands if band.code == code)
+
+    def rank(self, band: Band) -> int:
+        """Return the place of a band, from 0 for the lowest."""
+        return self.bands.index(band)
+
+
+def level_rank(level: str) -> int:
+    """Return the place of a level, from 0 for `minimal`."""
+    return LEVELS.index(level)  # type: ignore[arg-type]  # a str that is not a level is a ValueError, as is meant

@@ -1,0 +1,178 @@
+"""The workflow as data: states, transitions, what each needs, seals and means, and who may sign it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from nearmiss.models.assessment import LEVELS
+from nearmiss.models.values import Labels, Many, Name, Part, Text
+
+FieldPath = Annotated[str, Field(pattern=r"^[a-z_]+(\[\])?(\.[a-z_]+(\[\])?)*$")]
+"""A way to values in a record: `action_plan.actions[].due` means that of every action, and that there is one."""
+
+
+class State(Part):
+    """A state of a record. Only records in an open state are worked on."""
+
+    state: Name
+    kind: Literal["open", "done", "closed"]
+    label: Labels
+
+
+class Role(Part):
+    """A role that people can hold."""
+
+    role: Name
+    label: Labels
+    help: Labels | None = None
+
+
+class Needs(Part):
+    """Required fields by level of investigation; each level needs also what the levels before it need."""
+
+    minimal: Many[FieldPath] = ()
+    low: Many[FieldPath] = ()
+    medium: Many[FieldPath] = ()
+    high: Many[FieldPath] = ()
+
+    def at(self, level: str) -> tuple[str, ...]:
+        """Return all that a level needs."""
+        upto = LEVELS.index(level) if level in LEVELS else len(LEVELS) - 1  # type: ignore[arg-type]
+        return tuple(path for name in LEVELS[: upto + 1] for path in getattr(self, name))
+
+
+class Count(Part):
+    """How many people must sign, by the band of the risk; `default` where there is no band yet."""
+
+    default: Annotated[int, Field(ge=1, le=9)] = 1
+    bands: dict[Name, Annotated[int, Field(ge=1, le=9)]] = Field(default_factory=dict)
+
+    def at(self, band: str | None) -> int:
+        """Return the number for a band."""
+        return self.bands.get(band or "", self.default)
+
+
+class MoreSigners(Part):
+    """A circumstance, named by a guard, in which more people must sign, or one of them in a given role."""
+
+    when: Name
+    count: Annotated[int, Field(ge=1, le=9)] | None = None
+    role: Name | None = None
+
+
+class NeverIf(Part):
+    """People who must not sign in a circumstance that a guard names."""
+
+    when: Name
+    paths: Annotated[Many[FieldPath], Field(min_length=1)]
+
+
+class Signers(Part):
+    """Who may sign, how many, who may not, and how sure we must be that it was they."""
+
+    roles: Annotated[Many[Name], Field(min_length=1)]
+    count: Count = Count()
+    more: Many[MoreSigners] = ()
+    never: Many[FieldPath] = Field(default=(), description="Record paths that hold the handles of who must not sign.")
+    never_if: Many[NeverIf] = ()
+    never_closers: bool = Field(default=False, description="Whoever signed the step that closed the record must not.")
+    contributors: Literal["never", "allowed"] = "never"
+    assurance: Literal["asserted", "forge", "signed"] = "asserted"
+
+
+class Waivable(Part):
+    """A rule that certain roles may waive for a step, saying why; every report counts it."""
+
+    rule: Name
+    by: Annotated[Many[Name], Field(min_length=1)]
+
+
+class Transition(Part):
+    """One move of the state machine.
+
+    `kind` says what it does to the stack of steps in force: `forward` is pushed, `keep` renews seals and leaves the
+    state, `back` takes steps off down to its target.
+    """
+
+    name: Name
+    kind: Literal["forward", "keep", "back"]
+    from_: Annotated[Many[Name], Field(min_length=1, alias="from")]
+    to: Many[Name] = Field(default=(), description="The target; empty for `keep`, more than one where one may choose.")
+    label: Labels
+    seals: Many[Name] = ()
+    needs: Needs = Needs()
+    guards: Many[Name] = ()
+    reason: Literal["required", "optional"] = "optional"
+    signers: Signers
+    waivable: Many[Waivable] = ()
+    meaning: Text
+
+    def targets(self, state: str) -> tuple[str, ...]:
+        """Return the states to which this can take a record from a state; none where it does not start there."""
+        if state not in self.from_:
+            return ()
+        return (state,) if self.kind == "keep" else self.to
+
+
+class Parameters(Part):
+    """The figures and terms that guards read, so that no rule hides a constant of its own."""
+
+    extent_classes: Many[Name] = Field(description="Classifications for which the extent must be checked.")
+    people_category: Name = Field(description="The cause category that never stands alone at the root.")
+    strong_control_severity: Annotated[int, Field(ge=1, le=5)] = Field(
+        description="From this severity potential on, only administrative and PPE controls need a second signer."
+    )
+    risk_owner_bands: Many[Name] = Field(description="Bands in which accepting a risk needs a risk owner.")
+    largest_actual_level: Annotated[int, Field(ge=0, le=5)] = Field(description="More actual harm is an incident.")
+
+
+class PolicyChange(Part):
+    """How the policy itself is changed: who signs a new version, under the old one."""
+
+    signers: Signers
+    waivable: Many[Waivable] = ()
+    meaning: Text
+
+
+class Workflow(Part):
+    """The state machine."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    states: Annotated[Many[State], Field(min_length=1)]
+    roles: Annotated[Many[Role], Field(min_length=1)]
+    transitions: Annotated[Many[Transition], Field(min_length=1)]
+    policy_change: PolicyChange
+    parameters: Parameters
+    close_levels: Many[Name] = Field(description="Levels at which several forward steps may go in one request.")
+
+    @property
+    def first_state(self) -> str:
+        """The state of a new record."""
+        return self.states[0].state
+
+    def state(self, name: str) -> State | None:
+        """Return a state by name."""
+        return next((state for state in self.states if state.state == name), None)
+
+    def transition(self, name: str) -> Transition | None:
+        """Return a transition by name."""
+        return next((transition for transition in self.transitions if transition.name == name), None)
+
+    def leaving(self, state: str) -> tuple[Transition, ...]:
+        """Return the transitions that start in a state."""
+        return tuple(transition for transition in self.transitions if state in transition.from_)
+
+    def forward_path(self, start: str, goal: str) -> tuple[Transition, ...] | None:
+        """Return the shortest run of forward transitions from one state to another, or None."""
+        frontier: list[tuple[str, tuple[Transition, ...]]] = [(start, ())]
+        seen = {start}
+        for state, path in frontier:
+            if state == goal:
+                return path
+            for transition in self.leaving(state):
+                if transition.kind == "forward" and transition.to[0] not in seen:
+                    seen.add(transition.to[0])
+                    frontier.append((transition.to[0], (*path, transition)))
+        return None
