@@ -1,0 +1,68 @@
+"""What every test stands on: an environment without anybody's git configuration, and the places of this checkout."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# The same examples at every run, so that nobody's change fails by chance; `HYPOTHESIS_PROFILE=thorough` goes looking.
+# No deadline: two tests share a core here, and a slow example is not a wrong one.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40, database=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+INHERITED = (
+    "GIT_",
+    "EDITOR",
+    "VISUAL",
+    "FORCE_COLOR",
+    "CLICOLOR",
+    "LANGUAGE",
+    "LC_",
+    "SSH_",
+    "GPG_",
+    "XDG_",
+    "NEARMISS",
+)
+"""Beginnings of the variables that would let the machine of whoever runs the tests decide their outcome."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give git and the program an empty home, no colour, UTC, and no word from this machine; yield that home."""
+    home = tmp_path_factory.mktemp("home")
+    configuration = home / ".gitconfig"
+    configuration.write_text("[init]\n\tdefaultBranch = main\n", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(INHERITED)]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("GIT_CONFIG_GLOBAL", str(configuration))
+        patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+        patch.setenv("GIT_TERMINAL_PROMPT", "0")
+        patch.setenv("LC_ALL", "C.UTF-8")
+        patch.setenv("NO_COLOR", "1")
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield home
+    time.tzset()
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """Return the top of this checkout."""
+    return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data(repo_root: Path) -> Path:
+    """Return the folder of public data sets that lies beside the checkout where the project is developed."""
+    folder = repo_root.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the public data sets are not part of the repository; put them in ../shared/data to run this")
+    return folder
