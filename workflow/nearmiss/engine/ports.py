@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nearmiss.errors import NearMissError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -85,11 +87,77 @@ class Pushed:
     address: str = ""
 
 
+class UnknownRevisionError(NearMissError):
+    """A revision names no commit of this repository."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"There is no commit called {revision!r} in this repository.",
+            hint="Look at `git branch --all` and `git log`; fetch first if it is on a remote.",
+        )
+        self.revision = revision
+
+
+class LostRaceError(NearMissError):
+    """A branch is not where it was when the change was prepared: somebody else moved it. Nothing was written."""
+
+    def __init__(self, branch: str, *, expected: str | None, found: str | None) -> None:
+        super().__init__(
+            f"The branch {branch} moved meanwhile: expected {expected or 'no such branch'}, "
+            f"found {found or 'no such branch'}.",
+            hint="Nothing was changed. Run the command again to work on what is there now.",
+        )
+        self.branch = branch
+        self.expected = expected
+        self.found = found
+
+
+class LocalChangesError(NearMissError):
+    """The checkout holds something of the person's own where a change would be written. Nothing was written."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__(
+            "The working tree has changes of your own, not yet committed, in " + ", ".join(map(ascii, paths)) + ".",
+            hint="Nothing was changed. Commit them, or move them out of the way, and run the command again.",
+        )
+        self.paths = tuple(paths)
+
+
+class LockedError(NearMissError):
+    """Another process holds a lock that the change needs. Nothing was written."""
+
+    def __init__(self, lock: str) -> None:
+        super().__init__(
+            f"Another program is working on this repository: {lock} is held.",
+            hint="Wait until it has finished and try again. If no git command is running, remove that file.",
+        )
+        self.lock = lock
+
+
+class PushRefusedError(NearMissError):
+    """A remote did not take a branch; `words` is what it said, free of control characters and passwords."""
+
+    def __init__(self, *, remote: str, branch: str, words: str) -> None:
+        super().__init__(
+            f"The remote {remote} did not take the branch {branch}: {words}",
+            hint=f"Your commit is safe on the local branch. Mend the cause, then: git push {remote} {branch}",
+        )
+        self.remote = remote
+        self.branch = branch
+        self.words = words
+
+
 class Tree(Protocol):
-    """A read-only set of files by path: the tree of a commit, or the working tree."""
+    """A read-only set of files by path: the tree of a commit, or the working tree.
+
+    Paths that are not UTF-8 are carried with surrogate escapes, so that they can be refused rather than crash.
+    """
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
-        """List the files under the prefixes (folders with a closing slash, or whole paths), or all, sorted by path."""
+        """List the files under the prefixes (folders with a closing slash, or whole paths), or all, sorted by path.
+
+        Links and submodules are listed too, with their modes; so is one that stands where a prefix expects a folder.
+        """
         ...
 
     def read(self, path: str) -> bytes | None:
@@ -129,7 +197,11 @@ class Repository(Protocol):
         ...
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield object id and bytes of blobs, through one long-lived child."""
+        """Yield object id and bytes of blobs, through one long-lived child; a missing one is an error."""
+        ...
+
+    def sizes(self, oids: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Yield object id and size in bytes of blobs, so that what is too large need not be read."""
         ...
 
     def changes(self, old: str | None, new: str, *prefixes: str) -> Sequence[Change]:
@@ -149,8 +221,9 @@ class Repository(Protocol):
     ) -> Iterator[Commit]:
         """Yield commits reachable from tips and not from `without`, newest first, with the changes under `paths`.
 
-        Where paths are given, commits that change nothing under them are left out; history is not simplified, so a
-        merge that changes a path against its first parent is among them.
+        A commit comes before its parents whatever the dates say. A date that git cannot read is 1970, as git has it;
+        one beyond the calendar is its last day. Where paths are given, commits that change nothing under them are
+        left out; history is not simplified, so a merge that changes a path against its first parent is among them.
         """
         ...
 
@@ -169,7 +242,8 @@ class Repository(Protocol):
 
         Objects first, then `refs/heads/<branch>` moves from `expected` (None: must not exist yet) in one step; the
         checkout follows when HEAD is on that branch. Raises LostRaceError when the branch moved meanwhile,
-        LocalChangesError when the checkout holds unsaved changes to one of the paths. Refused means nothing moved.
+        LocalChangesError when the checkout holds unsaved changes to one of the paths, LockedError when another git
+        holds a lock. Refused means nothing moved.
         """
         ...
 
@@ -199,8 +273,11 @@ class Repository(Protocol):
         """Return the names of the remotes."""
         ...
 
-    def push(self, branch: str, *, remote: str, options: Sequence[str] = ()) -> Pushed:
-        """Push a branch with the person's own configuration; raises PushRefusedError with the remote's words."""
+    def push(self, branch: str, *, remote: str, options: Sequence[str] = (), destination: str = "") -> Pushed:
+        """Push a branch with the person's own configuration; raises PushRefusedError with the remote's words.
+
+        `destination` is the full reference on the remote where that is not the branch itself (`refs/for/main`).
+        """
         ...
 
     def fetch(self, remote: str) -> None:
