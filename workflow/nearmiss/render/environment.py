@@ -1,0 +1,105 @@
+"""The one Jinja environment: skeletons, letters and pages are rendered here, and record text is only ever data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from markupsafe import Markup
+
+from nearmiss.errors import NearMissError
+from nearmiss.render.text import no_address, to_line, to_paragraphs
+from nearmiss.render.words import FALLBACK_LANGUAGE, label_of, spell_date, spell_level, spell_month
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from nearmiss.render.text import AddressOf
+
+PLAIN_ENDINGS = (".yaml", ".yml", ".toml", ".txt", ".sh", ".cfg")
+"""What is not HTML; templates of all other names are escaped, Markdown too, since it ends as HTML."""
+
+
+class TemplateMissingError(NearMissError):
+    """No folder has the template."""
+
+    def __init__(self, name: str, folders: Sequence[Path]) -> None:
+        places = ", ".join(str(folder) for folder in folders)
+        super().__init__(
+            f"The template {name} is in none of: {places}.", hint="Put it back, or install nearmiss again."
+        )
+
+
+class TemplateBrokenError(NearMissError):
+    """A template cannot be rendered."""
+
+    def __init__(self, name: str, reason: str, line: int | None) -> None:
+        place = f"{name}, line {line}" if line else name
+        super().__init__(
+            f"The template {place} cannot be rendered: {reason}",
+            hint="Mend it in templates/, or remove it there to fall back on the one that comes with nearmiss.",
+        )
+
+
+class Renderer:
+    """Renders templates from the first of the folders that has them.
+
+    Give the instance's `templates/` first, then the shipped one. The filters are `paragraphs` and `line` (text as safe
+    HTML), `date_in_words`, `month_in_words`, `level` and `label("list")` (a term in the words of the vocabulary).
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        *,
+        vocabulary: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
+        language: str = FALLBACK_LANGUAGE,
+    ) -> None:
+        self._folders = tuple(folders)
+        self._vocabulary = vocabulary or {}
+        self._language = language
+        self._environment = self._make_environment()
+
+    def render(self, name: str, /, **data: object) -> str:
+        """Render a template by its path below `templates/`; raises TemplateMissingError, TemplateBrokenError."""
+        try:
+            return self._environment.get_template(name).render(data)
+        except TemplateNotFound as error:
+            raise TemplateMissingError(str(error.name), self._folders) from error
+        except TemplateError as error:
+            raise TemplateBrokenError(name, str(error.message), getattr(error, "lineno", None)) from error
+
+    def _make_environment(self) -> Environment:
+        environment = Environment(
+            loader=ChoiceLoader([FileSystemLoader(folder) for folder in self._folders]),
+            autoescape=_is_escaped,  # noqa: S701 - on, but for files that are no HTML, which it would spoil
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        environment.filters |= {
+            "paragraphs": _paragraphs,
+            "line": _line,
+            "date_in_words": spell_date,
+            "month_in_words": spell_month,
+            "level": spell_level,
+            "label": self._label,
+        }
+        return environment
+
+    def _label(self, term: str, vocabulary: str) -> str:
+        return label_of(self._vocabulary, vocabulary, term, self._language)
+
+
+def _is_escaped(name: str | None) -> bool:
+    return name is None or not name.removesuffix(".j2").endswith(PLAIN_ENDINGS)
+
+
+def _paragraphs(text: object, address_of: AddressOf = no_address) -> Markup:
+    return Markup(to_paragraphs(text, address_of))  # noqa: S704 - the function escapes; that is what it is for
+
+
+def _line(text: object, address_of: AddressOf = no_address) -> Markup:
+    return Markup(to_line(text, address_of))  # noqa: S704 - as above
