@@ -26,7 +26,9 @@ class Check(Part):
     result: Literal["effective", "partial", "ineffective", "not-measurable"]
     measured: Text | None = None
     because: Text | None = None
-    substitute: Text | None = Field(default=None, description="What was checked instead, where the effect has no measure.")
+    substitute: Text | None = Field(
+        default=None, description="What was checked instead, where the effect has no measure."
+    )
     attachments: Many[Attachment] | None = None
 
 

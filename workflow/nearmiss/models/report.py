@@ -9,9 +9,9 @@ from pydantic import Field
 from nearmiss.models.values import (
     Digest,
     FileName,
+    Handle,
     Language,
     Line,
-    Handle,
     Many,
     Name,
     Part,
@@ -50,7 +50,7 @@ class Reporter(Part):
     """Who reported, as far as they want it known."""
 
     mode: Literal["named", "confidential", "anonymous", "external"] = Field(
-        description="named; confidential (no name here, the team may ask back elsewhere); anonymous; external (imports)."
+        description="named; confidential (no name here, yet the team may ask back); anonymous; external (imports)."
     )
     person: Handle | None = Field(default=None, description="The handle, only when named.")
     group: Annotated[Name, Vocabulary("group")] | None = Field(default=None, description="Employee, contractor, …")
@@ -87,7 +87,9 @@ class Report(Part):
 
     reported_on: ReportDate = Field(description="When it was reported; never changes.")
     what_happened: Text = Field(description="What happened, in the reporter's words.")
-    made_safe: Literal["yes", "no", "unknown"] | None = Field(default=None, description="Is it safe now? Always quoted.")
+    made_safe: Literal["yes", "no", "unknown"] | None = Field(
+        default=None, description="Is it safe now? Always quoted."
+    )
     what_could_have_happened: Text | None = Field(default=None, description="The worst that could credibly have come.")
     what_stopped_it: Barrier | None = Field(default=None, description="What kept it from becoming harm or loss.")
     site: Annotated[Name, Vocabulary("site")] | None = None

@@ -45,7 +45,7 @@ class Risk(Part):
     likelihood: Annotated[Many[Step], Field(min_length=5, max_length=5)]
     bands: Annotated[Many[Band], Field(min_length=1)]
     matrix: dict[str, Annotated[Many[Line], Field(min_length=5, max_length=5)]] = Field(
-        description="For each likelihood, \"5\" down to \"1\": the codes of the bands for severity 1 to 5."
+        description='For each likelihood, "5" down to "1": the codes of the bands for severity 1 to 5.'
     )
 
     def band(self, severity: int, likelihood: int) -> Band:
@@ -60,4 +60,4 @@ class Risk(Part):
 
 def level_rank(level: str) -> int:
     """Return the place of a level, from 0 for `minimal`."""
-    return LEVELS.index(level)  # type: ignore[arg-type]  # a str that is not a level is a ValueError, as is meant
+    return LEVELS.index(level)

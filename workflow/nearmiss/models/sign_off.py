@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from nearmiss.models.digests import digest
 from nearmiss.models.ids import POLICY_SUBJECT, is_record_id
 from nearmiss.models.values import Digest, Handle, Instant, Line, Many, Name, Part, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NAMESPACE = "nearmiss-sign-off@1"
 """The SSH signature namespace: a signature made for anything else does not count here."""
@@ -17,8 +21,8 @@ PERSONAL_KEYS = frozenset({"by", "name", "role", "at", "time_source", "meaning",
 """What may differ between the approvals of one step; an objection differs in `verdict` and `because` as well."""
 OBJECTION_KEYS = PERSONAL_KEYS | {"verdict", "because"}
 
-_FILE_NAME = re.compile(r"([0-9]{2,4})-([a-z0-9-]+)--([a-z][a-z0-9._-]*)\.yaml")
-_POLICY_FILE_NAME = re.compile(r"([0-9]{4})--([a-z][a-z0-9._-]*)\.yaml")
+_FILE_NAME = re.compile(r"[0-9]{2,4}-[a-z0-9-]+?--[a-z][a-z0-9._-]*?(--[0-9a-f]{8})?\.yaml")
+_POLICY_FILE_NAME = re.compile(r"[0-9]{4}--[a-z][a-z0-9._-]*?(--[0-9a-f]{8})?\.yaml")
 
 
 class Content(Part):
@@ -86,16 +90,18 @@ class SignOff(Part):
     signature: str | None = Field(default=None, max_length=20_000)
 
 
-def file_name(statement: dict[str, Any]) -> str:
+def file_name(statement: Mapping[str, Any]) -> str:
     """Return the one name that a statement's file may have: `01-investigated--r.meyer.yaml`, or `0002--r.meyer.yaml`.
 
-    An objection is named like an approval, with `objection-` before the state, so that both can stand side by side.
+    An objection also carries the first digits of the digest of what it objects to, since a person may object again
+    once the content has changed: `01-objection-investigated--r.meyer--4f2a91c0.yaml`.
     """
     seq, by = statement["seq"], statement["by"]
+    objects = statement["verdict"] == "object"
+    about = f"--{digest(statement['content'])[7:15]}" if objects else ""
     if statement["subject"] == POLICY_SUBJECT:
-        return f"{seq:04d}--{by}.yaml"
-    objection = "objection-" if statement["verdict"] == "object" else ""
-    return f"{seq:02d}-{objection}{statement['to']}--{by}.yaml"
+        return f"{seq:04d}--{by}{about}.yaml"
+    return f"{seq:02d}-{'objection-' if objects else ''}{statement['to']}--{by}{about}.yaml"
 
 
 def is_sign_off_name(name: str, subject: str) -> bool:

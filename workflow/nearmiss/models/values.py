@@ -14,8 +14,8 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    StringConstraints,
     Strict,
+    StringConstraints,
     WithJsonSchema,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -78,7 +78,7 @@ def _check_partial_date(text: str) -> str:
         return text
     span = read_partial_date(text)
     if span is None or not FIRST_YEAR <= span[0].year <= LAST_YEAR:
-        message = "is not a date: write year-month-day, year-month or year, in quotes, such as \"2026-11-21\""
+        message = 'is not a date: write year-month-day, year-month or year, in quotes, such as "2026-11-21"'
         raise PydanticCustomError("bad-date", message)
     return text
 
@@ -119,7 +119,9 @@ ReportDate = Annotated[
 """The date of a report, known at least to the month: the folder of the record follows from it."""
 
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|redacted)$")]
-Instant = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$")]
+Instant = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$")
+]
 """A moment in UTC to the second, as RFC 3339 writes it with `Z`."""
 
 Text = Annotated[str, StringConstraints(pattern=_TEXT_PATTERN, max_length=LONGEST_TEXT)]

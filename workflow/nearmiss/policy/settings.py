@@ -1,4 +1,4 @@
-"""The settings of an instance: prefixes, branches, what goes through requests, what is published, which paths are whose."""
+"""The settings of an instance: branches, what goes through requests, what is published, which paths are whose."""
 
 from __future__ import annotations
 

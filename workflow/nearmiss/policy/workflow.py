@@ -39,7 +39,7 @@ class Needs(Part):
 
     def at(self, level: str) -> tuple[str, ...]:
         """Return all that a level needs."""
-        upto = LEVELS.index(level) if level in LEVELS else len(LEVELS) - 1  # type: ignore[arg-type]
+        upto = LEVELS.index(level) if level in LEVELS else len(LEVELS) - 1
         return tuple(path for name in LEVELS[: upto + 1] for path in getattr(self, name))
 
 
@@ -101,7 +101,7 @@ class Transition(Part):
     from_: Annotated[Many[Name], Field(min_length=1, alias="from")]
     to: Many[Name] = Field(default=(), description="The target; empty for `keep`, more than one where one may choose.")
     label: Labels
-    seals: Many[Name] = ()
+    seals: Many[FieldPath] = Field(default=(), description="Sections of the record, and `title`.")
     needs: Needs = Needs()
     guards: Many[Name] = ()
     reason: Literal["required", "optional"] = "optional"

@@ -1,0 +1,52 @@
+"""Attachments: what the record lists is there, unchanged, of a permitted type and size, and nothing else is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.policy.findings import Field, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.settings import Settings
+
+
+def judge_attachments(dossier: Dossier, settings: Settings) -> Iterator[Finding]:
+    """Compare the attachments that a record lists with the files in its folder."""
+    listed = dict(listed_attachments(dossier.data))
+    for way, entry in listed.items():
+        name = entry["file"]
+        there = dossier.attachments.get(name)
+        if there is None:
+            hint = "commit the file, or take the entry out"
+            yield Finding(code="attachment-missing", message=f"{name} is not in attachments/", hint=hint, field=way)
+        elif there.sha256 != entry["sha256"]:
+            message = f"{name} is not the file that the record lists (its digest is {there.sha256})"
+            yield Finding(code="attachment-differs", message=message, hint="restore the file", field=way)
+    names = {entry["file"] for entry in listed.values()}
+    for name, there in sorted(dossier.attachments.items()):
+        if name not in names:
+            message = f"{name} lies in attachments/ and no section lists it"
+            yield Finding(code="attachment-unlisted", message=message, hint="list it with its digest, or remove it")
+        if there.size > settings.attachments.max_bytes:
+            message = f"{name} is larger than {settings.attachments.max_bytes} bytes"
+            yield Finding(code="attachment-too-large", message=message, hint="attach a smaller version, or a link")
+        if name.rpartition(".")[2].casefold() not in settings.attachments.types:
+            message = f"{name} is not of a type that may be attached"
+            hint = f"types: {', '.join(settings.attachments.types)}"
+            yield Finding(code="attachment-type", message=message, hint=hint)
+
+
+def listed_attachments(data: Any, way: Field = ()) -> Iterator[tuple[Field, dict[str, Any]]]:
+    """Yield every attachment entry of a record, whichever section lists it."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key == "attachments" and isinstance(value, list):
+                yield from (((*way, key, place), entry) for place, entry in enumerate(value))
+            else:
+                yield from listed_attachments(value, (*way, key))
+    elif isinstance(data, list):
+        for place, value in enumerate(data):
+            yield from listed_attachments(value, (*way, place))

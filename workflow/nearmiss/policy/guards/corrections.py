@@ -1,0 +1,65 @@
+"""What a correction must say, and that a redaction only redacts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.models.values import REDACTED
+from nearmiss.policy.dossier import listed
+from nearmiss.policy.findings import Field, Finding, spell_field
+from nearmiss.policy.guards.context import StepContext, lacking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def corrections_say_all(context: StepContext) -> Iterator[Finding]:
+    """Every field that a correction changes is listed with what it said, what it says now, and why."""
+    before = context.before or {}
+    said = new_corrections(before, context.after)
+    if not said:
+        message = "a correction is listed under corrections, with field, was, now and because"
+        yield lacking(
+            "correction-unsaid", ("corrections",), message, "use nearmiss advance ID --transition correct --set …"
+        )
+    for way, was, now in changed_values(before, context.after):
+        if not any(entry["field"] == spell_field(way) and _fits(entry, was, now) for entry in said):
+            message = f"{spell_field(way)} changed, and no correction says so"
+            yield lacking("correction-unsaid", way, message, "list it under corrections with was, now and because")
+
+
+def only_redacts(context: StepContext) -> Iterator[Finding]:
+    """A redaction puts the word `redacted` and nothing else; what it said before is not repeated."""
+    for way, _, now in changed_values(context.before or {}, context.after):
+        if now != REDACTED:
+            message = f"{spell_field(way)} is changed, not redacted"
+            yield lacking("not-a-redaction", way, message, "use the transition correct to change what a field says")
+
+
+def new_corrections(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the corrections that a step adds."""
+    return listed(after, "corrections")[len(listed(before, "corrections")) :]
+
+
+_MISSING = object()
+
+
+def changed_values(before: Any, after: Any, way: Field = ()) -> Iterator[tuple[Field, Any, Any]]:
+    """Yield each place whose value differs, with both values (None where there is none); corrections are left out."""
+    if before == after or way == ("corrections",):
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in {**before, **after}:
+            yield from changed_values(before.get(key, _MISSING), after.get(key, _MISSING), (*way, key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for place, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from changed_values(one, other, (*way, place))
+    else:
+        yield way, None if before is _MISSING else before, None if after is _MISSING else after
+
+
+def _fits(entry: Mapping[str, Any], was: Any, now: Any) -> bool:
+    """A correction repeats both values; one that redacts says `redacted` on both sides or leaves `was` out."""
+    if now == REDACTED:
+        return bool(entry.get("now") == REDACTED)
+    return bool(entry.get("was") == was and entry.get("now") == now)

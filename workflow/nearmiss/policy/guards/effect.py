@@ -1,0 +1,105 @@
+"""What closes a record: the actions done, their effect proven, the lesson released."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.policy.dossier import get, listed
+from nearmiss.policy.findings import Field, Finding
+from nearmiss.policy.guards.causes import to_act_on
+from nearmiss.policy.guards.context import StepContext, lacking
+from nearmiss.policy.guards.plan import actions_of, latest_statuses, owners
+from nearmiss.policy.roles import holds_role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def no_action_is_open(context: StepContext) -> Iterator[Finding]:
+    """Every action is done or cancelled."""
+    statuses = latest_statuses(context.after)
+    for place, action in enumerate(actions_of(context.after)):
+        status = statuses.get(action["id"], "open")
+        if status not in {"done", "cancelled"}:
+            yield lacking(
+                "action-open",
+                ("action_plan", "actions", place),
+                f"action {action['id']} is {status}",
+                f"report it: nearmiss progress ID {action['id']} --status done --evidence …",
+            )
+
+
+def causes_have_a_done_action(context: StepContext) -> Iterator[Finding]:
+    """Each root cause to act on has an action that was done; cancelling them all never closes a record."""
+    statuses = latest_statuses(context.after)
+    done = {
+        cause
+        for action in actions_of(context.after)
+        if statuses.get(action["id"]) == "done"
+        for cause in action["addresses"]
+    }
+    for cause in to_act_on(context.after):
+        if cause not in done:
+            yield lacking(
+                "cause-not-acted-on",
+                ("progress",),
+                f"no action for root cause {cause} was done",
+                "do one, or amend the plan: nearmiss advance ID --transition amend-plan",
+            )
+
+
+def effect_is_proven(context: StepContext) -> Iterator[Finding]:
+    """A check found the actions effective, on or after the day fixed for it, by somebody independent.
+
+    A record of level minimal, or one with nothing to act on, needs no check.
+    """
+    if context.level == "minimal" or not to_act_on(context.after):
+        return
+    reasons = [
+        (place, check, _why_not(context, check))
+        for place, check in enumerate(listed(context.after, "verification", "checks"))
+        if check["result"] == "effective"
+    ]
+    if any(not why for _, _, why in reasons):
+        return
+    if not reasons:
+        yield lacking(
+            "effect-unproven",
+            ("verification", "checks"),
+            "no check found the actions effective",
+            "add a check with its result; where it was ineffective, amend the plan or send the record back",
+        )
+    for place, _, why in reasons:
+        way: Field = ("verification", "checks", place)
+        yield lacking("check-does-not-count", way, f"this check does not count: {why}", "have it checked again")
+
+
+def _why_not(context: StepContext, check: Mapping[str, Any]) -> str:
+    effectiveness = get(context.after, "action_plan", "effectiveness") or {}
+    earliest = max(effectiveness.get("check_on", ""), context.plan_since)
+    if check["on"] < earliest:
+        return f"it was made on {check['on']}, before {earliest}"
+    if check["by"] in owners(context.after):
+        return f"{check['by']} owns an action"
+    if check["by"] == get(context.after, "investigation", "lead"):
+        return f"{check['by']} led the investigation"
+    role = effectiveness.get("checker_role")
+    if role and not holds_role(context.policy.people, check["by"], role):
+        return f"{check['by']} does not hold the role {role}"
+    return ""
+
+
+def release_is_reasoned(context: StepContext) -> Iterator[Finding]:
+    """A lesson that nobody may read says why."""
+    release = get(context.after, "lesson", "release") or {}
+    if release.get("to") == "nobody" and "because" not in release:
+        message = "a lesson that is released to nobody says why"
+        yield lacking("release-unreasoned", ("lesson", "release"), message, "give the reason in `because`")
+
+
+def successor_is_named(context: StepContext) -> Iterator[Finding]:
+    """A superseded lesson names the one that takes its place."""
+    lesson = get(context.after, "lesson") or {}
+    if lesson.get("status") == "superseded" and "superseded_by" not in lesson:
+        message = "a superseded lesson names the record whose lesson takes its place"
+        yield lacking("successor-unnamed", ("lesson", "superseded_by"), message, "put the other record's id")

@@ -1,0 +1,106 @@
+"""What an action plan must cover, and what an amended one must keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.policy.dossier import listed
+from nearmiss.policy.findings import Field, Finding
+from nearmiss.policy.guards.causes import to_act_on
+from nearmiss.policy.guards.context import StepContext, lacking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def actions_of(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the actions of a record's plan."""
+    return listed(data, "action_plan", "actions")
+
+
+def actions_cover_causes(context: StepContext) -> Iterator[Finding]:
+    """Each root cause to act on has an action that is not cancelled."""
+    statuses = latest_statuses(context.after)
+    covered = {
+        cause
+        for action in actions_of(context.after)
+        if statuses.get(action["id"]) != "cancelled"
+        for cause in action["addresses"]
+    }
+    for cause in to_act_on(context.after):
+        if cause not in covered:
+            yield lacking(
+                "cause-without-action",
+                ("action_plan", "actions"),
+                f"no action addresses root cause {cause}",
+                f"add an action with `addresses: [{cause}]`, or change the disposition of the cause",
+            )
+
+
+def actions_are_complete(context: StepContext) -> Iterator[Finding]:
+    """Each action has an owner, a due date and a criterion by which it counts as done."""
+    for place, action in enumerate(actions_of(context.after)):
+        for name, hint in (
+            ("owner", "a person of people.yaml, or {external: …, sponsor: …}"),
+            ("due", 'a quoted date, such as "2027-01-15"'),
+            ("acceptance", "what must be so for it to count as done"),
+        ):
+            if name not in action:
+                way: Field = ("action_plan", "actions", place, name)
+                yield lacking("action-incomplete", way, f"action {action['id']} has no {name}", hint)
+
+
+def plan_only_grows(context: StepContext) -> Iterator[Finding]:
+    """An amended plan keeps every action it had; what is not done any more is cancelled by a progress entry."""
+    kept = {action["id"]: action for action in actions_of(context.after)}
+    for action in actions_of(context.before or {}):
+        if action["id"] not in kept:
+            yield lacking(
+                "action-removed",
+                ("action_plan", "actions"),
+                f"action {action['id']} is gone from the plan",
+                "put it back and cancel it: `nearmiss progress ID ACTION --status cancelled --because …`",
+            )
+            continue
+        owner, now = action.get("owner"), kept[action["id"]]
+        if isinstance(owner, str) and now.get("owner") != owner and owner not in now.get("previous_owners", []):
+            message = f"action {action['id']} changed hands without keeping its earlier owner"
+            yield lacking("owner-forgotten", ("action_plan", "actions"), message, f"add {owner} to previous_owners")
+
+
+def extensions_keep_the_original(context: StepContext) -> Iterator[Finding]:
+    """A postponed action keeps its first due date and lists every extension with its reason."""
+    kept = {action["id"]: (place, action) for place, action in enumerate(actions_of(context.after))}
+    for action in actions_of(context.before or {}):
+        place, now = kept.get(action["id"], (0, action))
+        due, was = now.get("due"), action.get("due")
+        if due == was or was is None:
+            continue
+        way: Field = ("action_plan", "actions", place)
+        if now.get("due_original") != action.get("due_original", was):
+            message = f"action {action['id']} no longer says when it was due first"
+            yield lacking("original-due-lost", way, message, f'put due_original: "{action.get("due_original", was)}"')
+        extensions = now.get("extensions", [])
+        old = action.get("extensions", [])
+        if extensions[: len(old)] != old or not any(
+            entry["from"] == was and entry["to"] == due for entry in extensions[len(old) :]
+        ):
+            message = f"the due date of action {action['id']} moved from {was} to {due} without an extension"
+            hint = f'add to extensions: {{from: "{was}", to: "{due}", because: …}}'
+            yield lacking("extension-unsaid", way, message, hint)
+
+
+def latest_statuses(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the present status of each action that has progress: that of its last entry."""
+    return {entry["action"]: entry["status"] for entry in data.get("progress") or [] if isinstance(entry, dict)}
+
+
+def owners(data: Mapping[str, Any]) -> frozenset[str]:
+    """Return the handles of everybody who owns or owned an action, sponsors of external owners included."""
+    found: set[str] = set()
+    for action in actions_of(data):
+        owner = action.get("owner")
+        found.update(action.get("previous_owners", ()))
+        if owner is not None:
+            found.add(owner if isinstance(owner, str) else owner["sponsor"])
+    return frozenset(found)

@@ -1,0 +1,192 @@
+"""Who has signed and who still must: roles in scope, separations, numbers, waivers, assurance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.policy.dossier import values_at
+from nearmiss.policy.findings import Finding
+from nearmiss.policy.guards.context import StepContext
+from nearmiss.policy.guards.table import CIRCUMSTANCES
+from nearmiss.policy.roles import able_to_sign, roles_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nearmiss.models.people import Person
+    from nearmiss.policy.dossier import SignedFile
+    from nearmiss.policy.steps import Step
+    from nearmiss.policy.version import PolicyVersion
+    from nearmiss.policy.workflow import Signers, Transition
+
+ASSURANCES = ("asserted", "forge", "signed")
+"""How sure it is that a person gave a sign-off, from a claim to a key of their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What is known about the origin of a sign-off file, beyond what it says itself.
+
+    `claimed_by` is the handle whose registered address the commit that added the file carries; None where nobody has
+    looked, an empty text where it is nobody's.
+    """
+
+    assurance: str = "asserted"
+    claimed_by: str | None = None
+    problem: str = ""
+
+
+def judge_approval(
+    step: Step, file: SignedFile, record: Mapping[str, Any], proof: Proof, *, intact: bool
+) -> Iterator[Finding]:
+    """Judge one approval of a step under the policy version that the step names.
+
+    Where the record has moved on since (`intact` is false), what depends on its content is left to the audit.
+    """
+    said = file.statement
+    person = step.version.people.find(said["by"])
+    if person is None or not person.is_active:
+        yield _of(file, "signer-unknown", f"{said['by']} was nobody who may act under version {step.version.number}")
+        return
+    yield from _judge_identity(file, person, proof)
+    signers = step.transition.signers
+    if said["role"] not in signers.roles and said["role"] not in {more.role for more in signers.more}:
+        yield _of(file, "signer-role", f"the role {said['role']} does not sign {step.transition.name}")
+    elif said["role"] not in _roles(step, person, record, intact=intact):
+        yield _of(file, "signer-role", f"{said['by']} does not hold the role {said['role']} for this record")
+    if person.kind != "person":
+        yield _of(file, "signer-service", f"{said['by']} is a service; only people sign")
+    waived = _waived_rule(step, file)
+    if signers.contributors == "never" and said["by"] in said["contributors"] and waived != "contributor-signs":
+        yield _of(file, "contributor-signs", f"{said['by']} wrote part of what is signed and may not approve it")
+    for where in barred(step.transition, context_of(step, record), said["by"]) if intact else ():
+        yield _of(file, "signer-separated", f"{said['by']} is named in {where} and may not sign {step.transition.name}")
+    if said["meaning"] != step.transition.meaning:
+        yield _of(file, "meaning-differs", "its meaning is not in the words of the policy")
+
+
+def _roles(step: Step, person: Person, record: Mapping[str, Any], *, intact: bool) -> frozenset[str]:
+    if intact:
+        return roles_for(step.version.people, person, record)
+    return frozenset(grant.role for grant in step.version.people.grants_of(person))
+
+
+def _judge_identity(file: SignedFile, person: Person, proof: Proof) -> Iterator[Finding]:
+    if proof.problem:
+        yield _of(file, "signature-bad", proof.problem)
+    if person.live_keys and proof.assurance == "asserted":
+        yield _of(file, "signature-missing", f"{person.handle} has a registered key, so a bare claim does not count")
+    if proof.claimed_by is not None and proof.assurance == "asserted" and proof.claimed_by != person.handle:
+        whose = proof.claimed_by or "nobody on the list of people"
+        yield _of(file, "claim-mismatch", f"it speaks for {person.handle}, but the commit that adds it is by {whose}")
+
+
+def context_of(step: Step, record: Mapping[str, Any]) -> StepContext:
+    """Return what circumstances may look at when only the files of today are known."""
+    return StepContext(before=None, after=record, transition=step.transition, policy=step.version)
+
+
+def barred(transition: Transition, context: StepContext, handle: str) -> Iterator[str]:
+    """Yield the record paths that keep a person from signing."""
+    paths = list(transition.signers.never)
+    for rule in transition.signers.never_if:
+        if context.before is not None and CIRCUMSTANCES[rule.when](context):
+            paths.extend(rule.paths)
+    for path in paths:
+        if handle in handles_at(context.after, path):
+            yield path
+
+
+def handles_at(record: Mapping[str, Any], path: str) -> set[str]:
+    """Return the handles at a record path; an external owner is there with the sponsor."""
+    many = path.endswith("[]")
+    found: set[str] = set()
+    for _, value in values_at(record, path.removesuffix("[]")):
+        for entry in value if many else [value]:
+            if isinstance(entry, str):
+                found.add(entry)
+            elif isinstance(entry, dict) and isinstance(entry.get("sponsor"), str):
+                found.add(entry["sponsor"])
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quorum:
+    """How many people must sign a step, and the roles of which one must be among them."""
+
+    count: int
+    roles: tuple[str, ...]
+    least_assurance: str
+
+
+def quorum(transition: Transition, context: StepContext) -> Quorum:
+    """Return who must sign a step, given the risk band and the circumstances of the record."""
+    signers: Signers = transition.signers
+    band = context.policy.band(context.after)
+    count, roles = signers.count.at(band.band if band else None), []
+    for more in signers.more:
+        if CIRCUMSTANCES[more.when](context):
+            count = max(count, more.count or 1)
+            roles += [more.role] if more.role else []
+    return Quorum(count=count, roles=tuple(roles), least_assurance=signers.assurance)
+
+
+def signers_missing(step: Step, record: Mapping[str, Any], proofs: Mapping[str, Proof]) -> tuple[str, ...]:
+    """Say in words which signatures a step still lacks; empty when it is complete.
+
+    People are counted, not keys or files, and only approvals that reach the least assurance.
+    """
+    context = context_of(step, record)
+    wanted = quorum(step.transition, context)
+    least = ASSURANCES.index(wanted.least_assurance)
+    counted = [
+        file.statement
+        for file in step.approvals
+        if ASSURANCES.index(proofs[file.path].assurance if file.path in proofs else "asserted") >= least
+    ]
+    lacking = wanted.count - len({said["by"] for said in counted})
+    missing = [f"{lacking} more of {', '.join(step.transition.signers.roles)}"] if lacking > 0 else []
+    missing += [f"one {role}" for role in wanted.roles if role not in {said["role"] for said in counted}]
+    return tuple(missing)
+
+
+def may_sign(
+    transition: Transition, context: StepContext, contributors: Iterable[str], closers: Iterable[str] = ()
+) -> list[Person]:
+    """Return the people who may sign a step: in a role for it, no contributor, not named where they must not be."""
+    wanted = quorum(transition, context)
+    roles = {*transition.signers.roles, *wanted.roles}
+    away = set(contributors) if transition.signers.contributors == "never" else set()
+    away |= set(closers) if transition.signers.never_closers else set()
+    return [
+        person
+        for person in able_to_sign(context.policy.people, context.after, roles=roles)
+        if person.handle not in away and not any(barred(transition, context, person.handle))
+    ]
+
+
+def _waived_rule(step: Step, file: SignedFile) -> str:
+    """Return the rule that a statement waives, where policy lets its signer waive it."""
+    waiver = file.statement.get("waiver")
+    if not waiver:
+        return ""
+    rule = str(waiver["rule"])
+    allowed = any(entry.rule == rule and file.statement["role"] in entry.by for entry in step.transition.waivable)
+    return rule if allowed else ""
+
+
+def waivable_by(version: PolicyVersion, transition: Transition, handle: str, record: Mapping[str, Any]) -> list[str]:
+    """Return the rules that a person may waive for a step."""
+    person = version.people.find(handle)
+    held = roles_for(version.people, person, record) if person else frozenset()
+    return [entry.rule for entry in transition.waivable if not held.isdisjoint(entry.by)]
+
+
+def _of(file: SignedFile, code: str, message: str) -> Finding:
+    return Finding(
+        code=code,
+        message=f"sign-off {file.name}: {message}",
+        hint="this sign-off does not count; somebody who may sign approves instead",
+        path=file.path,
+    )

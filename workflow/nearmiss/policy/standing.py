@@ -1,0 +1,351 @@
+"""Where a record stands by its sign-offs: the steps replayed, the stack in force, what each part is sealed to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.models.digests import digest
+from nearmiss.models.sign_off import OBJECTION_KEYS, PERSONAL_KEYS, file_name
+from nearmiss.policy.findings import Finding, Severity
+from nearmiss.policy.signing import Proof, judge_approval, signers_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nearmiss.policy.dossier import Dossier, SignedFile
+    from nearmiss.policy.steps import Step
+    from nearmiss.policy.version import PolicyVersion
+    from nearmiss.policy.workflow import Transition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """What the standing of every record of an instance is judged against."""
+
+    instance: str
+    versions: Mapping[int, PolicyVersion]
+    proofs: Mapping[str, Proof] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> PolicyVersion:
+        """The newest accepted policy, which judges the next step."""
+        return self.versions[max(self.versions)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seal:
+    """What a part is bound to: the digest that was signed (None: signed while absent), by which step and files."""
+
+    digest: str | None
+    seq: int
+    transition: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One step of the stack in force, with the seals that it holds."""
+
+    step: Step
+    to: str
+    seals: Mapping[str, Seal]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """The outcome of a replay.
+
+    `waiting` is the last step while signatures are missing; the stack counts it as taken.
+    """
+
+    state: str
+    steps: tuple[Step, ...]
+    stack: tuple[Entry, ...]
+    waiting: Step | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def next_seq(self) -> int:
+        """The number of the next step."""
+        return len(self.steps) + 1
+
+    @property
+    def seals(self) -> dict[str, Seal]:
+        """What each part is sealed to; the latest step wins."""
+        return {part: seal for entry in self.stack for part, seal in entry.seals.items()}
+
+    def previous(self, register: Register, subject: str, seq: int) -> str:
+        """Return what the statement of a step must say in `previous`."""
+        return previous_digest(self.steps, instance=register.instance, subject=subject, seq=seq)
+
+    def stack_after(self, step: Step) -> tuple[Entry, ...]:
+        """Return the stack as it would be with one more step."""
+        return _apply(self.stack, step)
+
+    @property
+    def plan_since(self) -> str:
+        """The day of the latest step that sealed an action plan, or an empty text."""
+        return max((entry.step.day for entry in self.stack if "action_plan" in entry.seals), default="")
+
+
+def previous_digest(steps: Sequence[Step], *, instance: str, subject: str, seq: int) -> str:
+    """Return what binds step `seq` to the one before it: the digest of the sorted digests of its approvals.
+
+    The first step is bound to the instance and the subject instead, so nothing can be replayed elsewhere.
+    """
+    if seq == 1:
+        return digest({"instance": instance, "subject": subject})
+    approvals = next((step.approvals for step in steps if step.seq == seq - 1), ())
+    return digest(sorted(file.statement_digest for file in approvals))
+
+
+def replay(dossier: Dossier, register: Register) -> Standing:
+    """Replay all sign-offs of a record from its files alone.
+
+    Every approval is judged under the policy version it names. The result says in which state that leaves the record
+    and which parts are sealed to what; whether the record says the same is for `judge_standing`.
+    """
+    by_seq: dict[int, list[SignedFile]] = defaultdict(list)
+    for file in dossier.sign_offs:
+        by_seq[int(file.statement["seq"])].append(file)
+    replayed = _Replay(dossier, register)
+    for seq in sorted(by_seq):
+        if not replayed.take(seq, by_seq[seq], last=seq == max(by_seq)):
+            break
+    return replayed.standing()
+
+
+class _Replay:
+    """The replay as it goes: a state, a stack and what was found on the way."""
+
+    def __init__(self, dossier: Dossier, register: Register) -> None:
+        self._dossier = dossier
+        self._register = register
+        self._state = register.versions[min(register.versions)].workflow.first_state
+        self._steps: list[Step] = []
+        self._stack: tuple[Entry, ...] = ()
+        self._waiting: Step | None = None
+        self._findings: list[Finding] = []
+        self._latest_at = ""
+
+    def standing(self) -> Standing:
+        return Standing(
+            state=self._state,
+            steps=tuple(self._steps),
+            stack=self._stack,
+            waiting=self._waiting,
+            findings=tuple(self._findings),
+        )
+
+    def take(self, seq: int, files: list[SignedFile], *, last: bool) -> bool:
+        """Take one step; False where nothing after it can be trusted."""
+        approvals = tuple(file for file in files if file.statement["verdict"] == "approve")
+        objections = tuple(file for file in files if file.statement["verdict"] == "object")
+        step = self._read(seq, files, approvals, objections)
+        if step is None:
+            return False
+        missing = self._missing(step, last=last)
+        step = replace(step, missing=missing)
+        self._state = step.to
+        self._stack = _apply(self._stack, step)
+        if missing:
+            self._waiting = step
+        else:
+            self._steps.append(step)
+        return True
+
+    def _missing(self, step: Step, *, last: bool) -> tuple[str, ...]:
+        """How many must sign depends on the record as it was; only for the last step is that the record of today."""
+        if not last:
+            return () if step.approvals else ("an approval",)
+        return signers_missing(step, self._dossier.data, self._register.proofs)
+
+    def _read(
+        self,
+        seq: int,
+        files: list[SignedFile],
+        approvals: tuple[SignedFile, ...],
+        objections: tuple[SignedFile, ...],
+    ) -> Step | None:
+        first = (approvals or objections)[0]
+        said = first.statement
+        if self._waiting is not None or seq != len(self._steps) + 1:
+            hint = "restore the missing sign-off from history; sign-offs are never taken away"
+            self._find(
+                "sign-off-gap", first, f"step {seq} is signed, but step {len(self._steps) + 1} is not complete", hint
+            )
+            return None
+        version = self._register.versions.get(said["policy"]["version"])
+        if version is None or version.rules_digest != said["policy"]["rules"]:
+            message = f"it names policy version {said['policy']['version']} with rules that are not on record"
+            self._find("policy-version-unknown", first, message, "approve again under the policy in force")
+            return None
+        transition = version.workflow.transition(said["transition"])
+        if transition is None or said["to"] not in transition.targets(self._state) or said["from"] != self._state:
+            message = f"{said['transition']} does not lead from {self._state} to {said['to']}"
+            self._find("transition-illegal", first, message, "only steps that the workflow knows can be signed")
+            return None
+        for file in files:
+            self._judge_file(file, seq, first)
+        step = Step(
+            seq=seq,
+            transition=transition,
+            from_=said["from"],
+            to=said["to"],
+            version=version,
+            approvals=approvals,
+            objections=objections,
+            sections=sealed_parts(transition, said["content"]),
+        )
+        self._judge_content(step, first)
+        self._latest_at = max([self._latest_at, *(str(file.statement["at"]) for file in files)])
+        return step
+
+    def _judge_file(self, file: SignedFile, seq: int, first: SignedFile) -> None:
+        said = file.statement
+        if said["instance"] != self._register.instance:
+            self._find(
+                "sign-off-foreign",
+                file,
+                "it was given in another instance",
+                "a sign-off counts only where it was given",
+            )
+        if said["subject"] != self._dossier.id:
+            message = f"it was given for {said['subject']}, not for {self._dossier.id}"
+            self._find("sign-off-foreign", file, message, "a sign-off counts only for its own record")
+        if file.name != file_name(said):
+            message = f"its name does not fit its statement, which asks for {file_name(said)}"
+            self._find("sign-off-name", file, message, "rename nothing by hand; approve again")
+        expected = previous_digest(self._steps, instance=self._register.instance, subject=self._dossier.id, seq=seq)
+        if said["previous"] != expected:
+            message = "it does not follow from the approvals of the step before"
+            self._find(
+                "sign-off-chain", file, message, "a sign-off before it was changed, added or removed; restore it"
+            )
+        if str(said["at"]) < self._latest_at[:10]:
+            message = f"it is dated {said['at']}, before the step that it follows"
+            self._find("date-backwards", file, message, "mend the clock and approve again")
+        personal = OBJECTION_KEYS if said["verdict"] == "object" else PERSONAL_KEYS
+        if first.statement["verdict"] == said["verdict"] == "approve" and _shared(said, personal) != _shared(
+            first.statement, personal
+        ):
+            message = f"it approves something else than {first.name} does"
+            self._find("sign-off-set-differs", file, message, "approve again, so that all approve the same")
+
+    def _judge_content(self, step: Step, first: SignedFile) -> None:
+        content = first.statement["content"]
+        named = set(content.get("sections", {})) | ({"title"} if "title" in content else set())
+        alien = named - set(step.transition.seals)
+        if alien:
+            message = f"{step.transition.name} does not seal {', '.join(sorted(alien))}"
+            self._find("sign-off-content", first, message, "approve again")
+        if step.transition.kind == "keep" and not named:
+            self._find("sign-off-content", first, "it is bound to no section", "approve again")
+
+    def _find(self, code: str, file: SignedFile, message: str, hint: str) -> None:
+        message = f"sign-off {file.name}: {message}"
+        self._findings.append(Finding(code=code, message=message, hint=hint, path=file.path, record=self._dossier.id))
+
+
+def _shared(statement: Mapping[str, object], personal: frozenset[str]) -> dict[str, object]:
+    return {key: value for key, value in statement.items() if key not in personal}
+
+
+def sealed_parts(transition: Transition, content: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return what a step seals: a forward step every part it is made for, absent ones too; others what they name."""
+    sections: dict[str, str | None] = dict(content.get("sections", {}))
+    if "title" in content:
+        sections["title"] = content["title"]
+    if transition.kind == "forward":
+        return {part: sections.get(part) for part in transition.seals}
+    return sections
+
+
+def _apply(stack: tuple[Entry, ...], step: Step) -> tuple[Entry, ...]:
+    """Return the stack after a step.
+
+    A forward step is pushed. A step that keeps the state renews the seals that it finds, in place, so that they stay
+    renewed when a later step is taken off; what nobody had sealed yet it seals itself. Sending back and reopening take
+    off every entry above their target.
+    """
+    files = tuple(file.name for file in step.approvals)
+    seals = {
+        part: Seal(digest=value, seq=step.seq, transition=step.transition.name, files=files)
+        for part, value in step.sections.items()
+    }
+    if step.transition.kind == "forward":
+        return (*stack, Entry(step=step, to=step.to, seals=seals))
+    if step.transition.kind == "back":
+        kept = list(stack)
+        while kept and kept[-1].to != step.to:
+            kept.pop()
+        return tuple(kept)
+    renewed = tuple(
+        replace(entry, seals={part: seals.get(part, seal) for part, seal in entry.seals.items()}) for entry in stack
+    )
+    held = {part for entry in stack for part in entry.seals}
+    new = {part: seal for part, seal in seals.items() if part not in held}
+    return (*renewed, Entry(step=step, to=step.to, seals=new))
+
+
+def is_intact(step: Step, standing: Standing) -> bool:
+    """Say whether the record still says what it said at a step, so far as who may sign it depends on that.
+
+    The last step always is; an earlier one when its own seals stand and what its rules read is still sealed as it was.
+    """
+    if step is standing.waiting or step.seq == standing.next_seq - 1:
+        return True
+    seals = standing.seals
+    own = all(part in seals and seals[part].seq == step.seq for part in step.sections)
+    return own and all(part in seals and seals[part].seq <= step.seq for part in _READ_BY_RULES)
+
+
+_READ_BY_RULES = ("report", "assessment")
+
+
+def judge_standing(dossier: Dossier, register: Register) -> tuple[Standing, list[Finding]]:
+    """Judge all sign-offs of a record from its files alone: the chain, who signed, and that every seal still holds."""
+    standing = replay(dossier, register)
+    findings = [*standing.findings, *judge_seals(dossier, standing)]
+    for step in (*standing.steps, *([standing.waiting] if standing.waiting else [])):
+        intact = is_intact(step, standing)
+        for file in step.approvals:
+            proof = register.proofs.get(file.path, Proof())
+            findings += judge_approval(step, file, dossier.data, proof, intact=intact)
+        if intact and step is not standing.waiting:
+            findings += _judge_number(step, dossier, register)
+    return standing, [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
+
+
+def _judge_number(step: Step, dossier: Dossier, register: Register) -> list[Finding]:
+    missing = signers_missing(step, dossier.data, register.proofs)
+    message = f"step {step.seq} ({step.transition.name}) was taken without {' and '.join(missing)}"
+    hint = "a step counts once all who must sign it have signed"
+    return [Finding(code="signers-missing", message=message, hint=hint)] if missing else []
+
+
+def judge_seals(dossier: Dossier, standing: Standing) -> list[Finding]:
+    """Find every sealed part that no longer says what was signed, naming the sign-off that no longer holds."""
+    findings = []
+    for part, seal in standing.seals.items():
+        if dossier.digest_of(part) == seal.digest:
+            continue
+        waiting = standing.waiting is not None and seal.seq == standing.waiting.seq
+        names = " and ".join(seal.files) or f"step {seal.seq}"
+        findings.append(
+            Finding(
+                code="sign-off-stale" if waiting else "sealed-section-changed",
+                severity=Severity.WAITING if waiting else Severity.ERROR,
+                message=f"{part} is not what was signed off by {names} ({seal.transition})",
+                hint="approve again"
+                if waiting
+                else f"put {part} back as it was, or propose a correction: "
+                f"nearmiss advance {dossier.id} --transition correct",
+                record=dossier.id,
+                path=dossier.path,
+                field=(part,),
+            )
+        )
+    return findings

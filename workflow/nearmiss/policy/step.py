@@ -1,0 +1,356 @@
+"""The heart: one step judged, from the record before to the record after, by the policy in force on its base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.models.assessment import LEVELS
+from nearmiss.policy.changes import judge_unsigned_changes
+from nearmiss.policy.dossier import Dossier, get
+from nearmiss.policy.findings import Field, Finding, Severity, has_errors, spell_field
+from nearmiss.policy.guards.context import StepContext, rank
+from nearmiss.policy.guards.table import GUARDS, NEED_BEFORE
+from nearmiss.policy.inference import propose
+from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign
+from nearmiss.policy.standing import Register, Standing, judge_standing, replay, sealed_parts
+from nearmiss.policy.structure import judge_record_structure, unknown_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nearmiss.policy.dossier import SignedFile
+    from nearmiss.policy.steps import Step
+    from nearmiss.policy.version import PolicyVersion
+    from nearmiss.policy.workflow import Transition
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authorship:
+    """Who wrote what, as git tells it: handles by section (and `title`), who moved the state, and who is nobody's.
+
+    `known` is false where git was not asked: then only what the sign-offs state themselves is judged.
+    """
+
+    known: bool = False
+    by_part: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    movers: frozenset[str] = frozenset()
+    strangers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def of(self, parts: Mapping[str, Any] | tuple[str, ...]) -> frozenset[str]:
+        """Return the handles of all who wrote any of the parts, or moved the state."""
+        written = (self.by_part.get(part, frozenset()) for part in parts)
+        return self.movers.union(*written)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """The highest values that a record ever held on the main branch, drafts included."""
+
+    severity_potential: int = 0
+    level: str = "minimal"
+
+
+NEVER_ASSESSED = Held()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposed:
+    """One step that a change proposes: what it seals, who wrote that, who has signed, and who still may."""
+
+    seq: int
+    transition: Transition
+    from_: str
+    to: str
+    parts: Mapping[str, str | None]
+    contributors: frozenset[str]
+    signed: tuple[str, ...]
+    objected: tuple[str, ...]
+    missing: tuple[str, ...]
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """The outcome: findings, and the steps that are proposed. `verdict` is pass, waiting or refuse."""
+
+    findings: tuple[Finding, ...]
+    proposed: tuple[Proposed, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """`refuse` with any error, `waiting` while only signatures are missing, else `pass`."""
+        if has_errors(self.findings):
+            return "refuse"
+        return "waiting" if any(finding.severity is Severity.WAITING for finding in self.findings) else "pass"
+
+
+def judge_step(
+    before: Dossier | None,
+    after: Dossier,
+    *,
+    register: Register,
+    authorship: Authorship,
+    held: Held = NEVER_ASSESSED,
+    intended: str = "",
+) -> Judgement:
+    """Judge the way of one record from `before` (None: it is new) to `after`.
+
+    `register.newest` is the policy in force on the base; past steps are judged by the version they name. The working
+    tree, a request, a merge and an audit all ask this one function. `intended` is the transition that a proposal says
+    it is about; it can only add a refusal, when the change itself does not show what is waited for.
+    """
+    policy = register.newest
+    findings = [*judge_record_structure(after.data, terms=policy.terms)]
+    findings += unknown_state(after.data, [state.state for state in policy.workflow.states])
+    if findings:
+        return Judgement(findings=_placed(findings, after))
+    standing, found = judge_standing(after, register)
+    findings += found
+    if before is None:
+        findings += _judge_new(after, policy)
+        return Judgement(findings=_placed(findings, after))
+    findings += _judge_kept(before, after)
+    past = replay(before, register)
+    steps, unexplained = propose(past, standing, before, after, policy, intended=intended)
+    findings += unexplained
+    findings = [finding for finding in findings if not _explained(finding, steps)]
+    findings += judge_unsigned_changes(before, after, transitions=[step.transition for step in steps])
+    findings += _judge_lowering(after, held, steps)
+    proposed = tuple(_judge_proposed(step, before, after, past, register, authorship, findings) for step in steps)
+    return Judgement(findings=_placed(findings, after), proposed=proposed)
+
+
+def _placed(findings: list[Finding], dossier: Dossier) -> tuple[Finding, ...]:
+    return tuple(finding.at(record=dossier.id, path=dossier.path) for finding in findings)
+
+
+def _judge_new(after: Dossier, policy: PolicyVersion) -> Iterator[Finding]:
+    first = policy.workflow.first_state
+    if after.state != first:
+        hint = f"a record starts as {first} and is moved by nearmiss advance"
+        yield Finding(code="not-first-state", message=f"a new record is {after.state}", hint=hint, field=("state",))
+    if after.sign_offs:
+        hint = "take the sign-offs out; a report needs nobody's approval"
+        yield Finding(code="sign-off-early", message="a new record has sign-offs already", hint=hint)
+
+
+def _judge_kept(before: Dossier, after: Dossier) -> Iterator[Finding]:
+    """Sign-offs and attachments of before are in after, byte for byte."""
+    now = {file.path: file.bytes_digest for file in after.sign_offs}
+    for file in before.sign_offs:
+        if now.get(file.path) != file.bytes_digest:
+            verb = "was changed" if file.path in now else "is gone"
+            message = f"sign-off {file.name} {verb}"
+            hint = "restore it from the main branch; sign-offs are only ever added"
+            yield Finding(code="sign-off-tampered", message=message, hint=hint, path=file.path)
+    for name, attached in before.attachments.items():
+        if name in after.attachments and after.attachments[name].sha256 != attached.sha256:
+            message = f"attachment {name} was changed"
+            yield Finding(code="attachment-changed", message=message, hint="attach the new version under a new name")
+
+
+def _judge_lowering(after: Dossier, held: Held, steps: list[Step]) -> Iterator[Finding]:
+    """Severity or level falls below its highest value ever only by a signed investigate or reassess."""
+    if any("assessment" in step.sections and step.transition.kind != "back" for step in steps):
+        return
+    severity, level = get(after.data, "assessment", "severity_potential"), get(after.data, "assessment", "level")
+    for name, now, highest in (
+        ("severity_potential", severity or 0, held.severity_potential),
+        ("level", level or LEVELS[0], held.level),
+    ):
+        if rank(now) < rank(highest):
+            yield Finding(
+                code="risk-lowered",
+                message=f"{name} falls to {now or 'nothing'} from {highest}, without anybody else agreeing",
+                hint=f"propose it: nearmiss advance {after.id} --transition reassess --because …",
+                field=("assessment", name),
+            )
+
+
+def _explained(finding: Finding, steps: list[Step]) -> bool:
+    """A seal that is broken by the very step that renews it is not a fault while that step waits for its sign-offs."""
+    renewed = {part for step in steps for part in step.sections}
+    return finding.code == "sealed-section-changed" and finding.field[0] in renewed
+
+
+def _judge_proposed(
+    step: Step,
+    before: Dossier,
+    after: Dossier,
+    past: Standing,
+    register: Register,
+    authorship: Authorship,
+    findings: list[Finding],
+) -> Proposed:
+    context = StepContext(
+        before=before.data,
+        after=after.data,
+        transition=step.transition,
+        policy=register.newest,
+        plan_since=past.plan_since,
+    )
+    parts = {part: after.digest_of(part) for part in step.sections}
+    derived, closers = authorship.of(parts), closers_of(past)
+    candidates = _candidates(step, context, derived, closers)
+    findings += judge_content(context)
+    findings += _judge_authors(step, derived, authorship)
+    findings += _judge_binding(step, after, register)
+    findings += _judge_signers(step, context, derived, closers)
+    findings += _waiting(step, parts, candidates)
+    return Proposed(
+        seq=step.seq,
+        transition=step.transition,
+        from_=step.from_,
+        to=step.to,
+        parts=parts,
+        contributors=derived,
+        signed=tuple(str(file.statement["by"]) for file in step.approvals),
+        objected=tuple(str(file.statement["by"]) for file in _standing_objections(step, parts)),
+        missing=step.missing,
+        candidates=candidates,
+    )
+
+
+def _candidates(step: Step, context: StepContext, derived: frozenset[str], closers: frozenset[str]) -> tuple[str, ...]:
+    signed = {file.statement["by"] for file in step.approvals}
+    return tuple(
+        person.handle for person in may_sign(step.transition, context, derived, closers) if person.handle not in signed
+    )
+
+
+def judge_content(context: StepContext) -> Iterator[Finding]:
+    """Find everything that a transition needs and the record lacks, all at once."""
+    for path in context.transition.needs.at(context.level):
+        for way in lacking(context.after, path):
+            yield Finding(
+                code="needs-field",
+                message=f"{context.transition.name} needs {spell_field(way)}",
+                hint=f"nearmiss edit {context.after['id']} --set {spell_field(way)}=…",
+                field=way,
+            )
+    for name in context.transition.guards:
+        if context.before is not None or name not in NEED_BEFORE:
+            yield from GUARDS[name](context)
+
+
+def lacking(data: Mapping[str, Any], path: str) -> Iterator[Field]:
+    """Yield the ways that a needed path asks for and that are absent or empty."""
+    yield from _lacking(data, path.split("."), ())
+
+
+def _lacking(data: Any, steps: list[str], way: Field) -> Iterator[Field]:
+    if not steps:
+        return
+    key, many = steps[0].removesuffix("[]"), steps[0].endswith("[]")
+    value = data.get(key) if isinstance(data, dict) else None
+    if value is None or (many and not value):
+        yield (*way, key)
+    elif many:
+        for place, entry in enumerate(value):
+            yield from _lacking(entry, steps[1:], (*way, key, place))
+    else:
+        yield from _lacking(value, steps[1:], (*way, key))
+
+
+def _judge_authors(step: Step, derived: frozenset[str], authorship: Authorship) -> Iterator[Finding]:
+    """Whoever wrote what a step seals is known, and is stated as a contributor by each of its sign-offs."""
+    for part in step.sections:
+        if part in {"title", "report"}:
+            continue
+        for address in sorted(authorship.strangers.get(part, ())):
+            yield Finding(
+                code="author-unknown",
+                message=f"{part} was written by {address}, who is nobody in people.yaml",
+                hint="add the address to a person, as a policy change, or write the section again under your own",
+                field=(part,),
+            )
+    for file in step.approvals:
+        unsaid = derived - set(file.statement["contributors"])
+        if unsaid:
+            message = f"sign-off {file.name} does not state the contributors {', '.join(sorted(unsaid))}"
+            yield Finding(code="contributor-missing", message=message, hint="approve again", path=file.path)
+
+
+def _judge_binding(step: Step, after: Dossier, register: Register) -> Iterator[Finding]:
+    """A proposed step is judged by the policy of its base, whichever version its sign-offs name."""
+    policy = register.newest
+    for file in step.approvals:
+        if file.statement["policy"]["rules"] != policy.rules_digest:
+            yield Finding(
+                code="policy-moved",
+                severity=Severity.WAITING,
+                message=f"sign-off {file.name} was given under version {step.version.number} of the rules",
+                hint=f"approve again under version {policy.number}",
+                path=file.path,
+            )
+        elif step.version.number != policy.number:
+            under_base = replace(step, version=policy)
+            proof = register.proofs.get(file.path, Proof())
+            yield from judge_approval(under_base, file, after.data, proof, intact=True)
+
+
+def _judge_signers(
+    step: Step, context: StepContext, derived: frozenset[str], closers: frozenset[str]
+) -> Iterator[Finding]:
+    """What only git and the record before can tell of a signer."""
+    for file in step.approvals:
+        said = file.statement
+        by = said["by"]
+        if step.transition.reason == "required" and not said.get("because"):
+            message = f"sign-off {file.name} gives no reason, and {step.transition.name} needs one"
+            yield Finding(code="reason-missing", message=message, hint="approve again with --because", path=file.path)
+        if step.transition.signers.contributors == "never" and by in derived and not said.get("waiver"):
+            message = f"sign-off {file.name}: {by} wrote part of what is signed and may not approve it"
+            yield Finding(code="contributor-signs", message=message, hint=_SOMEBODY_ELSE, path=file.path)
+        if step.transition.signers.never_closers and by in closers:
+            message = f"sign-off {file.name}: {by} signed the closing and may not sign its undoing"
+            yield Finding(code="closer-signs", message=message, hint=_SOMEBODY_ELSE, path=file.path)
+        for where in set(barred(step.transition, context, by)) - set(barred(step.transition, _blind(context), by)):
+            message = f"sign-off {file.name}: {by} is named in {where} and may not sign {step.transition.name}"
+            yield Finding(code="signer-separated", message=message, hint=_SOMEBODY_ELSE, path=file.path)
+
+
+_SOMEBODY_ELSE = "this sign-off does not count; somebody who may sign approves instead"
+
+
+def _blind(context: StepContext) -> StepContext:
+    return replace(context, before=None)
+
+
+def closers_of(past: Standing) -> frozenset[str]:
+    """Return who signed the step that brought a record where it stands."""
+    last = next((step for step in reversed(past.steps) if step.transition.kind == "forward"), None)
+    return frozenset(str(file.statement["by"]) for file in last.approvals) if last else frozenset()
+
+
+def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[SignedFile]:
+    """Return the objections to exactly this content by people who have not approved it since."""
+    approved = {file.statement["by"] for file in step.approvals}
+    return [
+        file
+        for file in step.objections
+        if file.statement["by"] not in approved
+        and sealed_parts(step.transition, file.statement["content"]) == dict(parts)
+    ]
+
+
+def _waiting(step: Step, parts: Mapping[str, str | None], candidates: tuple[str, ...]) -> Iterator[Finding]:
+    name = step.transition.name
+    if step.missing:
+        whose = f"who may: {', '.join(candidates)}" if candidates else "nobody on the list of people may sign this"
+        yield Finding(
+            code="sign-off-missing",
+            severity=Severity.WAITING,
+            message=f"{name} waits for {' and '.join(step.missing)}",
+            hint=whose,
+        )
+    for file in _standing_objections(step, parts):
+        said = file.statement
+        yield Finding(
+            code="objection-stands",
+            severity=Severity.WAITING,
+            message=f"{said['by']} objects to {name}: {said.get('because', 'no reason given')}",
+            hint="mend what is objected to, or ask for an approval in its place",
+            path=file.path,
+        )

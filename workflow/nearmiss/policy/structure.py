@@ -1,0 +1,221 @@
+"""What a record may say, whatever its state: the model's errors as findings, and the references within a record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from nearmiss.models.record import Record
+from nearmiss.models.sign_off import SignOff
+from nearmiss.policy.dossier import get, listed, values_at
+from nearmiss.policy.findings import Field, Finding, spell_field
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+STRUCTURAL = frozenset(
+    {
+        "unknown-key",
+        "missing-field",
+        "wrong-type",
+        "bad-value",
+        "bad-date",
+        "unknown-term",
+        "unknown-state",
+        "missing-for-state",
+        "null-value",
+    }
+)
+"""The codes of what a JSON Schema can say too; on these, an editor and `check` agree."""
+
+_CODES = {
+    "missing": ("missing-field", "is missing", "add it; `nearmiss edit` shows what each field means"),
+    "extra_forbidden": ("unknown-key", "is not a field that is known here", "take it out, or mend its spelling"),
+    "bad-date": ("bad-date", "", "dates are quoted ISO 8601 strings"),
+    "unknown-term": ("unknown-term", "", "use a term of the list, or add one to it as a policy change"),
+}
+_TYPES = {
+    "string_type": "must be text; put it in quotes",
+    "int_type": "must be a whole number",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "model_type": "must be a mapping with named fields",
+    "dict_type": "must be a mapping with named fields",
+    "model_attributes_type": "must be a mapping with named fields",
+}
+
+
+def judge_record_structure(data: Mapping[str, Any], *, terms: Mapping[str, Collection[str]]) -> list[Finding]:
+    """Judge a record's plain data on its own: fields, types, terms, and references from one part to another."""
+    findings = list(judge_model(Record, data, terms=terms))
+    return findings or list(_judge_references(data))
+
+
+def judge_sign_off_structure(data: Any) -> list[Finding]:
+    """Judge a sign-off file's plain data on its own."""
+    return list(judge_model(SignOff, data, terms={}))
+
+
+def judge_model(model: type[BaseModel], data: Any, *, terms: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """Judge plain data by a model: each error is a finding at its field; null is never a value."""
+    nulls = list(_nulls(data, ()))
+    for way in nulls:
+        yield Finding(
+            code="null-value",
+            message=f"{spell_field(way)} is empty",
+            hint="take the key out (absent means unknown), or write `redacted` where it is withheld",
+            field=way,
+        )
+    try:
+        model.model_validate(data, context={"vocabulary": terms})
+    except ValidationError as error:
+        for details in error.errors(include_url=False):
+            finding = _finding_of(details, data)
+            if finding.field not in nulls:
+                yield finding
+
+
+def _nulls(data: Any, way: Field) -> Iterator[Field]:
+    entries: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(data, dict):
+        entries = data.items()
+    elif isinstance(data, list):
+        entries = enumerate(data)
+    elif data is None:
+        yield way
+    for key, value in entries:
+        if not (key in {"was", "now"} and way[:1] == ("corrections",)):
+            yield from _nulls(value, (*way, key))
+
+
+def _finding_of(details: ErrorDetails, data: Any) -> Finding:
+    kind = details["type"]
+    way = _way_in_data(details["loc"], data, missing=kind == "missing")
+    name = spell_field(way) or "the document"
+    code, message, hint = _CODES.get(kind, ("", "", ""))
+    if kind in _TYPES:
+        code, message = "wrong-type", _TYPES[kind]
+    elif not code:
+        code, message = "bad-value", _plain(details)
+    return Finding(code=code, message=f"{name} {message or details['msg']}", hint=hint, field=way)
+
+
+def _plain(details: ErrorDetails) -> str:
+    """Say in plain words what pydantic says in its own."""
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "literal_error":
+            return f"must be {context['expected']}"
+        case "string_pattern_mismatch":
+            return f"does not have the form that is asked for here: {_shortened(details['input'])}"
+        case "string_too_long":
+            return f"is longer than {context['max_length']} characters"
+        case _:
+            words = details["msg"]
+            return words[:1].lower() + words[1:]
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - as much as fits a line beside the field
+
+
+def _way_in_data(location: tuple[str | int, ...], data: Any, *, missing: bool) -> Field:
+    """Follow pydantic's location through the data, leaving out steps that are names of union members."""
+    way: list[str | int] = []
+    for place, step in enumerate(location):
+        last = place == len(location) - 1
+        if isinstance(data, dict) and (step in data or (missing and last)):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            continue
+        way.append(step)
+    return tuple(way)
+
+
+def _judge_references(data: Mapping[str, Any]) -> Iterator[Finding]:
+    yield from _judge_report(data)
+    for path in ("root_cause.causes[].id", "action_plan.actions[].id", "investigation.evidence[].id"):
+        yield from _judge_unique(data, path)
+    yield from _judge_known(data, "root_cause.causes[].evidence[]", "investigation.evidence[].id", "piece of evidence")
+    yield from _judge_known(data, "root_cause.causes[].explains", "root_cause.causes[].id", "cause")
+    yield from _judge_known(data, "action_plan.actions[].addresses[]", "root_cause.causes[].id", "cause")
+    yield from _judge_known(data, "progress[].action", "action_plan.actions[].id", "action")
+    yield from _judge_cause_cycles(data)
+
+
+def _judge_report(data: Mapping[str, Any]) -> Iterator[Finding]:
+    report = data["report"]
+    mode = report["reporter"]["mode"]
+    if mode == "named" and "person" not in report["reporter"]:
+        yield _at(
+            "reporter-unnamed", ("report", "reporter"), "a named report says by whom", "add person, or change mode"
+        )
+    if mode != "named" and "person" in report["reporter"]:
+        message = f"a report in mode {mode} names no person"
+        yield _at("reporter-named", ("report", "reporter", "person"), message, "take the person out")
+    if mode in {"anonymous", "confidential"} and "occurred_at" in report:
+        message = f"a report in mode {mode} gives no time of day, since that can tell who reported"
+        yield _at("time-tells-who", ("report", "occurred_at"), message, "take occurred_at out")
+    first, last = report.get("occurred_on"), report.get("occurred_until")
+    if first and last and last != "redacted" and last < first[: len(last)]:
+        yield _at(
+            "dates-reversed", ("report", "occurred_until"), "it ended before it began", "mend one of the two dates"
+        )
+
+
+def _judge_unique(data: Mapping[str, Any], path: str) -> Iterator[Finding]:
+    found = list(values_at(data, path))
+    often = {name for name, times in Counter(name for _, name in found).items() if times > 1}
+    seen: set[str] = set()
+    for way, name in found:
+        if name in often and name in seen:
+            yield _at("id-twice", way, f"the id {name} is used twice", "give each entry an id of its own")
+        seen.add(name)
+
+
+def _judge_known(data: Mapping[str, Any], path: str, ids: str, what: str) -> Iterator[Finding]:
+    known = {name for _, name in values_at(data, ids)}
+    for way, name in _reached(data, path):
+        if name not in known:
+            hint = f"known here: {', '.join(sorted(known)) or 'none'}"
+            yield _at("unknown-reference", way, f"there is no {what} {name} in this record", hint)
+
+
+def _reached(data: Mapping[str, Any], path: str) -> Iterator[tuple[Field, Any]]:
+    """Yield the values of a path; a closing `[]` stands for the entries of a list of plain values."""
+    if not path.endswith("[]"):
+        yield from values_at(data, path)
+        return
+    for way, entries in values_at(data, path.removesuffix("[]")):
+        yield from (((*way, place), entry) for place, entry in enumerate(entries))
+
+
+def _judge_cause_cycles(data: Mapping[str, Any]) -> Iterator[Finding]:
+    causes = listed(data, "root_cause", "causes")
+    above = {cause["id"]: cause.get("explains") for cause in causes}
+    for place, cause in enumerate(causes):
+        seen, at = {cause["id"]}, above.get(cause["id"])
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = above.get(at)
+        if at is not None and at == cause["id"]:
+            way: Field = ("root_cause", "causes", place, "explains")
+            yield _at("cause-cycle", way, f"cause {at} explains itself", "let one cause at the top explain none")
+
+
+def _at(code: str, way: Field, message: str, hint: str) -> Finding:
+    return Finding(code=code, message=message, hint=hint, field=way)
+
+
+def unknown_state(data: Mapping[str, Any], states: Collection[str]) -> Iterator[Finding]:
+    """Find a state that the workflow does not know."""
+    state = get(data, "state")
+    if state not in states:
+        yield _at("unknown-state", ("state",), f"there is no state {state!r}", f"states: {', '.join(states)}")

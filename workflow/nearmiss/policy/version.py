@@ -1,0 +1,117 @@
+"""A policy version: every rule and person that a step was judged by, as one canonical JSON file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.models.digests import canonical_json, digest
+from nearmiss.models.people import People
+from nearmiss.models.risk import Band, Risk
+from nearmiss.models.vocabulary import VocabularyList
+from nearmiss.policy.settings import Settings
+from nearmiss.policy.workflow import Workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RULE_PARTS = ("workflow", "risk", "settings")
+
+
+@dataclass(frozen=True)
+class PolicyVersion:
+    """One accepted policy. A past step is judged by the version it names, the next step by the newest on its base."""
+
+    data: Mapping[str, Any]
+
+    @property
+    def number(self) -> int:
+        """The version's number, from 1."""
+        return int(self.data["version"])
+
+    @property
+    def rules_digest(self) -> str:
+        """The digest of workflow, risk, settings and vocabulary: what a signer is bound by."""
+        return str(self.data["rules_sha256"])
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the whole version: what a policy sign-off is bound to."""
+        return digest(self.data)
+
+    @cached_property
+    def workflow(self) -> Workflow:
+        """The state machine."""
+        return Workflow.model_validate(self.data["rules"]["workflow"])
+
+    @cached_property
+    def risk(self) -> Risk:
+        """The risk matrix."""
+        return Risk.model_validate(self.data["rules"]["risk"])
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the instance."""
+        return Settings.model_validate(self.data["rules"]["settings"])
+
+    @cached_property
+    def vocabulary(self) -> Mapping[str, VocabularyList]:
+        """The controlled lists by name."""
+        lists = self.data["rules"]["vocabulary"]
+        return {name: VocabularyList.model_validate(content) for name, content in lists.items()}
+
+    @cached_property
+    def terms(self) -> Mapping[str, frozenset[str]]:
+        """The terms of each list, retired ones included."""
+        return {name: content.names() for name, content in self.vocabulary.items()}
+
+    @cached_property
+    def people(self) -> People:
+        """The people of this version."""
+        return People.model_validate(self.data["people"])
+
+    def band(self, record: Mapping[str, Any]) -> Band | None:
+        """Return the risk band of a record's plain data, or None while one of the two numbers is unknown."""
+        assessment = record.get("assessment") or {}
+        severity, likelihood = assessment.get("severity_potential"), assessment.get("likelihood")
+        if severity is None or likelihood is None:
+            return None
+        return self.risk.band(severity, likelihood)
+
+
+def make_version(
+    number: int, *, rules: Mapping[str, Any], people: Mapping[str, Any], waivers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the plain data of `versions/NNNN.json`: rules, people and waivers, each with its digest.
+
+    `rules` has the keys workflow, risk, settings and vocabulary (by list name). Waivers stand apart from the rules, so
+    that repairing a bad merge does not ask everybody to approve again what they approved under the same rules.
+    """
+    return {
+        "version": number,
+        "rules": dict(rules),
+        "rules_sha256": digest(rules),
+        "people": dict(people),
+        "people_sha256": digest(people),
+        "waivers": dict(waivers),
+        "waivers_sha256": digest(waivers),
+    }
+
+
+def version_file(number: int) -> str:
+    """Return the path of a version's file."""
+    return f"workflow/policy/versions/{number:04d}.json"
+
+
+def version_bytes(data: Mapping[str, Any]) -> bytes:
+    """Return the one spelling of a version's file: RFC 8785 JSON and a newline."""
+    return canonical_json(data) + b"\n"
+
+
+def is_sound(data: Any) -> bool:
+    """Say whether plain data is a version whose digests fit its parts."""
+    parts = ("rules", "people", "waivers")
+    if not isinstance(data, dict) or set(data) != {"version", *parts, *(f"{part}_sha256" for part in parts)}:
+        return False
+    return all(data[f"{part}_sha256"] == digest(data[part]) for part in parts)
