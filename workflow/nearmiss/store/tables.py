@@ -209,7 +209,7 @@ def _workbook_rows(raw: bytes, name: str, layout: TableLayout) -> Iterator[Cells
         yield from ((_texts(cells), _fault(cells, said)) for cells, said in zip(values, formulas, strict=True))
     except NearMissError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the reader trips over in a stranger's file, the file is broken
+    except Exception as error:  # whatever the reader trips over in a stranger's file, the file is broken
         raise BrokenTableError(name, f"it is not a sound workbook ({type(error).__name__})") from error
 
 
@@ -238,7 +238,7 @@ def _sheet_rows(raw: bytes, name: str, sheet: str | None, *, formulas: bool) -> 
 
 
 def _texts(cells: Sequence[Any]) -> list[str]:
-    texts = [_spell(cell.value) for cell in cells]
+    texts = ["" if cell.value is None else _spell(cell.value) for cell in cells]
     while texts and not texts[-1]:
         texts.pop()
     return texts
@@ -257,8 +257,6 @@ def _fault(values: Sequence[Any], said: Sequence[Any]) -> str:
 
 def _spell(value: object) -> str:
     """Return a typed cell as text: whole numbers without a point, dates year first, times to the minute or second."""
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

@@ -39,6 +39,7 @@ class Desk:
     columns: Columns
     spellings: Spellings
     today: date
+    repairs: dict[int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +83,11 @@ def draft_row(row: Row, desk: Desk) -> Draft:
         *_gaps(desk, values),
         *_order_reasons(texts),
     ]
-    data = _report(row, key, texts, desk)
+    data = _report(row, start, texts, desk)
     return Draft(
         row=row.number,
         key=key,
-        sha256=row.sha256,
+        sha256=start.sha256,
         occurred_on=texts.get("report.occurred_on", ""),
         data=data,
         reasons=tuple(reasons) or _faults(data),
@@ -101,7 +102,7 @@ def _refused(draft: Draft, reason: str) -> Draft:
 
 def _key_reasons(key: str, desk: Desk) -> list[str]:
     parts = [part.strip() for part in key.split(" / ")]
-    if not all(parts) or fold(key) in _silent(desk.mapping.nothing):
+    if not all(parts) or _is_silent(key, desk.mapping.nothing):
         return [f"{_columns(desk.columns.key)} is empty, which names the row: without it a second import adds it again"]
     return [f"its key has {len(key)} characters; at most {LONGEST_LINE} can be kept"] if len(key) > LONGEST_LINE else []
 
@@ -137,19 +138,27 @@ def _fill(rule: FieldRule, columns: Sequence[str], row: Row, desk: Desk) -> Valu
 
 def _said(row: Row, column: str, desk: Desk) -> str:
     """Return what a cell says once the source's own damage is repaired, empty where it means that nothing was said."""
-    cell = row.cells.get(column, "").translate(desk.mapping.repairs)
-    return "" if fold(cell) in _silent(desk.mapping.nothing) else cell
+    cell = row.cells.get(column, "")
+    if not cell or cell.isspace():
+        return ""
+    cell = cell.translate(desk.repairs)
+    return "" if _is_silent(cell, desk.mapping.nothing) else cell
+
+
+def _is_silent(text: str, words: tuple[str, ...]) -> bool:
+    """Say whether a text is one of the words that mean: not said."""
+    return bool(words) and len(text) <= LONGEST_LINE and fold(text) in _folded(words)
 
 
 @cache
-def _silent(words: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(map(fold, (*words, "")))
+def _folded(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold, words))
 
 
 def _text(rule: FieldRule, cells: Sequence[tuple[str, str]], _desk: Desk) -> Value:
     clean, limit = (clean_text, LONGEST_TEXT) if rule.kind is Kind.TEXT else (clean_line, LONGEST_LINE)
     parts = [(rule.labels.get(column, ""), text) for column, cell in cells if (text := clean(cell))]
-    kept = [f"{label} {text}".strip() for label, text in parts if fold(text) not in _silent(rule.unless)]
+    kept = [f"{label} {text}".strip() for label, text in parts if not _is_silent(text, rule.unless)]
     joint = rule.join if rule.join is not None else "\n\n" if rule.kind is Kind.TEXT else " "
     text = joint.join(kept)
     return Value(reasons=(_too_long(rule.to, text, limit),)) if len(text) > limit else Value(text=text)
@@ -161,13 +170,13 @@ def _too_long(name: str, text: str, limit: int) -> str:
 
 def _title(rule: FieldRule, cells: Sequence[tuple[str, str]], _desk: Desk) -> Value:
     """Return the first words: a title may be short, since the whole text is kept elsewhere."""
-    lines = [line for _, cell in cells if (line := clean_text(cell)) and fold(line) not in _silent(rule.unless)]
+    lines = [line for _, cell in cells if (line := clean_text(cell)) and not _is_silent(line, rule.unless)]
     return Value(text=first_words((rule.join or " ").join(lines), LONGEST_TITLE))
 
 
 def _terms(rule: FieldRule, cells: Sequence[tuple[str, str]], desk: Desk) -> Value:
     parts = (part for _, cell in cells for part in (cell.split(rule.split) if rule.split else [cell]))
-    words = [word for part in parts if (word := clean_line(part)) and fold(word) not in _silent(rule.unless)]
+    words = [word for part in parts if (word := clean_line(part)) and not _is_silent(word, rule.unless)]
     found = find_term(rule, words, desk.spellings)
     blocking = [gap.word for gap in found.missing if not gap.left_out]
     reasons = [f'{rule.to}: "{word}" is not a term and has no translation' for word in blocking]
@@ -177,7 +186,7 @@ def _terms(rule: FieldRule, cells: Sequence[tuple[str, str]], desk: Desk) -> Val
 def _moment(rule: FieldRule, cells: Sequence[tuple[str, str]], desk: Desk) -> Value:
     text = " ".join(clean_line(cell) for _, cell in cells)
     readings = ways_of(rule).readings(text)
-    if fold(text) in _silent(rule.unless):
+    if not text or _is_silent(text, rule.unless):
         return Value()
     if len(readings) != 1:
         return _unreadable(rule, text)
@@ -234,18 +243,16 @@ _FILLERS: dict[Kind, Callable[[FieldRule, Sequence[tuple[str, str]], Desk], Valu
 # --- the whole ----------------------------------------------------------------------------------------------------
 
 
-def _report(row: Row, key: str, texts: dict[str, str], desk: Desk) -> dict[str, Any]:
+def _report(row: Row, start: Draft, texts: dict[str, str], desk: Desk) -> dict[str, Any]:
     """Put the parts of a record together, but for its id; everything imported starts as reported."""
-    imported = {"source": desk.mapping.source, "key": key, "row_sha256": row.sha256}
+    imported = {"source": desk.mapping.source, "key": start.key, "row_sha256": start.sha256}
     lists = {"report.links": _links(row, desk), "report.details": _details(row, desk)}
     values = {
         **{to: text for to, text in texts.items() if to != "title"},
         **{to: entries for to, entries in lists.items() if entries},
         "report.imported_from": imported,
     }
-    sections = assemble([*values.items(), ("report.reporter.mode", "external")])
-    reporter = sections["report"]["reporter"]
-    sections["report"]["reporter"] = {"mode": reporter["mode"], **reporter}
+    sections = assemble([("report.reporter.mode", "external"), *values.items()])
     title = texts.get("title") or first_words(texts.get("report.what_happened", ""), LONGEST_TITLE)
     return {"schema": 1, "id": _PLACEHOLDER, "title": title, "state": FIRST_STATE, **sections}
 
@@ -270,7 +277,7 @@ def _links(row: Row, desk: Desk) -> list[dict[str, str]]:
 
 def _values(cell: str, split: str | None, unless: tuple[str, ...]) -> list[str]:
     parts = cell.split(split) if split else [cell]
-    return [value for part in parts if (value := clean_text(part)) and fold(value) not in _silent(unless)]
+    return [value for part in parts if (value := clean_text(part)) and not _is_silent(value, unless)]
 
 
 def _distinct(entries: list[dict[str, str]]) -> list[dict[str, str]]:

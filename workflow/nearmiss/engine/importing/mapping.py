@@ -45,7 +45,10 @@ class FieldRule(Part):
     labels: dict[str, Line] = Field(default={}, description="Column: words put before its text.")
     split: str | None = Field(default=None, min_length=1, description="Separates the values within a cell.")
     translate: dict[str, Name] = Field(default={}, description="Foreign value: our term; * stands for anything.")
-    several: Name | None = Field(default=None, description="When a cell gives several terms: a term, first, leave-out.")
+    several: Name | None = Field(
+        default=None,
+        description="When a cell gives several terms: a term, first (in the order of translate), leave-out.",
+    )
     otherwise: Name | None = Field(default=None, description="For a value without a term: a term, or leave-out.")
     dates: Many[Line] = Field(default=(), description='How dates are written, such as "MM/DD/YYYY HH:mm".')
     first_year: Annotated[int, Field(ge=1900, le=2100)] | None = Field(
@@ -80,15 +83,9 @@ class DetailRule(Part):
     """Keeps a fact that has no field of its own as an entry of `report.details`, under its own name."""
 
     from_: Line = Field(alias="from", description="A column; * stands for anything, as in Aircraft * / Mission.")
-    name: Name | None = Field(default=None, description="The column's own name in kebab-case where absent.")
+    name: Name | None = Field(default=None, description="The name of the column in kebab-case where absent.")
     split: str | None = Field(default=None, min_length=1, description="Separates values, each an entry.")
     unless: Many[Line] = ()
-
-    @model_validator(mode="after")
-    def _has_one_name(self) -> Self:
-        if self.name and WILDCARD in self.from_:
-            raise ValueError("several columns cannot share one name: leave the name out")
-        return self
 
 
 class LinkRule(Part):

@@ -140,7 +140,7 @@ def plan_import(
     empty = ImportPlan(source=mapping.source, blank_rows=table.blank_rows, problems=problems, notes=columns.notes)
     if problems:
         return empty
-    desk = Desk(mapping=mapping, columns=columns, spellings=spellings, today=today)
+    desk = Desk(mapping=mapping, columns=columns, spellings=spellings, today=today, repairs=mapping.repairs)
     drafts = [draft_row(row, desk) for row in table.rows]
     notes = (*columns.notes, *_missing_terms(gap for draft in drafts for gap in draft.missing), *_doubts(drafts))
     return replace(_sort(drafts, known, new_id, empty), notes=notes)

@@ -69,12 +69,13 @@ TARGETS: dict[str, Target] = {
 
 LISTS = "report.details and report.links through details: and links:"
 LINK_VOCABULARY = "link-kind"
+_PLACES = {target: place for place, target in enumerate(TARGETS)}
 
 
 def assemble(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Put values at their fields into the plain data of a record's sections, keys in the canonical order."""
     tree: dict[str, Any] = {}
-    for path, value in values:
+    for path, value in sorted(values, key=lambda item: _PLACES.get(item[0], 0)):
         *above, last = path.split(".")
         place = tree
         for step in above:

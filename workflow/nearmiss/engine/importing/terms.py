@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.importing.cleaning import fold
@@ -78,7 +78,8 @@ def _one_of(rule: FieldRule, terms: tuple[str, ...], missing: tuple[Missing, ...
     if rule.several is None:
         reason = f"{rule.to} can hold one term, and this row gives {', '.join(terms)} (the mapping may say several:)"
         return Found(missing=missing, reason=reason)
-    chosen = {FIRST: terms[0], LEAVE_OUT: None}.get(rule.several, rule.several)
+    first = next((term for term in rule.translate.values() if term in terms), terms[0])
+    chosen = {FIRST: first, LEAVE_OUT: None}.get(rule.several, rule.several)
     return Found(term=chosen, missing=missing)
 
 
@@ -106,7 +107,12 @@ def _missing(rule: FieldRule, word: str, *, left_out: bool) -> Missing:
 
 
 def _translation(rule: FieldRule, word: str) -> str | None:
-    return next((term for pattern, term in rule.translate.items() if matches(pattern, word)), None)
+    return _translate(tuple(rule.translate.items()), word)
+
+
+@lru_cache(maxsize=4096)
+def _translate(translations: tuple[tuple[str, str], ...], word: str) -> str | None:
+    return next((term for pattern, term in translations if matches(pattern, word)), None)
 
 
 def matches(pattern: str, text: str) -> bool:
