@@ -1,0 +1,52 @@
+"""The store's adapter: YAML documents as bytes, read strictly, written canonically, edited in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nearmiss.engine.ports import Edit, Reading
+    from nearmiss.policy.findings import Field
+
+
+@dataclass(frozen=True, kw_only=True)
+class YamlDocuments:
+    """Satisfies the port `Documents`. `order` is that of a document's own keys; empty: the order of a record.
+
+    The parser is imported by the first call that needs it: a command that finds all in the cache needs none.
+    """
+
+    order: tuple[str, ...] = ()
+
+    def read(self, raw: bytes) -> Reading:
+        """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column."""
+        from nearmiss.store import reader  # noqa: PLC0415
+
+        return reader.read(raw)
+
+    def locate(self, raw: bytes, at: Field) -> tuple[int, int]:
+        """Return line and column, from 1, of the key (or list entry) at a field, or of the nearest one above it."""
+        from nearmiss.store import places  # noqa: PLC0415
+
+        return places.locate(raw, at)
+
+    def locate_many(self, raw: bytes, fields: Iterable[Field]) -> dict[Field, tuple[int, int]]:
+        """Return the places of many fields, found in one pass."""
+        from nearmiss.store import places  # noqa: PLC0415
+
+        return places.locate_many(raw, fields)
+
+    def compose(self, data: Mapping[str, Any], *, schema: str = "") -> bytes:
+        """Write plain data as a new document in the canonical form, below a modeline that names the schema."""
+        from nearmiss.store import writer  # noqa: PLC0415
+
+        return writer.compose(data, schema=schema)
+
+    def revise(self, raw: bytes, edits: Sequence[Edit]) -> bytes:
+        """Apply edits to a document, keeping its comments, key order and untouched formatting."""
+        from nearmiss.store import reviser, writer  # noqa: PLC0415
+
+        return reviser.revise(raw, edits, order=self.order or writer.KEY_ORDER)

@@ -1,0 +1,115 @@
+"""The guard before the parser: what can be refused by looking at a document's bytes alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nearmiss.policy.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LARGEST_DOCUMENT = 1024 * 1024
+"""Bytes that one document may have."""
+
+_NONCHARACTERS = "".join(f"{chr(plane + 0xFFFE)}-{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
+"""Characters that no text of a document may hold: all controls but tab and newline, other line ends, noncharacters."""
+
+_CONTROL_BYTES = bytes(byte for byte in [*range(0x20), 0x7F] if byte not in b"\t\n")
+# First bytes of all characters beyond ASCII that FORBIDDEN holds; what they begin is mostly harmless (`°` is C2 B0).
+_SUSPECT_SEQUENCES = (b"\xc2", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xb7", b"\xef\xbb\xbf", b"\xbf\xbe", b"\xbf\xbf")
+_BOM = b"\xef\xbb\xbf"
+_OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def inspect(raw: bytes) -> tuple[Finding, ...]:
+    """Return what is wrong with the bytes: one finding a kind, at its first place. None means that parsing is safe."""
+    if len(raw) > LARGEST_DOCUMENT:
+        return (_too_large(raw),)
+    # Looking for bytes costs a few microseconds; a regular expression over the text costs more than parsing it.
+    if raw.isascii():
+        clean = len(raw.translate(None, _CONTROL_BYTES)) == len(raw)
+        return () if clean else tuple(_faults_of_text(raw.decode("ascii")))
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return (_not_utf8(raw, error.start),)
+    if len(raw.translate(None, _CONTROL_BYTES)) != len(raw) or any(start in raw for start in _SUSPECT_SEQUENCES):
+        return tuple(_faults_of_text(text))
+    return ()
+
+
+def position(text: str, index: int) -> tuple[int, int]:
+    """Return line and column, from 1, of a character; only newlines end lines."""
+    before = text[:index]
+    return before.count("\n") + 1, index - before.rfind("\n")
+
+
+def _too_large(raw: bytes) -> Finding:
+    return Finding(
+        code="yaml-too-large",
+        message=f"The document has {len(raw):,} bytes; at most {LARGEST_DOCUMENT:,} are read",
+        hint="Put long material beside the record as an attachment",
+        line=1,
+        column=1,
+    )
+
+
+def _not_utf8(raw: bytes, index: int) -> Finding:
+    before = raw[:index].decode("utf-8")
+    line, column = position(before, len(before))
+    other = " (it looks like UTF-16)" if raw.startswith(_OTHER_ENCODINGS) else ""
+    return Finding(
+        code="yaml-not-utf8",
+        message=f"Byte 0x{raw[index]:02X} is not UTF-8 text{other}",
+        hint="Save the file with the encoding UTF-8",
+        line=line,
+        column=column,
+    )
+
+
+def _faults_of_text(text: str) -> Iterator[Finding]:
+    """Yield the finding of each kind of forbidden character; the order is that of their codes below."""
+    content = text
+    if text.startswith("\ufeff"):
+        content = " " + text[1:]
+        yield Finding(
+            code="yaml-bom",
+            message="The file begins with a byte order mark",
+            hint="Save the file as UTF-8 without BOM",
+            line=1,
+            column=1,
+        )
+    if "\r" in content:
+        line, column = position(content, content.index("\r"))
+        yield Finding(
+            code="yaml-line-ends",
+            message="Lines end with carriage returns (CR or CRLF)",
+            hint="Save the file with line ends LF",
+            line=line,
+            column=column,
+        )
+    yield from _control_characters(content.replace("\r", " "))
+
+
+def _control_characters(text: str) -> Iterator[Finding]:
+    found = FORBIDDEN.search(text)
+    if found is None:
+        return
+    line, column = position(text, found.start())
+    more = len(FORBIDDEN.findall(text)) - 1
+    yield Finding(
+        code="yaml-control-character",
+        message=f"{spell_character(found[0])} must not stand in a document"
+        + (f", nor {more} more like it" if more else ""),
+        hint="Remove the character; a line ends with LF only",
+        line=line,
+        column=column,
+    )
+
+
+def spell_character(character: str) -> str:
+    """Name a character that cannot be shown: `U+0007`."""
+    return f"U+{ord(character):04X}"
