@@ -1,0 +1,263 @@
+"""Letting a checkout follow its branch: all prepared before the branch moves, finished after it, or after a crash.
+
+The order is what makes it safe. A journal says which move is under way; the index is locked, as git locks it; what the
+checkout holds is compared with what the branch holds; new files and the new index are written aside. Then the branch
+moves. What is left is renaming. Whoever finds a journal later only has to look where the branch is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from nearmiss.engine.ports import Change, LocalChangesError, LockedError
+from nearmiss.errors import NearMissError
+from nearmiss.vcs.children import Git
+from nearmiss.vcs.errors import CheckoutBehindError, GitFailedError
+from nearmiss.vcs.files import encode, write_durably
+from nearmiss.vcs.objects import Objects
+from nearmiss.vcs.references import References
+from nearmiss.vcs.storage import storing
+from nearmiss.vcs.trees import NOTHING
+from nearmiss.vcs.worktree import IndexEntry, WorkingTree
+
+PATIENCE = 10.0
+"""Seconds to wait for another of our own processes, which holds the checkout for a fraction of one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A branch that is checked out goes from one commit (None: its first one is to come) to another."""
+
+    branch: str
+    old: str | None
+    new: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """What following means for the checkout: files to write or remove, index entries to set, and what forbids it."""
+
+    files: tuple[Change, ...]
+    index: tuple[Change, ...]
+    in_the_way: tuple[str, ...]
+
+
+class Checkout:
+    """The working tree and index of one repository, as far as they follow commits made here."""
+
+    def __init__(self, git: Git, objects: Objects, references: References, root: Path) -> None:
+        self._git = git
+        self._objects = objects
+        self._references = references
+        self._tree = WorkingTree(git, objects, root)
+        self._aside = git.place.git_dir / "nearmiss" / "checkout"
+        self._journal = self._aside / "journal.json"
+        self._next_index = self._aside / "index"
+        self._index = git.place.git_dir / "index"
+        self._index_lock = git.place.git_dir / "index.lock"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes of ours away, and first finish or drop what one that died has left."""
+        with storing(), _locked(self._git.place.git_dir):
+            self._settle()
+            yield
+
+    def recover(self) -> None:
+        """Finish or drop what a process that died has left; does nothing while it lives or where it may not."""
+        if self._journal.exists():
+            with suppress(NearMissError, OSError), _locked(self._git.place.git_dir, patience=0):
+                self._settle()
+
+    def follow(
+        self, move: Move, changes: Sequence[Change], *, store: Callable[[], None], advance: Callable[[], None]
+    ) -> None:
+        """Write objects (`store`), move the branch (`advance`) and bring the checkout along; call it when `alone`.
+
+        Raises LockedError and LocalChangesError before anything moved, CheckoutBehindError after.
+        """
+        try:
+            self._begin(move)
+            plan = self._require_clean(changes)
+            store()
+            self._prepare(plan)
+            advance()
+            self._finish(move, plan)
+        except BaseException:
+            # Also an interruption from the keyboard: where the branch now is decides, as after a crash.
+            with suppress(NearMissError, OSError):
+                self._settle()
+            raise
+        self._end()
+
+    def _begin(self, move: Move) -> None:
+        token = secrets.token_hex(8)
+        self._aside.mkdir(parents=True, exist_ok=True)
+        note = {"branch": move.branch, "old": move.old, "new": move.new, "token": token}
+        self._write_journal(note)
+        self._lock_index(token)
+
+    def _settle(self) -> None:
+        """Bring the checkout to the side on which its branch is: the way on after a crash, at every step of it."""
+        if not self._journal.exists():
+            self._clear()
+            return
+        note = json.loads(self._journal.read_text(encoding="ascii"))
+        move = Move(branch=note["branch"], old=note["old"], new=note["new"])
+        here = self._references.position()
+        if (here.branch, here.commit) == (move.branch, move.new):
+            if not self._holds_index(note["token"]):
+                self._lock_index(note["token"])
+            plan = self._inspect(self._objects.differences(move.old, move.new, ()))
+            self._prepare(plan)
+            self._finish(move, plan)
+        self._end()
+
+    def _require_clean(self, changes: Sequence[Change]) -> _Plan:
+        plan = self._inspect(changes)
+        if plan.in_the_way:
+            raise LocalChangesError(plan.in_the_way)
+        return plan
+
+    def _inspect(self, changes: Sequence[Change]) -> _Plan:
+        paths = [change.path for change in changes]
+        index, changed = self._tree.index(paths), self._tree.changed(paths)
+        files, entries, in_the_way = [], [], []
+        for change in changes:
+            entry = index.get(change.path)
+            if not self._may_follow(change, entry, changed):
+                in_the_way.append(change.path)
+                continue
+            entries.append(change)
+            if not self._is_there(change):
+                files.append(change)
+        return _Plan(files=tuple(files), index=tuple(entries), in_the_way=tuple(in_the_way))
+
+    def _may_follow(self, change: Change, entry: IndexEntry | None, changed: dict[str, str]) -> bool:
+        """Say whether index and file hold nothing but what the old or the new commit holds at this path."""
+        known = {(change.old_mode, change.old_oid), (change.new_mode, change.new_oid)}
+        staged = (entry.mode, entry.oid) if entry else (NOTHING, None)
+        if staged not in known or not self._tree.files.is_reachable(change.path):
+            return False
+        if self._tree.files.mode(change.path) is None:
+            return (NOTHING, None) in known or bool(entry and entry.is_sparse)
+        if entry and entry.is_plain and change.path not in changed:
+            return True
+        return self._tree.blob_id(change.path) in {change.old_oid, change.new_oid} - {None}
+
+    def _is_there(self, change: Change) -> bool:
+        if change.new_oid is None:
+            return self._tree.files.mode(change.path) is None
+        same_mode = self._tree.files.mode(change.path) == change.new_mode
+        return same_mode and self._tree.blob_id(change.path) == change.new_oid
+
+    def _prepare(self, plan: _Plan) -> None:
+        written = [change for change in plan.files if change.new_oid]
+        blobs = self._objects.blobs(change.new_oid for change in written if change.new_oid)
+        for number, (change, (_, data)) in enumerate(zip(written, blobs, strict=True)):
+            write_durably(self._aside / str(number), data, mode=0o777 if change.new_mode == "100755" else 0o666)
+        if self._index.exists():
+            shutil.copyfile(self._index, self._next_index)
+        lines = b"".join(
+            b"%s %s\t%s\0" % (change.new_mode.encode(), (change.new_oid or self._git.place.zero).encode(), path)
+            for change in plan.index
+            for path in [encode(change.path)]
+        )
+        self._git.run("update-index", "-z", "--index-info", stdin=lines, more=self._with_next_index)
+
+    def _finish(self, move: Move, plan: _Plan) -> None:
+        try:
+            number = 0
+            for change in plan.files:
+                if change.new_oid:
+                    self._tree.files.replace(change.path, self._aside / str(number))
+                    number += 1
+                else:
+                    self._tree.files.remove(change.path)
+            self._refresh([change.path for change in plan.index if change.new_oid])
+            self._next_index.rename(self._index)
+        except (OSError, NearMissError) as error:
+            raise CheckoutBehindError(commit=move.new, reason=str(error)) from None
+
+    def _refresh(self, paths: Sequence[str]) -> None:
+        """Note the files' time stamps in the new index, so that nobody has to compare their content again."""
+        if not paths:
+            return
+        # Without it the index is as right, only slower to use; git refuses it for a path that a sparse checkout omits.
+        with suppress(GitFailedError):
+            self._git.run_unfiltered(
+                "add", "--refresh", "--pathspec-from-file=-", "--pathspec-file-nul",
+                stdin=b"\0".join(map(encode, paths)), more=self._with_next_index,
+            )  # fmt: skip
+
+    @property
+    def _with_next_index(self) -> dict[str, str]:
+        return {"GIT_INDEX_FILE": str(self._next_index)}
+
+    def _end(self) -> None:
+        """Remove our traces; the journal goes last, since it says what else is ours."""
+        note = json.loads(self._journal.read_text(encoding="ascii"))
+        if self._holds_index(note["token"]):
+            self._index_lock.unlink()
+        self._journal.unlink()
+        self._clear()
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._aside, ignore_errors=True)
+        with suppress(OSError):
+            # Other things of ours may be kept beside it.
+            self._aside.parent.rmdir()
+
+    def _write_journal(self, note: dict[str, str | None]) -> None:
+        beside = self._journal.with_suffix(".new")
+        write_durably(beside, json.dumps(note).encode("ascii"))
+        beside.rename(self._journal)
+
+    def _lock_index(self, token: str) -> None:
+        try:
+            descriptor = os.open(self._index_lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except FileExistsError:
+            raise LockedError(str(self._index_lock)) from None
+        with os.fdopen(descriptor, "w", encoding="ascii") as lock:
+            lock.write(token)
+
+    def _holds_index(self, token: str) -> bool:
+        try:
+            return self._index_lock.read_bytes() == token.encode("ascii")
+        except FileNotFoundError:
+            return False
+
+
+@contextmanager
+def _locked(folder: Path, *, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold a folder against other processes of ours. The lock leaves no file, and a process that dies lets it go."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _wait_for(descriptor, folder, until=time.monotonic() + patience)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for(descriptor: int, folder: Path, *, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise LockedError(str(folder)) from None
+            time.sleep(0.02)
+        except OSError:
+            # Some network disks lock no folders; git's own locks still stand.
+            return
+        else:
+            return

@@ -1,0 +1,193 @@
+"""Git as a child process: started in the right environment, its words cleaned, its failures turned into sentences."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import IO, cast
+
+from nearmiss.engine.ports import LockedError
+from nearmiss.errors import NearMissError
+from nearmiss.vcs.environment import personal_environment, reading_environment
+from nearmiss.vcs.errors import (
+    DiskFullError,
+    GitFailedError,
+    GitMissingError,
+    ReadOnlyRepositoryError,
+    UnsafeOwnershipError,
+)
+
+PIPE_READ = 1 << 17
+_LOCK = re.compile(r"Unable to create '(?P<lock>[^\n]+\.lock)': File exists")
+_NO_ROOM = ("No space left on device", "Disk quota exceeded")
+_NO_RIGHT = re.compile(r"[^\n]*(?:Read-only file system|Permission denied|insufficient permission)[^\n]*")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a repository is and of what kind: facts found once, on opening."""
+
+    git_dir: Path
+    common_dir: Path
+    root: Path | None
+    object_format: str
+    is_bare: bool
+    is_shallow: bool
+
+    @property
+    def zero(self) -> str:
+        """The object id that stands for nothing."""
+        return "0" * (64 if self.object_format == "sha256" else 40)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What a finished child said."""
+
+    status: int
+    out: bytes
+    words: str
+
+
+class Git:
+    """Starts git for one repository. Nothing inherited can make it look at another one."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._trusted = str(place.root or place.git_dir)
+
+    @cached_property
+    def _reading(self) -> dict[str, str]:
+        return self._hardened()
+
+    @cached_property
+    def _unfiltered(self) -> dict[str, str]:
+        # A clean filter would be started to compare a file whose time stamp is in doubt. Their names are free, so
+        # that each one has to be looked up before it can be switched off.
+        asked = self.run("config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.", accept=(0, 1))
+        drivers = {key.rpartition(b".")[0].decode("utf-8", "surrogateescape") for key in asked.out.split(b"\0") if key}
+        return self._hardened(
+            [
+                (f"{driver}.{setting}", "false" if setting == "required" else "")
+                for driver in sorted(drivers)
+                for setting in ("clean", "smudge", "process", "required")
+            ]
+        )
+
+    def _hardened(self, settings: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
+        return reading_environment(
+            os.environ, safe=self._trusted, git_dir=self.place.git_dir, root=self.place.root, settings=settings
+        )
+
+    @property
+    def personal(self) -> dict[str, str]:
+        """The environment for what is done with the person's own configuration."""
+        return personal_environment(os.environ, git_dir=self.place.git_dir, root=self.place.root)
+
+    def run(
+        self, *arguments: str, stdin: bytes = b"", accept: Sequence[int] = (0,), more: Mapping[str, str] | None = None
+    ) -> Done:
+        """Run a command in the hardened environment; a status that is not accepted is an error with its sentence."""
+        return self._finish(arguments, self._reading | dict(more or {}), stdin, accept)
+
+    def run_unfiltered(self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> Done:
+        """Run a command that compares files of the working tree, with all content filters switched off."""
+        return self._finish(arguments, self._unfiltered | dict(more or {}), stdin, (0,))
+
+    def run_personal(self, *arguments: str, accept: Sequence[int] = (0,)) -> Done:
+        """Run a command with the person's own configuration."""
+        return self._finish(arguments, self.personal, b"", accept)
+
+    def converse(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a long-lived child with pipes to and from it; what it complains of goes nowhere."""
+        return start(arguments, environment=self._reading, directory=self._directory, stderr=subprocess.DEVNULL)
+
+    @contextmanager
+    def stream(self, *arguments: str) -> Iterator[IO[bytes]]:
+        """Give the output of a command while it runs; a failure is raised once the output has been read to its end."""
+        with tempfile.TemporaryFile() as complaints:
+            child = start(arguments, environment=self._reading, directory=self._directory, stderr=complaints)
+            stdin, stdout = pipes(child)
+            stdin.close()
+            try:
+                yield stdout
+                read_whole = not stdout.read(1)
+            except BaseException:
+                read_whole = False
+                raise
+            finally:
+                stdout.close()
+                status = child.wait()
+            if status and read_whole:
+                complaints.seek(0)
+                raise self._failure(arguments, complaints.read())
+
+    @property
+    def _directory(self) -> Path:
+        return self.place.root or self.place.git_dir
+
+    def _finish(
+        self, arguments: Sequence[str], environment: dict[str, str], stdin: bytes, accept: Sequence[int]
+    ) -> Done:
+        with start(arguments, environment=environment, directory=self._directory, stderr=subprocess.PIPE) as child:
+            out, complaints = child.communicate(stdin)
+        if child.returncode not in accept:
+            raise self._failure(arguments, complaints)
+        return Done(status=child.returncode, out=out, words=clean_words(complaints))
+
+    def _failure(self, arguments: Sequence[str], complaints: bytes) -> NearMissError:
+        return failure(command=arguments[0], complaints=complaints, directory=self._directory)
+
+
+def start(
+    arguments: Sequence[str], *, environment: Mapping[str, str], directory: Path, stderr: int | IO[bytes]
+) -> subprocess.Popen[bytes]:
+    """Start git with pipes for its input and output; raises GitMissingError."""
+    try:
+        return subprocess.Popen(  # noqa: S603 - a list of words, no shell; revisions and paths are checked by callers
+            ["git", *arguments],  # noqa: S607 - the git on the person's path is the one they mean
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env=dict(environment),
+            cwd=directory,
+            bufsize=PIPE_READ,
+        )
+    except FileNotFoundError:
+        raise GitMissingError from None
+
+
+def pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    """Return the input and output of a child that was started with `start`."""
+    return cast("IO[bytes]", child.stdin), cast("IO[bytes]", child.stdout)
+
+
+def failure(*, command: str, complaints: bytes, directory: Path) -> NearMissError:
+    """Return the error that fits what git said."""
+    text = complaints.decode("utf-8", "backslashreplace")
+    lock = _LOCK.search(text)
+    if lock:
+        return LockedError(lock["lock"])
+    if "dubious ownership" in text or "unsafe repository" in text:
+        return UnsafeOwnershipError(directory)
+    if any(words in text for words in _NO_ROOM):
+        return DiskFullError()
+    right = _NO_RIGHT.search(text)
+    if right:
+        return ReadOnlyRepositoryError(clean_words(right[0]))
+    return GitFailedError(command=command, words=clean_words(complaints))
+
+
+def clean_words(said: bytes | str) -> str:
+    """Return what a program said as one line, without control characters, terminal codes and passwords in URLs."""
+    text = said.decode("utf-8", "backslashreplace") if isinstance(said, bytes) else said
+    return _PASSWORD.sub("", " ".join(_CONTROL.sub(" ", text).split()))

@@ -1,0 +1,100 @@
+"""The commits of a history, read from one `git log` while it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import IO
+
+from nearmiss.engine.ports import Change, Commit, Identity, Stamp
+from nearmiss.vcs.children import PIPE_READ, Git
+from nearmiss.vcs.objects import parse_change, pathspecs, under
+
+_FORMAT = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B"
+_FIELDS = _FORMAT.count("%x00") + 1
+_OPTIONS = (
+    f"--format=tformat:{_FORMAT}", "--date=raw", "--encoding=UTF-8", "--no-mailmap", "--no-notes",
+    "--no-show-signature",
+    "--no-color", "--raw", "-z", "--root", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
+    "--no-relative", "--ignore-submodules=none", "--diff-merges=first-parent", "--full-history",
+)  # fmt: skip
+_DATE = re.compile(r"(?P<seconds>-?\d+) (?P<sign>[+-])(?P<hours>\d+)(?P<minutes>\d\d)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_DAY = datetime.max.replace(microsecond=0, tzinfo=UTC)
+_FIRST_DAY = datetime.min.replace(tzinfo=UTC)
+_A_DAY = 24 * 60
+
+
+def read_commits(
+    git: Git, tips: Sequence[str], *, without: Sequence[str], paths: Sequence[str], first_parent: bool
+) -> Iterator[Commit]:
+    """Yield commits as the port says. Tips and `without` are whole object ids, checked before."""
+    arguments = ["log", *_OPTIONS, "--first-parent" if first_parent else "--topo-order"]
+    if without:
+        # With paths, git leaves out a merge that equals its only parent inside the range, though it differs from its
+        # first parent outside of it. So nothing is left out there, and we choose ourselves.
+        arguments.append("--sparse")
+    arguments += [*tips, *(f"^{oid}" for oid in without), "--", *pathspecs(paths)]
+    with git.stream(*arguments) as output:
+        for commit in _parse(_tokens(output), paths):
+            if commit.changes or not paths:
+                yield commit
+
+
+def _tokens(output: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while chunk := output.read(PIPE_READ):
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from whole
+    yield rest
+
+
+def _parse(tokens: Iterator[bytes], paths: Sequence[str]) -> Iterator[Commit]:
+    """Read commits, each followed by its changes: these begin with a colon, and a commit with its object id."""
+    token = next(tokens, b"")
+    while token:
+        header = [token, *(next(tokens) for _ in range(_FIELDS - 1))]
+        changes = []
+        token = next(tokens, b"").lstrip(b"\n")
+        while token.startswith(b":"):
+            changes.append(parse_change(token, next(tokens)))
+            token = next(tokens, b"").lstrip(b"\n")
+        yield _commit(header, [change for change in changes if under(change.path, paths)])
+
+
+def _commit(header: list[bytes], changes: list[Change]) -> Commit:
+    # Bytes that are no UTF-8 are shown as escapes: two different names must not be read as one.
+    oid, parents, *author, committer_name, committer_email, committer_date, message = (
+        field.decode("utf-8", "backslashreplace") for field in header
+    )
+    return Commit(
+        oid=oid,
+        parents=tuple(parents.split()),
+        author=_stamp(*author),
+        committer=_stamp(committer_name, committer_email, committer_date),
+        message=message,
+        changes=tuple(changes),
+    )
+
+
+def _stamp(name: str, email: str, date: str) -> Stamp:
+    return Stamp(identity=Identity(name=name, email=email), when=parse_date(date))
+
+
+def parse_date(raw: str) -> datetime:
+    """Read git's raw date, `<seconds since 1970> <offset>`, whatever somebody put into the commit.
+
+    What is no date is 1970, as git has it. One before or beyond the calendar is its first or last day; an offset of a
+    day or more is taken for none, while the instant stays.
+    """
+    found = _DATE.fullmatch(raw)
+    if found is None:
+        return _EPOCH
+    offset = int(found["hours"][:4]) * 60 + int(found["minutes"])
+    zone = timezone(timedelta(minutes=-offset if found["sign"] == "-" else offset)) if offset < _A_DAY else UTC
+    seconds = int(found["seconds"][:20])
+    try:
+        return (_EPOCH + timedelta(seconds=seconds)).astimezone(zone)
+    except OverflowError:
+        return _FIRST_DAY if seconds < 0 else _LAST_DAY

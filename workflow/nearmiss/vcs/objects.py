@@ -1,0 +1,268 @@
+"""Reading objects: blobs and trees through long-lived `git cat-file` children, listings and differences of trees."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+
+from nearmiss.engine.ports import Change, TreeEntry
+from nearmiss.vcs.children import Git, pipes
+from nearmiss.vcs.errors import BrokenObjectError, GitFailedError, MissingObjectError
+from nearmiss.vcs.trees import FOLDER, NOTHING, REGULAR_MODES, Leaf, new_object, parse_tree
+
+AT_ONCE = 256
+"""Requests written before the first answer is read: together they fit a pipe, so that neither side waits for ever."""
+
+REMEMBERED_FOLDERS = 4096
+MANY_PREFIXES = 64
+"""Beyond so many, listing everything and choosing costs less than a long command line."""
+
+_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+def is_full_id(revision: str) -> bool:
+    """Say whether a revision is a whole object id, which can be neither an option nor a name."""
+    return _FULL_ID.fullmatch(revision) is not None
+
+
+class _Child:
+    """One `git cat-file` in batch mode, and the protocol it speaks."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._requests, self._answers = pipes(process)
+
+    def ask(self, oids: Sequence[str]) -> None:
+        try:
+            self._requests.write("".join(f"{oid}\n" for oid in oids).encode("ascii"))
+            self._requests.flush()
+        except OSError as error:
+            raise GitFailedError(command="cat-file", words=str(error)) from None
+
+    def header(self, oid: str) -> tuple[str, int]:
+        """Return kind and size; raises MissingObjectError."""
+        words = self._answers.readline().split()
+        if len(words) != 3:  # noqa: PLR2004 - id, kind, size; else `<id> missing`, or git gave up fetching it
+            raise MissingObjectError(oid, kind="object")
+        return words[1].decode("ascii"), int(words[2])
+
+    def content(self, oid: str, size: int) -> bytes:
+        """Return exactly so many bytes; raises BrokenObjectError rather than return fewer."""
+        data = self._answers.read(size + 1)
+        if len(data) != size + 1:
+            raise BrokenObjectError(oid)
+        return data[:-1]
+
+    def stop(self) -> None:
+        self._process.kill()
+        with suppress(OSError):
+            # What was still in the buffer has no reader any more.
+            self._requests.close()
+        self._answers.close()
+        self._process.wait()
+
+
+class Objects:
+    """The objects of one repository. Children are started at the first question and kept until `close`."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._idle: list[_Child] = []
+        self._idle_for_sizes: list[_Child] = []
+        self._folders: OrderedDict[str, dict[bytes, Leaf]] = OrderedDict()
+        self._closing = weakref.finalize(self, _stop_all, self._idle, self._idle_for_sizes)
+
+    def close(self) -> None:
+        """Stop the children; later questions start new ones."""
+        _stop_all(self._idle, self._idle_for_sizes)
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield id and bytes of blobs in the order asked for; raises MissingObjectError and BrokenObjectError."""
+        return self._stream(oids, kind="blob")
+
+    def sizes(self, oids: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Yield id and size of blobs in the order asked for; raises MissingObjectError."""
+        with _borrowed(self._idle_for_sizes, self._git, "--batch-check") as child:
+            for batch in _batches(oids):
+                child.ask(batch)
+                for oid in batch:
+                    found, size = child.header(oid)
+                    _require(oid, found, "blob")
+                    yield oid, size
+
+    def read(self, oid: str, *, kind: str) -> bytes:
+        """Return the bytes of one object of a kind; raises MissingObjectError and BrokenObjectError."""
+        return next(data for _, data in list(self._stream([oid], kind=kind)))
+
+    def folder(self, oid: str) -> Mapping[bytes, Leaf]:
+        """Return what a tree object lists."""
+        if oid in self._folders:
+            self._folders.move_to_end(oid)
+            return self._folders[oid]
+        entries = parse_tree(self.read(oid, kind="tree"), object_format=self._git.place.object_format)
+        self._folders[oid] = entries
+        if len(self._folders) > REMEMBERED_FOLDERS:
+            self._folders.popitem(last=False)
+        return entries
+
+    def tree_of(self, commit: str) -> str:
+        """Return the id of a commit's tree."""
+        header = self.read(commit, kind="commit").partition(b"\n")[0]
+        word, _, oid = header.decode("ascii", "replace").partition(" ")
+        if word != "tree" or not is_full_id(oid):
+            raise BrokenObjectError(commit)
+        return oid
+
+    def find(self, tree: str, path: str) -> Leaf | None:
+        """Return what a path is in a tree, or None."""
+        leaf: Leaf | None = Leaf(FOLDER, tree)
+        for name in path.encode("utf-8", "surrogateescape").split(b"/"):
+            if leaf is None or leaf.mode != FOLDER:
+                return None
+            leaf = self.folder(leaf.oid).get(name)
+        return leaf
+
+    def listing(self, tree: str, prefixes: Sequence[str]) -> list[TreeEntry]:
+        """List the files of a tree, or those under some prefixes, sorted by path."""
+        chosen = pathspecs(prefixes)
+        said = self._git.run("ls-tree", "-r", "-z", "--full-tree", tree, "--", *chosen).out
+        entries = []
+        for line in said.split(b"\0")[:-1]:
+            facts, _, path = line.partition(b"\t")
+            mode, _, oid = facts.decode("ascii").split(" ")
+            entries.append(TreeEntry(mode=mode, oid=oid, path=path.decode("utf-8", "surrogateescape")))
+        return in_order(entries, prefixes)
+
+    def differences(self, old: str | None, new: str, prefixes: Sequence[str]) -> list[Change]:
+        """List the paths that differ between two commits or trees (None: the empty tree), sorted by path."""
+        start = old or new_object("tree", b"", object_format=self._git.place.object_format).oid
+        said = self._git.run(
+            "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv",
+            "--no-relative", "--ignore-submodules=none", start, new, "--", *pathspecs(prefixes),
+        ).out  # fmt: skip
+        fields = said.split(b"\0")[:-1]
+        changes = [parse_change(facts, path) for facts, path in zip(fields[::2], fields[1::2], strict=True)]
+        return sorted((change for change in changes if under(change.path, prefixes)), key=lambda change: change.path)
+
+    def _stream(self, oids: Iterable[str], *, kind: str) -> Iterator[tuple[str, bytes]]:
+        with _borrowed(self._idle, self._git, "--batch") as child:
+            for batch in _batches(oids):
+                child.ask(batch)
+                for oid in batch:
+                    found, size = child.header(oid)
+                    _require(oid, found, kind)
+                    yield oid, child.content(oid, size)
+
+
+class CommitTree:
+    """The files of a commit, from objects alone."""
+
+    def __init__(self, objects: Objects, tree: str) -> None:
+        self._objects = objects
+        self._tree = tree
+
+    def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
+        """List the files under the prefixes, or all, sorted by path."""
+        return self._objects.listing(self._tree, prefixes)
+
+    def read(self, path: str) -> bytes | None:
+        """Return one file's bytes, or None where there is none or it is not a regular file."""
+        return next((data for _, data in list(self.read_many([path]))), None)
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of many files, in the order asked for; missing ones are left out."""
+        paths = iter(paths)
+        while batch := list(islice(paths, AT_ONCE)):
+            found = [(path, leaf.oid) for path in batch if (leaf := self._regular(path))]
+            blobs = self._objects.blobs(oid for _, oid in found)
+            for (path, _), (_, data) in zip(found, blobs, strict=True):
+                yield path, data
+
+    def _regular(self, path: str) -> Leaf | None:
+        leaf = self._objects.find(self._tree, path)
+        return leaf if leaf and leaf.mode in REGULAR_MODES else None
+
+
+class _borrowed:  # noqa: N801 - reads as the statement it is used in
+    """Lends an idle child, or a new one; takes it back only if its conversation came to its end."""
+
+    def __init__(self, idle: list[_Child], git: Git, mode: str) -> None:
+        self._idle = idle
+        self._git = git
+        self._mode = mode
+
+    def __enter__(self) -> _Child:
+        self._child = self._idle.pop() if self._idle else _Child(self._git.converse("cat-file", self._mode))
+        return self._child
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._idle.append(self._child)
+        else:
+            # Answers may still be on their way: the next one to ask must not take them for its own.
+            self._child.stop()
+
+
+def parse_change(facts: bytes, path: bytes) -> Change:
+    """Read one entry of git's raw difference format: `:100644 100644 <id> <id> M` and its path."""
+    old_mode, new_mode, old_oid, new_oid, _ = facts.lstrip(b":").decode("ascii").split(" ")
+    return Change(
+        path=path.decode("utf-8", "surrogateescape"),
+        old_mode=old_mode,
+        new_mode=new_mode,
+        old_oid=None if old_mode == NOTHING else old_oid,
+        new_oid=None if new_mode == NOTHING else new_oid,
+    )
+
+
+def pathspecs(prefixes: Sequence[str]) -> list[str]:
+    """Return what to ask git for: without its slash, a folder also finds a link that stands in its place."""
+    if len(prefixes) > MANY_PREFIXES or "" in prefixes:
+        return []
+    return [prefix.rstrip("/") for prefix in prefixes]
+
+
+def under(path: str, prefixes: Sequence[str]) -> bool:
+    """Say whether a path is one of the prefixes or below it; no prefixes mean everything."""
+    return not prefixes or any(
+        not prefix or path == prefix.rstrip("/") or path.startswith(prefix.rstrip("/") + "/") for prefix in prefixes
+    )
+
+
+def in_order(entries: Iterable[TreeEntry], prefixes: Sequence[str]) -> list[TreeEntry]:
+    """Return the entries under the prefixes, sorted by path."""
+    chosen = entries if len(prefixes) <= MANY_PREFIXES else _chosen(entries, prefixes)
+    return sorted(chosen, key=lambda entry: entry.path)
+
+
+def _chosen(entries: Iterable[TreeEntry], prefixes: Sequence[str]) -> Iterator[TreeEntry]:
+    whole = {prefix.rstrip("/") for prefix in prefixes}
+    for entry in entries:
+        steps = entry.path.split("/")
+        if any("/".join(steps[:depth]) in whole for depth in range(len(steps) + 1)):
+            yield entry
+
+
+def _batches(oids: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(oids)
+    while batch := list(islice(remaining, AT_ONCE)):
+        for oid in batch:
+            if not is_full_id(oid):
+                raise MissingObjectError(ascii(oid), kind="object")
+        yield batch
+
+
+def _require(oid: str, found: str, kind: str) -> None:
+    if found != kind:
+        raise MissingObjectError(oid, kind=kind)
+
+
+def _stop_all(*idle: list[_Child]) -> None:
+    for children in idle:
+        while children:
+            children.pop().stop()

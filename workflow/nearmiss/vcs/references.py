@@ -1,0 +1,106 @@
+"""References: where HEAD and the branches are, and moving one against the value it is expected to have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from nearmiss.engine.ports import LostRaceError, Position, Stamp, UnknownRevisionError
+from nearmiss.errors import NearMissError
+from nearmiss.vcs.children import Git
+from nearmiss.vcs.errors import BranchInUseError, BranchNameError, GitFailedError
+from nearmiss.vcs.objects import is_full_id
+from nearmiss.vcs.stamps import environment_of
+
+BRANCHES = "refs/heads/"
+REMOTE_BRANCHES = "refs/remotes/"
+_FORBIDDEN = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$|/\.|\.lock(?:/|$)|^@$|^HEAD$|[\ud800-\udfff]"
+)
+
+
+class References:
+    """The references of one repository."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+
+    def position(self) -> Position:
+        """Say where HEAD is."""
+        name = self._git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1)).out.decode("utf-8", "surrogateescape")
+        branch = name.strip().removeprefix(BRANCHES) or None
+        return Position(branch=branch, commit=self._value("HEAD"))
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit id that a revision names; raises UnknownRevisionError."""
+        if not revision or revision[0] in "-:" or re.search(r"[\x00\n\ud800-\udfff]", revision):
+            raise UnknownRevisionError(revision)
+        found = self._lookup(f"{revision}^{{commit}}")
+        if found is None:
+            raise UnknownRevisionError(revision)
+        return found
+
+    def branch(self, name: str) -> str | None:
+        """Return the commit of a local branch, or None where there is no such branch."""
+        return self._value(BRANCHES + name)
+
+    def listing(self, space: str) -> Mapping[str, str]:
+        """Return the references below `refs/heads/` or `refs/remotes/`, without those that point to others."""
+        said = self._git.run("for-each-ref", "--format=%(objectname) %(symref) %(refname)", space).out
+        found = {}
+        for line in said.decode("utf-8", "surrogateescape").split("\n")[:-1]:
+            oid, points_to, name = line.split(" ")
+            if not points_to:
+                found[name.removeprefix(space)] = oid
+        return found
+
+    def move(self, branch: str, *, old: str | None, new: str, by: Stamp) -> None:
+        """Move a branch, or make it where `old` is None, in one step; raises LostRaceError."""
+        verb = f"update {BRANCHES}{branch}\0{new}\0{old}\0" if old else f"create {BRANCHES}{branch}\0{new}\0"
+        self._transact(verb, branch, expected=old, more=environment_of(by))
+
+    def delete(self, branch: str, *, expected: str) -> None:
+        """Delete a branch that points where expected and is checked out nowhere."""
+        require_branch_name(branch)
+        self.require_free(branch)
+        if self.position().branch == branch:
+            raise BranchInUseError(branch, place=str(self._git.place.root or self._git.place.git_dir))
+        self._transact(f"delete {BRANCHES}{branch}\0{expected}\0", branch, expected=expected, more={})
+
+    def require_free(self, branch: str) -> None:
+        """Raise BranchInUseError where another working tree of this repository has the branch checked out."""
+        if not (self._git.place.common_dir / "worktrees").is_dir():
+            return
+        said = self._git.run("for-each-ref", "--format=%(refname) %(worktreepath)", BRANCHES + branch).out
+        for line in said.decode("utf-8", "surrogateescape").split("\n"):
+            name, _, place = line.partition(" ")
+            if name == BRANCHES + branch and place and place != str(self._git.place.root):
+                raise BranchInUseError(branch, place=place)
+
+    def _transact(self, verb: str, branch: str, *, expected: str | None, more: Mapping[str, str]) -> None:
+        try:
+            self._git.run("update-ref", "-m", "nearmiss", "--stdin", "-z", stdin=verb.encode(), more=more)
+        except NearMissError:
+            found = self.branch(branch)
+            if found != expected:
+                raise LostRaceError(branch, expected=expected, found=found) from None
+            raise
+
+    def _value(self, name: str) -> str | None:
+        """Return what a reference of exactly this name holds; rev-parse would go on to look for a tag called so."""
+        said = self._git.run("show-ref", "--verify", "--hash", name, accept=(0, 128))
+        if said.status and "not a valid ref" not in said.words:
+            raise GitFailedError(command="show-ref", words=said.words)
+        return said.out.decode("ascii").strip() or None
+
+    def _lookup(self, name: str) -> str | None:
+        said = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, accept=(0, 1, 128)).out
+        # The option itself is echoed by some versions of git.
+        oid = said.decode("ascii", "replace").split()[-1:]
+        return oid[0] if oid and is_full_id(oid[0]) else None
+
+
+def require_branch_name(branch: str) -> None:
+    """Raise BranchNameError where git would not take the name of a branch."""
+    if not branch or _FORBIDDEN.search(branch):
+        raise BranchNameError(branch)

@@ -1,0 +1,255 @@
+"""A git repository behind the engine's port: opened, read, written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from nearmiss.engine.ports import Change, Commit, Identity, Position, Pushed, Stamp, Tree, TreeEntry
+from nearmiss.vcs.checkout import Checkout
+from nearmiss.vcs.children import Git, Place
+from nearmiss.vcs.discovery import create, discover
+from nearmiss.vcs.errors import NoWorkingTreeError
+from nearmiss.vcs.history import read_commits
+from nearmiss.vcs.objects import CommitTree, Objects, is_full_id
+from nearmiss.vcs.references import BRANCHES, REMOTE_BRANCHES, References, require_branch_name
+from nearmiss.vcs.remotes import Remotes
+from nearmiss.vcs.worktree import WorkingTree
+from nearmiss.vcs.writing import Writer
+
+
+class GitRepository:
+    """One repository. Reading is hardened and sees objects only; writing makes objects, then moves one reference.
+
+    It holds child processes; `close` (or a `with` block) ends them, and so does the end of the program.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._git = Git(place)
+        self._objects = Objects(self._git)
+        self._references = References(self._git)
+        self._remotes = Remotes(self._git)
+        self._checkout = Checkout(self._git, self._objects, self._references, place.root) if place.root else None
+        self._writer = Writer(self._git, self._objects, self._references, self._checkout)
+
+    def __enter__(self) -> Self:
+        """Give the repository itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the child processes."""
+        self.close()
+
+    def close(self) -> None:
+        """End the child processes."""
+        self._objects.close()
+
+    @property
+    def root(self) -> Path | None:
+        """The top folder of the working tree; None in a bare repository."""
+        return self._place.root
+
+    @property
+    def git_dir(self) -> Path:
+        """Git's own folder for this working tree."""
+        return self._place.git_dir
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is no working tree."""
+        return self._place.is_bare
+
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the history was cut when cloning, so that it proves nothing about what lies before."""
+        return self._place.is_shallow
+
+    @property
+    def has_replace_refs(self) -> bool:
+        """Whether `refs/replace` would show other objects to an ordinary git than the ones read here."""
+        return bool(self._git.run("for-each-ref", "--count=1", "refs/replace/").out)
+
+    @property
+    def has_grafts(self) -> bool:
+        """Whether a grafts file would show another history to an ordinary git than the one read here."""
+        return _holds_something(self._place.common_dir / "info" / "grafts")
+
+    @property
+    def has_alternates(self) -> bool:
+        """Whether objects are borrowed from another repository."""
+        return _holds_something(self._place.common_dir / "objects" / "info" / "alternates")
+
+    def position(self) -> Position:
+        """Say where HEAD is."""
+        return self._references.position()
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit id that a revision names; raises UnknownRevisionError."""
+        return self._references.resolve(revision)
+
+    def branches(self, prefix: str = "") -> Mapping[str, str]:
+        """Return local branches whose short name begins with the prefix, each with its commit."""
+        return _beginning(self._references.listing(BRANCHES), prefix)
+
+    def remote_branches(self, prefix: str = "") -> Mapping[str, str]:
+        """Return remote-tracking branches as `origin/name`, the prefix being that of the name after the remote's."""
+        found = self._references.listing(REMOTE_BRANCHES)
+        remotes = sorted((*self.remotes(), ""), key=len, reverse=True) if found else []
+
+        def own_name(name: str) -> str:
+            remote = next(remote for remote in remotes if not remote or name.startswith(f"{remote}/"))
+            return name.removeprefix(f"{remote}/") if remote else name.partition("/")[2]
+
+        return {name: oid for name, oid in found.items() if own_name(name).startswith(prefix)}
+
+    def tree(self, commit: str) -> Tree:
+        """Return the tree of a commit."""
+        return CommitTree(self._objects, self._objects.tree_of(self._full(commit)))
+
+    def working_tree(self) -> Tree:
+        """Return the working tree; raises NoWorkingTreeError in a bare repository."""
+        if self._place.root is None:
+            raise NoWorkingTreeError(self._place.git_dir)
+        return WorkingTree(self._git, self._objects, self._place.root)
+
+    def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield object id and bytes of blobs; raises MissingObjectError and BrokenObjectError."""
+        return self._objects.blobs(oids)
+
+    def sizes(self, oids: Iterable[str]) -> Iterator[tuple[str, int]]:
+        """Yield object id and size of blobs; raises MissingObjectError."""
+        return self._objects.sizes(oids)
+
+    def changes(self, old: str | None, new: str, *prefixes: str) -> Sequence[Change]:
+        """Return the paths that differ between two commits (None: the empty tree), without rename detection."""
+        return self._objects.differences(self._full(old) if old else None, self._full(new), prefixes)
+
+    def merge_bases(self, one: str, other: str) -> Sequence[str]:
+        """Return all best common ancestors."""
+        said = self._git.run("merge-base", "--all", self._full(one), self._full(other), accept=(0, 1))
+        return said.out.decode("ascii").split()
+
+    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        """Say whether one commit can be reached from another."""
+        arguments = ("merge-base", "--is-ancestor", self._full(ancestor), self._full(descendant))
+        return self._git.run(*arguments, accept=(0, 1)).status == 0
+
+    def commits(
+        self, tips: Sequence[str], *, without: Sequence[str] = (), paths: Sequence[str] = (), first_parent: bool = False
+    ) -> Iterator[Commit]:
+        """Yield commits as the port says."""
+        return read_commits(
+            self._git,
+            [self._full(tip) for tip in tips],
+            without=[self._full(tip) for tip in without],
+            paths=paths,
+            first_parent=first_parent,
+        )
+
+    def commit(
+        self,
+        *,
+        branch: str,
+        expected: str | None,
+        parents: Sequence[str],
+        files: Mapping[str, bytes | None],
+        message: str,
+        author: Stamp,
+        committer: Stamp,
+    ) -> str:
+        """Write files on top of the first parent's tree and commit them to a branch, as the port says."""
+        return self._writer.commit(
+            branch=branch,
+            expected=expected,
+            parents=parents,
+            files=files,
+            message=message,
+            author=author,
+            committer=committer,
+        )
+
+    def merge_commit(
+        self,
+        *,
+        branch: str,
+        expected: str,
+        parents: Sequence[str],
+        entries: Mapping[str, TreeEntry | None],
+        message: str,
+        author: Stamp,
+        committer: Stamp,
+    ) -> str:
+        """Commit entries that already are objects, as the port says."""
+        return self._writer.merge_commit(
+            branch=branch,
+            expected=expected,
+            parents=parents,
+            entries=entries,
+            message=message,
+            author=author,
+            committer=committer,
+        )
+
+    def delete_branch(self, branch: str, *, expected: str) -> None:
+        """Delete a local branch that still points where expected; never one that is checked out."""
+        self._references.delete(branch, expected=expected)
+
+    def identity(self) -> Identity | None:
+        """Return who the person's own git configuration and environment say they are, or None: never a guess."""
+        said = self._git.run_personal("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT", accept=(0, 128))
+        name, _, rest = said.out.decode("utf-8", "backslashreplace").partition(" <")
+        email = rest.rpartition("> ")[0]
+        return Identity(name=name, email=email) if name and email else None
+
+    def remotes(self) -> Sequence[str]:
+        """Return the names of the remotes."""
+        return self._remotes.names()
+
+    def push(self, branch: str, *, remote: str, options: Sequence[str] = (), destination: str = "") -> Pushed:
+        """Push a branch with the person's own configuration; raises PushRefusedError with the remote's words."""
+        return self._remotes.push(branch, remote=remote, options=options, destination=destination)
+
+    def fetch(self, remote: str) -> None:
+        """Fetch a remote's branches with the person's own configuration; raises FetchFailedError."""
+        self._remotes.fetch(remote)
+
+    def recover(self) -> None:
+        """Finish or drop what a process that died has left of a checkout."""
+        if self._checkout:
+            self._checkout.recover()
+
+    def _full(self, revision: str) -> str:
+        return revision if is_full_id(revision) else self.resolve(revision)
+
+
+def open_repository(directory: Path) -> GitRepository:
+    """Open the repository that a directory is in, and finish what a process that died has left in it.
+
+    Raises NotARepositoryError, InsideGitFolderError, GitMissingError, GitTooOldError and UnsafeOwnershipError.
+    """
+    repository = GitRepository(discover(directory))
+    repository.recover()
+    return repository
+
+
+def create_repository(directory: Path, branch: str = "main") -> GitRepository:
+    """Make an empty repository with an unborn branch, without templates or hooks, and open it."""
+    require_branch_name(branch)
+    create(directory, branch=branch)
+    return open_repository(directory)
+
+
+def _beginning(found: Mapping[str, str], prefix: str) -> Mapping[str, str]:
+    return {name: oid for name, oid in found.items() if name.startswith(prefix)}
+
+
+def _holds_something(place: Path) -> bool:
+    try:
+        return place.stat().st_size > 0
+    except OSError:
+        return False

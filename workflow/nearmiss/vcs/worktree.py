@@ -1,0 +1,134 @@
+"""The working tree as a set of files: what the index knows of them, what differs, and what is there besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from nearmiss.engine.ports import TreeEntry
+from nearmiss.vcs.children import Git
+from nearmiss.vcs.files import FOLDER_ON_DISK, WorkingFiles
+from nearmiss.vcs.objects import Objects, in_order, pathspecs
+from nearmiss.vcs.trees import REGULAR_MODES, new_object
+
+SUBMODULE = "160000"
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """What the index says of a path. `is_plain`: merged, and with no flag that lets git look away from the file."""
+
+    mode: str
+    oid: str
+    is_plain: bool
+    is_sparse: bool
+
+
+class WorkingTree:
+    """The files of a checkout; those that are as the index has them carry its object id."""
+
+    def __init__(self, git: Git, objects: Objects, root: Path) -> None:
+        self._git = git
+        self._objects = objects
+        self.files = WorkingFiles(root)
+
+    def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
+        """List tracked and untracked files under the prefixes, or all, sorted by path; ignored ones are left out."""
+        index, changed = self.index(prefixes), self.changed(prefixes)
+        found = [
+            TreeEntry(mode=entry.mode, oid=entry.oid, path=path)
+            for path, entry in index.items()
+            if entry.is_plain and path not in changed
+        ]
+        doubtful = [path for path, entry in index.items() if path in changed or not entry.is_plain]
+        found += self._looked_at(doubtful, index, changed)
+        found += self._untracked(prefixes)
+        return in_order(found, prefixes)
+
+    def read(self, path: str) -> bytes | None:
+        """Return one file's bytes, or None where there is none or it is not a regular file."""
+        return next((data for _, data in list(self.read_many([path]))), None)
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of many files, in the order asked for; missing ones are left out."""
+        waiting = list(paths)
+        at = 0
+        for path, data in self.files.read_many(waiting):
+            while waiting[at] != path:
+                yield from self._left_out_of_the_checkout(waiting[at])
+                at += 1
+            yield path, data
+            at += 1
+        for path in waiting[at:]:
+            yield from self._left_out_of_the_checkout(path)
+
+    def index(self, prefixes: Sequence[str]) -> dict[str, IndexEntry]:
+        """Return what the index lists under the prefixes."""
+        said = self._git.run("ls-files", "--stage", "-v", "-z", "--", *pathspecs(prefixes)).out
+        entries = {}
+        for line in said.split(b"\0")[:-1]:
+            facts, _, path = line.partition(b"\t")
+            tag, mode, oid, stage = facts.decode("ascii").split(" ")
+            entries[path.decode("utf-8", "surrogateescape")] = IndexEntry(
+                mode, oid, is_plain=tag == "H" and stage == "0", is_sparse=tag in {"S", "s"}
+            )
+        return entries
+
+    def changed(self, prefixes: Sequence[str]) -> dict[str, str]:
+        """Return the tracked paths whose file may differ from the index, with the mode of the file."""
+        said = self._git.run_unfiltered(
+            "diff-files", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv",
+            "--no-relative", "--ignore-submodules=all", "--", *pathspecs(prefixes),
+        ).out  # fmt: skip
+        fields = said.split(b"\0")[:-1]
+        return {
+            path.decode("utf-8", "surrogateescape"): facts.split(b" ")[1].decode("ascii")
+            for facts, path in zip(fields[::2], fields[1::2], strict=True)
+        }
+
+    def blob_id(self, path: str) -> str | None:
+        """Return the id that a file's bytes have as a blob, or None where there is no regular file."""
+        data = self.files.read(path)
+        return None if data is None else self._blob_id(data)
+
+    def _blob_id(self, data: bytes) -> str:
+        return new_object("blob", data, object_format=self._git.place.object_format).oid
+
+    def _looked_at(
+        self, paths: Sequence[str], index: Mapping[str, IndexEntry], changed: Mapping[str, str]
+    ) -> Iterator[TreeEntry]:
+        """Judge by the file itself where git is in doubt or was told to look away."""
+        ids = {path: self._blob_id(data) for path, data in self.files.read_many(paths)}
+        for path in paths:
+            entry, mode = index[path], self.files.mode(path)
+            if mode is None and entry.is_sparse:
+                mode = entry.mode
+                ids[path] = entry.oid
+            elif mode == FOLDER_ON_DISK:
+                mode = SUBMODULE if entry.mode == SUBMODULE else None
+                ids[path] = entry.oid
+            elif mode in REGULAR_MODES and changed.get(path) in REGULAR_MODES:
+                # Where the disk knows no executable files, git does.
+                mode = changed[path]
+            if mode is not None:
+                yield TreeEntry(mode=mode, oid=entry.oid if ids.get(path) == entry.oid else None, path=path)
+
+    def _untracked(self, prefixes: Sequence[str]) -> Iterator[TreeEntry]:
+        said = self._git.run("ls-files", "--others", "--exclude-standard", "-z", "--", *pathspecs(prefixes)).out
+        for raw in said.split(b"\0")[:-1]:
+            path = raw.decode("utf-8", "surrogateescape")
+            mode = SUBMODULE if path.endswith("/") else self.files.mode(path)
+            if mode is not None:
+                yield TreeEntry(mode=mode, oid=None, path=path.rstrip("/"))
+
+    def _left_out_of_the_checkout(self, path: str) -> Iterator[tuple[str, bytes]]:
+        """Give a file of a sparse checkout from the index: not being on the disk, it is not gone."""
+        entry = self._sparse.get(path)
+        if entry and entry.mode in REGULAR_MODES and self.files.mode(path) is None:
+            yield path, self._objects.read(entry.oid, kind="blob")
+
+    @cached_property
+    def _sparse(self) -> dict[str, IndexEntry]:
+        return {path: entry for path, entry in self.index(()).items() if entry.is_sparse}
