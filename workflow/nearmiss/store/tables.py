@@ -108,7 +108,10 @@ def read_table(raw: bytes, *, name: str, layout: TableLayout) -> Table:
 
 
 def _table(rows: Iterator[Cells], name: str, layout: TableLayout, *, spread: bool) -> Table:
-    """Split rows into header, body and blank ones; `spread` repeats the words of merged header cells."""
+    """Split rows into header, body and blank ones.
+
+    `spread` is for workbooks, which store merged header cells once and no empty cells at the end of a row.
+    """
     filled: list[tuple[int, Cells]] = []
     blank: list[int] = []
     for number, (cells, fault) in enumerate(rows, start=1):
@@ -122,9 +125,10 @@ def _table(rows: Iterator[Cells], name: str, layout: TableLayout, *, spread: boo
     if len(header) < layout.header_rows:
         raise NoHeaderError(name, layout.header_rows)
     columns = name_columns(_spread(header) if spread else header)
-    _check_delimiter(name, columns, layout)
-    body = filled[layout.header_rows :]
-    return _keep_filled(name, columns, [_row(number, cells, columns) for number, cells in body], blank)
+    _check_delimiter(name, header[-1], layout)
+    shortest = len(columns) if spread else 0
+    body = [_row(number, cells, columns, shortest) for number, cells in filled[layout.header_rows :]]
+    return _keep_filled(name, columns, body, blank)
 
 
 def _spread(header: list[list[str]]) -> list[list[str]]:
@@ -138,22 +142,24 @@ def _spread(header: list[list[str]]) -> list[list[str]]:
     return [*spread, header[-1]]
 
 
-def _check_delimiter(name: str, columns: tuple[str, ...], layout: TableLayout) -> None:
+def _check_delimiter(name: str, header: list[str], layout: TableLayout) -> None:
     for sign, word in ((";", ";"), ("\t", "tab"), ("|", "|"), (",", ",")):
-        if len(columns) == 1 and sign in columns[0] and word != layout.delimiter:
+        if len(header) == 1 and sign in header[0] and word != layout.delimiter:
             hint = f'Say table: {{delimiter: "{word}"}} in the mapping.'
             raise FormatError(
-                name, f'one single column, "{columns[0][:60]}": the cells are separated by another sign', hint
+                name, f'one single column, "{header[0][:60]}": the cells are separated by another sign', hint
             )
 
 
-def _row(number: int, cells: Cells, columns: tuple[str, ...]) -> Row:
+def _row(number: int, cells: Cells, columns: tuple[str, ...], shortest: int) -> Row:
     texts, fault = cells
+    texts = texts + [""] * (shortest - len(texts))
     last_named = max((place for place, column in enumerate(columns, start=1) if column), default=0)
     too_long = any(text.strip() for text in texts[len(columns) :])
     if not fault and (len(texts) < last_named or too_long):
         fault = f"the row has {len(texts)} cells where the header has {len(columns)}"
-    return Row(number=number, cells=dict(zip(_all_named(columns), texts, strict=False)), fault=fault)
+    named = zip(columns, _all_named(columns), texts, strict=False)
+    return Row(number=number, cells={column: text for was, column, text in named if was or text.strip()}, fault=fault)
 
 
 def _all_named(columns: tuple[str, ...]) -> tuple[str, ...]:

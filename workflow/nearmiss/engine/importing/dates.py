@@ -73,10 +73,10 @@ def check_format(form: str, first_year: int | None) -> str:
     tokens = [match[0] for match in _TOKEN.finditer(form)]
     if not tokens or len(tokens) != len(set(tokens)) or _LETTER.search(_TOKEN.sub("", form)):
         return f'"{form}" is not a date format: write it with YYYY, MM, DD, HH, mm and ss, such as "DD.MM.YYYY HH:mm"'
-    if "YY" in tokens and first_year is None:
-        return f'"{form}" leaves the century open: which is the first year it can mean? Add first_year: 1970, say'
     if {"YYYY", "YY"} <= set(tokens) or ("DD" in tokens and "MM" not in tokens) or ("hh" in tokens) != ("AM" in tokens):
         return f'"{form}" does not fit together: one year, a month for the day, and AM for hh'
+    if "YY" in tokens and first_year is None:
+        return f'"{form}" leaves the century open: which is the first year it can mean? Add first_year: 1970, say'
     if form.startswith("YYYY") and "DD" in tokens and tokens.index("DD") < tokens.index("MM"):
         return f'"{form}" puts the day before the month after the year, which nobody could tell from year-month-day'
     return ""

@@ -71,14 +71,15 @@ class Value:
 
 def draft_row(row: Row, desk: Desk) -> Draft:
     """Draft a report from a row; every reason against it is listed at once."""
-    key = " / ".join(clean_line(row.cells.get(column, "")) for column in desk.columns.key)
+    parts = [clean_line(_said(row, column, desk)) for column in desk.columns.key]
+    key = " / ".join(parts)
     start = Draft(row=row.number, key=key, sha256=row.sha256)
     if row.fault:
         return _refused(start, row.fault)
     values = {rule.to: _fill(rule, columns, row, desk) for rule, columns in desk.columns.fields}
     texts = {to: value.text for to, value in values.items() if value.text}
     reasons = [
-        *_key_reasons(key, desk),
+        *_key_reasons(parts, desk),
         *(reason for value in values.values() for reason in value.reasons),
         *_gaps(desk, values),
         *_order_reasons(texts),
@@ -100,11 +101,11 @@ def _refused(draft: Draft, reason: str) -> Draft:
     return Draft(row=draft.row, key=draft.key, sha256=draft.sha256, reasons=(reason,))
 
 
-def _key_reasons(key: str, desk: Desk) -> list[str]:
-    parts = [part.strip() for part in key.split(" / ")]
-    if not all(parts) or _is_silent(key, desk.mapping.nothing):
+def _key_reasons(parts: Sequence[str], desk: Desk) -> list[str]:
+    if not all(parts):
         return [f"{_columns(desk.columns.key)} is empty, which names the row: without it a second import adds it again"]
-    return [f"its key has {len(key)} characters; at most {LONGEST_LINE} can be kept"] if len(key) > LONGEST_LINE else []
+    length = len(" / ".join(parts))
+    return [f"its key has {length} characters; at most {LONGEST_LINE} can be kept"] if length > LONGEST_LINE else []
 
 
 def _gaps(desk: Desk, values: dict[str, Value]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, model_validator
 
 from nearmiss.engine.importing.dates import check_format
 from nearmiss.engine.importing.targets import LISTS, TARGETS, Kind
@@ -21,7 +21,12 @@ def _as_list(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Columns = Annotated[Many[Line], BeforeValidator(_as_list), Field(min_length=1)]
+Columns = Annotated[
+    Many[Line],
+    BeforeValidator(_as_list),
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
 """One column, or a list of them, by the names that the header gives them."""
 
 
