@@ -20,7 +20,7 @@ HAND_WRITTEN = ("how-to-report.md", "what-a-near-miss-is.md", "anonymity.md")
 
 RECORD: dict[str, Any] = {
     "schema": 1,
-    "id": "NM-2026-7Q4K2",
+    "id": "NM-2026-7QTST",
     "title": "Trailer rolled off the dock",
     "state": "verified",
     "report": {

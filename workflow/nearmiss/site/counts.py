@@ -51,9 +51,11 @@ def count(data: SiteData) -> Counts:
     records = [record for record in data.records if may_be_counted(record, data.settings)]
     language = data.settings.get("language", "en")
 
+    known = data.vocabulary.get("classification", {})
+
     def name_of_class(record: Mapping[str, Any]) -> str:
         term = classification_of(record)
-        return label_of(data.vocabulary, "classification", term, language) if term else NOT_CLASSIFIED
+        return label_of(data.vocabulary, "classification", term, language) if term and term in known else NOT_CLASSIFIED
 
     return Counts(
         total=show(len(records)),

@@ -1,0 +1,165 @@
+"""The built site in a real browser: nothing runs from record text, nothing leaves, nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nearmiss.engine.site_data import SiteData
+
+MakeRecord = Callable[..., dict[str, Any]]
+MakeData = Callable[..., SiteData]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
+
+ATTACK = (
+    "Findme <script>window.pwned=1</script><img src=https://evil.example/x onerror=window.pwned=1>"
+    "<svg onload=window.pwned=1> [a](javascript:window.pwned=1) </title><script>window.pwned=1</script> "
+    "&lt;img src=x onerror=window.pwned=1&gt; {{ 7*7 }} " + "W" * 180
+)
+PAGES = (
+    "index.html",
+    "how-to-report.html",
+    "lessons/index.html",
+    "lessons/by-classification.html",
+    "lessons/by-cause/method.html",
+    "lessons/2026/NM-2026-7QTST.html",
+)
+
+
+class Silent(SimpleHTTPRequestHandler):
+    """Serves a folder without a word."""
+
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def site(make_record: MakeRecord, make_data: MakeData, build: Callable[..., Path]) -> Path:
+    """A site whose records and vocabulary hold the worst texts."""
+    record = make_record(
+        **dict.fromkeys(
+            (
+                "report__what_happened",
+                "report__what_could_have_happened",
+                "report__what_stopped_it__how",
+                "action_plan__effectiveness__metric",
+                "action_plan__effectiveness__baseline",
+                "lesson__headline",
+                "lesson__vulnerability",
+                "lesson__change",
+                "lesson__do_this",
+            ),
+            ATTACK,
+        )
+    )
+    record["lesson"]["applies_to"] = [ATTACK]
+    for cause in record["root_cause"]["causes"]:
+        cause["statement"] = ATTACK
+    chain = [{"id": f"C{n}", "explains": f"C{n - 1}", "level": "root", "statement": ATTACK} for n in range(3, 12)]
+    record["root_cause"]["causes"] += chain
+    entry = {"label": {"en": ATTACK}, "help": {"en": ATTACK}}
+    vocabulary = {"classification": {"safety": entry}, "cause-category": {"method": entry}, "area": {"shipping": entry}}
+    return build(make_data(record, vocabulary=vocabulary))
+
+
+@pytest.fixture
+def served(site: Path) -> Iterator[str]:
+    """The site at an address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Silent, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for the module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield running
+        running.close()
+
+
+class Visit:
+    """A tab that notes what goes wrong in it and what it asks for."""
+
+    def __init__(self, browser: Any, *, width: int, scheme: str = "light") -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        self.tab = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.tab.on("console", lambda message: self.said.append(message.text))
+        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
+        self.tab.on("dialog", lambda dialog: self.said.append(dialog.message))
+        self.tab.on("request", lambda request: self.asked.append(request.url))
+
+    def search(self, word: str) -> str:
+        """Search for a word and return the results as HTML."""
+        self.tab.evaluate("document.querySelector('[data-md-toggle=search]').checked = true")
+        box = self.tab.locator(".md-search__input")
+        box.focus()
+        box.press_sequentially(word, delay=20)
+        self.tab.locator(".md-search-result__link").first.wait_for(state="attached", timeout=15_000)
+        return str(self.tab.locator(".md-search-result").inner_html())
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (390, "dark"), (1280, "light")])
+def test_pages_are_inert_quiet_and_fit(served: str, browser: Any, width: int, scheme: str) -> None:
+    """On a phone and on a screen: no script from text runs, no other host is asked, no error, no sideways scrolling."""
+    visit = Visit(browser, width=width, scheme=scheme)
+    for page in PAGES:
+        visit.tab.goto(served + page, wait_until="networkidle")
+        assert visit.tab.evaluate("window.pwned") is None, page
+        assert visit.tab.evaluate("document.documentElement.scrollWidth") <= width, page
+    assert visit.said == []
+    assert [url for url in visit.asked if not url.startswith((served, "data:"))] == []
+    assert len(visit.asked) > len(PAGES)
+    visit.context.close()
+
+
+def test_search_shows_hostile_text_as_text(served: str, browser: Any) -> None:
+    """The theme puts search results together from markup; what it gets from us runs nothing and loads nothing."""
+    visit = Visit(browser, width=1280)
+    visit.tab.goto(served + "index.html", wait_until="networkidle")
+    results = visit.search("findme")
+    assert "7QTST" in results
+    assert visit.tab.evaluate("window.pwned") is None
+    assert visit.tab.locator(".md-search-result img, .md-search-result script").count() == 0
+    assert visit.said == []
+    assert [url for url in visit.asked if not url.startswith((served, "data:", "blob:"))] == []
+    visit.context.close()
+
+
+def test_the_site_opens_from_a_folder_with_search(site: Path, browser: Any) -> None:
+    """A double click on index.html is enough: pages, links and search work without a server."""
+    visit = Visit(browser, width=390)
+    visit.tab.goto(f"file://{site}/index.html", wait_until="load")
+    assert "7QTST" in visit.search("findme")
+    visit.tab.goto(f"file://{site}/index.html", wait_until="load")
+    visit.tab.locator(".nm-card a").first.click()
+    visit.tab.wait_for_url("**/lessons/2026/NM-2026-7QTST.html")
+    assert visit.tab.evaluate("window.pwned") is None
+    assert visit.said == []
+    assert [url for url in visit.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    visit.context.close()

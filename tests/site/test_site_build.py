@@ -1,0 +1,415 @@
+"""The site built by MkDocs, strictly, from an instance: complete, linked, inert, and from this host alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from mkdocs.config import load_config
+
+from nearmiss.engine.site_data import SiteData
+from nearmiss.errors import NearMissError
+from nearmiss.policy.findings import Finding, Severity
+from nearmiss.site.build import (
+    NoSiteError,
+    OutputInUseError,
+    SiteBuildError,
+    SiteServeError,
+    build_site,
+    serve_site,
+)
+from nearmiss.site.plugin import NearMissPlugin
+
+MakeRecord = Callable[..., dict[str, Any]]
+MakeData = Callable[..., SiteData]
+Build = Callable[..., Path]
+Feed = Callable[[SiteData | Exception], None]
+
+INJECTION = " ".join(
+    (
+        "{{ 7*7 }} {% raw %} {# x #} <script>window.pwned=1</script>",
+        '<img src="https://evil.example/x.png" onerror="window.pwned=1">',
+        "[a](javascript:window.pwned=1) [b](https://evil.example) ![c](https://evil.example/y.png)",
+        "<svg/onload=window.pwned=1> <iframe src=//evil.example></iframe> <b>bold</b> **strong** `code`",
+        "[[x]] [[NM-2026-7QTST]] --- title: x <!-- nearmiss: counts --> <!-- comment -->",
+        "&lt;script&gt;window.pwned=1&lt;/script&gt; &#60;script&#62;window.pwned=1&#60;/script&#62;",
+        "</title></textarea></script></style><script>window.pwned=1</script> \u2028 \x85 \" ' onmouseover=window.pwned=1",
+        ":material-alert: $x$ <style>*{display:none}</style> <a href='data:text/html,x'>d</a>",
+    )
+)
+TEXTS = (
+    "report__what_happened",
+    "report__what_could_have_happened",
+    "report__what_stopped_it__how",
+    "action_plan__effectiveness__metric",
+    "action_plan__effectiveness__baseline",
+    "action_plan__effectiveness__target",
+    "lesson__headline",
+    "lesson__vulnerability",
+    "lesson__change",
+    "lesson__do_this",
+)
+
+
+class Page(HTMLParser):
+    """The tags of a page with their attributes, the ids in it, and what it links to and loads."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+        self.comments: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag."""
+        self.tags.append((tag, tuple(attrs)))
+
+    def handle_comment(self, data: str) -> None:
+        """Keep a comment."""
+        self.comments.append(data)
+
+    def values(self, *names: str) -> list[str]:
+        """Return the values of attributes."""
+        return [value for _, attrs in self.tags for name, value in attrs if name in names and value]
+
+
+def with_text(make_record: MakeRecord, text: str) -> dict[str, Any]:
+    """Return a record with a text in every published field that holds text."""
+    record = make_record(**dict.fromkeys(TEXTS, text))
+    record["lesson"]["applies_to"] = [text]
+    for cause in record["root_cause"]["causes"]:
+        cause["statement"] = text
+    for action in record["action_plan"]["actions"]:
+        action["what"] = text
+    record["verification"]["checks"][0] |= {"measured": text, "substitute": text}
+    return record
+
+
+def labelled(text: str) -> dict[str, Any]:
+    """Return a vocabulary with a text in each label and help."""
+    entry = {"label": {"en": text}, "help": {"en": text}}
+    return {
+        "classification": {"safety": entry},
+        "hazard": {"moving-vehicle": entry},
+        "area": {"shipping": entry},
+        "site": {"plant-2": entry},
+        "barrier": {"luck": entry},
+        "cause-category": {"method": entry, "measurement": entry},
+    }
+
+
+def pages_of(site: Path) -> dict[str, Page]:
+    """Read every built page."""
+    return {str(path.relative_to(site)): Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))}
+
+
+def test_every_page_is_built_and_every_link_leads_somewhere(
+    make_record: MakeRecord, make_data: MakeData, build: Build
+) -> None:
+    """Each page's links and what it loads exist in the built folder, fragments included."""
+    site = build(make_data(make_record(), make_record(id="NM-2026-AAAAA"), make_record(state="action")))
+    pages = pages_of(site)
+    assert {"index.html", "lessons/index.html", "lessons/2026/NM-2026-7QTST.html", "how-to-report.html"} <= set(pages)
+    del pages["404.html"]  # which knows no address of its own and so begins its links at the top of the host
+    for name, page in pages.items():
+        for value in page.values("href", "src"):
+            target, _, fragment = value.partition("#")
+            path = os.path.normpath((site / name).parent / unquote(target)) if target else str(site / name)
+            assert Path(path).is_file() or (Path(path) / "index.html").is_file(), f"{name}: {value}"
+            if fragment and path.endswith(".html"):
+                assert fragment in Page(Path(path).read_text("utf-8")).values("id"), f"{name}: {value}"
+
+
+def test_nothing_is_loaded_from_another_host(make_record: MakeRecord, make_data: MakeData, build: Build) -> None:
+    """No page and no style sheet names another host for anything that a browser fetches by itself."""
+    site = build(make_data(make_record()))
+    loads = [
+        value
+        for page in pages_of(site).values()
+        for tag, attrs in page.tags
+        for name, value in attrs
+        if value and (name in {"src", "srcset", "poster"} or (name == "href" and tag != "a"))
+    ]
+    styles = [path.read_text("utf-8") for path in site.rglob("*.css")]
+    loads += [url for style in styles for url in re.findall(r"(?:url\(|@import )[\"']?([^\"')]+)", style)]
+    assert len(loads) > 20
+    assert [load for load in loads if re.match(r"(?i)(https?:)?//", load)] == []
+
+
+def test_injections_in_every_text_are_inert(make_record: MakeRecord, make_data: MakeData, build: Build) -> None:
+    """With the worst text in every field and label, the pages have the very same tags as with a harmless one."""
+    harmless = pages_of(build(make_data(with_text(make_record, "harmless"), vocabulary=labelled("harmless"))))
+    site = build(make_data(with_text(make_record, INJECTION), vocabulary=labelled(INJECTION)))
+    attacked = pages_of(site)
+    assert set(attacked) == set(harmless)
+    for name, page in attacked.items():
+        assert page.tags == harmless[name].tags, name
+        assert page.comments == harmless[name].comments, name
+    text = (site / "lessons/2026/NM-2026-7QTST.html").read_text("utf-8")
+    assert "{{ 7*7 }}" in text
+    assert "49" not in re.sub(r"<[^>]+>", "", text.partition("<article")[2])
+
+
+def test_the_search_index_holds_only_text(make_record: MakeRecord, make_data: MakeData, build: Build) -> None:
+    """Entries of the search index, which the theme puts into pages, have no markup but paragraphs and lists."""
+    site = build(make_data(with_text(make_record, INJECTION), vocabulary=labelled(INJECTION)))
+    index = json.loads((site / "search/search_index.json").read_text("utf-8"))
+    entries = [entry for entry in index["docs"] if entry["location"].startswith("lessons/")]
+    assert {entry["location"].partition("#")[0] for entry in entries} == {"lessons/2026/NM-2026-7QTST.html"}
+    assert any("{{ 7*7 }}" in entry["title"] for entry in entries)
+    tags = {tag for entry in entries for text in (entry["title"], entry["text"]) for tag, _ in Page(text).tags}
+    assert tags <= {"p", "ul", "li"}
+
+
+def test_the_title_is_the_headline_and_escaped(make_record: MakeRecord, make_data: MakeData, build: Build) -> None:
+    """The browser's title shows the headline letter by letter; the theme's own block would have undone the escaping."""
+    headline = "Loading & </title><script>x</script> &lt;b&gt;"
+    site = build(make_data(make_record(lesson__headline=headline)))
+    html = (site / "lessons/2026/NM-2026-7QTST.html").read_text("utf-8")
+    assert "<title>Loading &amp; &lt;/title&gt;&lt;script&gt;x&lt;/script&gt; &amp;lt;b&amp;gt; - Near misses" in html
+
+
+def test_the_software_section_appears_where_its_pages_are(
+    make_record: MakeRecord, make_data: MakeData, build: Build, instance: Path
+) -> None:
+    """The same mkdocs.yml serves an instance and the project itself, whose pages come under a heading of their own."""
+    without = (build(make_data(make_record())) / "index.html").read_text("utf-8")
+    project = instance / "site/docs/project"
+    project.mkdir()
+    (project / "index.md").write_text("# About the software\n")
+    (project / "formats.md").write_text("# Formats\n")
+    with_pages = (build(make_data(make_record())) / "index.html").read_text("utf-8")
+    assert "This software" not in without
+    assert with_pages.index("This software") < with_pages.index("Formats")
+
+
+def test_a_broken_record_stops_a_strict_build_with_its_sentence(
+    make_record: MakeRecord, make_data: MakeData, build: Build
+) -> None:
+    """The error names file, line, field and rule; control characters in it do not reach the terminal."""
+    finding = Finding(
+        code="sealed-changed",
+        message="was changed \x1b[31mafter it was signed off",
+        hint="Put it back, or correct it with `nearmiss correct`.",
+        record="NM-2026-7QTST",
+        path="records/2026/03/NM-2026-7QTST.yaml",
+        line=12,
+        field=("report", "what_happened"),
+    )
+    note = Finding(code="n", message="only a note", severity=Severity.NOTE)
+    with pytest.raises(SiteBuildError) as caught:
+        build(make_data(make_record(), findings=[finding, note]))
+    assert (
+        "nearmiss: records/2026/03/NM-2026-7QTST.yaml:12: report.what_happened was changed  [31mafter it was signed off "
+        "(sealed-changed). NM-2026-7QTST is not published until this is mended. Put it back, or correct it with "
+        "`nearmiss correct`."
+    ) in caught.value.message
+    assert "only a note" not in caught.value.message
+
+
+def test_a_broken_record_is_left_out_of_a_build_that_is_not_strict(
+    make_record: MakeRecord, make_data: MakeData, build: Build
+) -> None:
+    """Without --strict the others are published, and the broken one is not."""
+    finding = Finding(code="x", message="is wrong", record="NM-2026-7QTST")
+    other = make_record(id="NM-2026-AAAAA")
+    site = build(make_data(make_record(), other, findings=[finding]), strict=False)
+    assert [path.name for path in (site / "lessons/2026").iterdir()] == ["NM-2026-AAAAA.html"]
+
+
+def test_what_cannot_be_read_is_one_sentence(feed: Feed, instance: Path) -> None:
+    """An error of the application ends the build with its message and hint."""
+    feed(NearMissError("The policy cannot be read.", hint="Run `nearmiss check`."))
+    with pytest.raises(SiteBuildError, match=r"The policy cannot be read\. Run `nearmiss check`\."):
+        build_site(instance)
+
+
+def test_a_broken_template_of_the_instance_is_named(make_data: MakeData, build: Build, instance: Path) -> None:
+    """A template that the instance replaced and broke is named with its line; others still come from the program."""
+    folder = instance / "templates/site"
+    folder.mkdir(parents=True)
+    (folder / "as-of.html.j2").write_text("{{ todayy }}")
+    with pytest.raises(SiteBuildError, match=r"site/as-of\.html\.j2 cannot be rendered: 'todayy' is undefined"):
+        build(make_data())
+
+
+def test_an_own_template_is_used(make_data: MakeData, build: Build, instance: Path) -> None:
+    """A team changes words and layout by a file of the same name in its own templates/."""
+    folder = instance / "templates/site"
+    folder.mkdir(parents=True)
+    (folder / "as-of.html.j2").write_text("<p>Our own words, {{ today }}.</p>")
+    assert "Our own words, 21 November 2026." in (build(make_data()) / "index.html").read_text("utf-8")
+
+
+def test_a_link_of_a_template_to_no_page_stops_a_strict_build(
+    make_data: MakeData, build: Build, instance: Path
+) -> None:
+    """Links on generated pages are checked as those on written pages are."""
+    folder = instance / "templates/site"
+    folder.mkdir(parents=True)
+    (folder / "as-of.html.j2").write_text('<a href="{{ address_of("gone.md") }}">x</a>')
+    with pytest.raises(SiteBuildError, match=r"index\.md links to gone\.md, which does not exist"):
+        build(make_data())
+
+
+def test_an_unknown_part_stops_a_strict_build(make_data: MakeData, build: Build, instance: Path) -> None:
+    """A written page that asks for what is not there is told what there is."""
+    (instance / "site/docs/anonymity.md").write_text("# X\n\n<!-- nearmiss: weather -->\n")
+    with pytest.raises(SiteBuildError, match=r"anonymity\.md asks for the part 'weather'.*as-of, counts, latest"):
+        build(make_data())
+
+
+def test_written_pages_may_link_to_generated_ones(
+    make_record: MakeRecord, make_data: MakeData, build: Build, instance: Path
+) -> None:
+    """A generated page is a file to MkDocs: a link to it is good, one to a lesson that is not there is not."""
+    page = instance / "site/docs/anonymity.md"
+    page.write_text("# X\n\n[a](lessons/2026/NM-2026-7QTST.md)\n")
+    assert 'href="lessons/2026/NM-2026-7QTST.html"' in (build(make_data(make_record())) / "anonymity.html").read_text(
+        "utf-8"
+    )
+    page.write_text("# X\n\n[a](lessons/2026/NM-2026-AAAAA.md)\n")
+    with pytest.raises(SiteBuildError, match="NM-2026-AAAAA"):
+        build(make_data(make_record()))
+
+
+def test_a_second_build_leaves_nothing_of_the_first(
+    make_record: MakeRecord, make_data: MakeData, build: Build, tmp_path: Path
+) -> None:
+    """A withdrawn lesson is gone after the next build, from the index of the search too."""
+    output = tmp_path / "out"
+    site = build(make_data(make_record()), output=output)
+    assert site == output
+    build(make_data(make_record(lesson__status="withdrawn")), output=output)
+    assert "7QTST" not in "".join(path.read_text("utf-8") for path in output.rglob("*.html"))
+    assert "7QTST" not in (output / "search/search_index.json").read_text("utf-8")
+
+
+def test_a_folder_that_is_no_site_is_never_emptied(make_data: MakeData, build: Build, tmp_path: Path) -> None:
+    """MkDocs empties its output folder; somebody's documents are refused and stay."""
+    letter = tmp_path / "documents" / "letter.txt"
+    letter.parent.mkdir()
+    letter.write_text("dear")
+    with pytest.raises(OutputInUseError, match="is not empty"):
+        build(make_data(), output=letter.parent)
+    assert letter.read_text() == "dear"
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert (build(make_data(), output=empty) / "index.html").is_file()
+
+
+def test_a_folder_without_a_site_is_told_so(tmp_path: Path) -> None:
+    """Build and serve name the file that is missing."""
+    for use in (build_site, serve_site):
+        with pytest.raises(NoSiteError, match=r"There is no site/mkdocs\.yml in"):
+            use(tmp_path)
+
+
+def test_a_broken_configuration_is_told(instance: Path, feed: Feed, make_data: MakeData) -> None:
+    """A mistake in mkdocs.yml is a sentence, not a traceback."""
+    feed(make_data())
+    (instance / "site/mkdocs.yml").write_text("site_name: X\nplugins: [nearmiss, gone]\n")
+    with pytest.raises(SiteBuildError, match="gone"):
+        build_site(instance)
+
+
+def test_the_repository_can_be_named(instance: Path, feed: Feed, make_data: MakeData, tmp_path: Path) -> None:
+    """Docs that lie elsewhere name the repository; without a name, and with none above, the build says so."""
+    feed(make_data())
+    elsewhere = tmp_path / "elsewhere"
+    (instance / "site").rename(elsewhere)
+    configuration = elsewhere / "mkdocs.yml"
+    site = tmp_path / "other"
+    (site / "site").mkdir(parents=True)
+    configuration.rename(site / "site/mkdocs.yml")
+    text = (site / "site/mkdocs.yml").read_text("utf-8")
+    text = text.replace("docs_dir: docs", f"docs_dir: {elsewhere}/docs").replace(
+        "custom_dir: theme", f"custom_dir: {elsewhere}/theme"
+    )
+    (site / "site/mkdocs.yml").write_text(text)
+    with pytest.raises(SiteBuildError, match="No near-miss repository was found above the docs"):
+        build_site(site)
+    named = text.replace("- nearmiss\n", "- nearmiss:\n    repository: ../../instance\n")
+    (site / "site/mkdocs.yml").write_text(named)
+    assert build_site(site).is_file()
+
+
+def test_serving_builds_from_the_same_configuration(instance: Path) -> None:
+    """The server gets the instance's configuration and the address."""
+    given: dict[str, Any] = {}
+    serve_site(instance, address="127.0.0.1:8123", server=lambda **options: given.update(options))
+    assert given == {
+        "config_file": str(instance / "site/mkdocs.yml"),
+        "dev_addr": "127.0.0.1:8123",
+        "watch_theme": True,
+    }
+
+
+def test_an_address_in_use_is_one_sentence(instance: Path) -> None:
+    """A port that is taken is no traceback."""
+
+    def taken(**_options: Any) -> None:
+        raise OSError(98, "Address already in use")
+
+    with pytest.raises(SiteServeError, match=r"at 127\.0\.0\.1:8000: Address already in use"):
+        serve_site(instance, server=taken)
+
+
+def test_a_bad_address_is_one_sentence(instance: Path, feed: Feed, make_data: MakeData) -> None:
+    """MkDocs' own server refuses an address that is none, and the error says why."""
+    feed(make_data())
+    with pytest.raises(SiteBuildError, match="dev_addr|port|nowhere"):
+        serve_site(instance, address="nowhere")
+
+
+def test_serving_watches_what_the_pages_are_made_from(instance: Path) -> None:
+    """Records, vocabulary, templates and policy are watched where they exist."""
+
+    class Server:
+        """Notes what it is to watch."""
+
+        def __init__(self) -> None:
+            self.watched: list[str] = []
+
+        def watch(self, path: str) -> None:
+            """Note one folder."""
+            self.watched.append(path)
+
+    (instance / "records").mkdir()
+    config = load_config(str(instance / "site/mkdocs.yml"))
+    plugin = config.plugins["nearmiss"]
+    assert isinstance(plugin, NearMissPlugin)
+    server = Server()
+    plugin.on_serve(server, config=config)  # type: ignore[arg-type]
+    assert server.watched == [str(instance / "records"), str(instance / "workflow/policy")]
+
+
+def test_the_theme_is_quiet_under_our_commands(instance: Path) -> None:
+    """Neither the theme's notice nor MkDocs' log reaches the screen."""
+    program = (
+        "import sys, types, datetime, pathlib\n"
+        "from nearmiss.engine.site_data import SiteData\n"
+        "data = SiteData(records=[], vocabulary={}, settings={}, bands=lambda s, l: '', today=datetime.date(2026, 1, 1))\n"
+        "fake = types.ModuleType('nearmiss.app.site')\n"
+        "fake.load_site_data = lambda directory: data\n"
+        "sys.modules['nearmiss.app.site'] = fake\n"
+        "sys.argv[0] = 'mkdocs'\n"
+        "from nearmiss.site.build import build_site\n"
+        "print(build_site(pathlib.Path(sys.argv[1])))\n"
+    )
+    environment = {key: value for key, value in os.environ.items() if "MKDOCS" not in key}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(instance)], capture_output=True, text=True, check=False, env=environment
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{instance / 'site/_build/index.html'}\n"

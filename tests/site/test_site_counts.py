@@ -1,0 +1,59 @@
+"""Figures on the home page: right, and never about a handful of people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nearmiss.engine.site_data import SiteData
+from nearmiss.site.counts import Cell, count, show, suppress
+
+MakeRecord = Callable[..., dict[str, Any]]
+MakeData = Callable[..., SiteData]
+
+
+def test_numbers_from_five_are_shown_and_smaller_ones_are_not() -> None:
+    """Four is `fewer than 5`; none is none."""
+    assert [show(number) for number in (0, 1, 4, 5, 12)] == ["none", "fewer than 5", "fewer than 5", "5", "12"]
+
+
+def test_a_single_small_number_takes_another_one_with_it() -> None:
+    """One hidden cell could be worked out from the total, so the next larger one goes too."""
+    assert suppress({"a": 1, "b": 9, "c": 20}) == {"a": "fewer than 5", "b": "not shown", "c": "20"}
+    assert suppress({"a": 3, "b": 4, "c": 20}) == {"a": "fewer than 5", "b": "fewer than 5", "c": "20"}
+    assert suppress({"a": 8, "b": 9}) == {"a": "8", "b": "9"}
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(min_value=1, max_value=12)))
+def test_hidden_cells_together_are_never_few(numbers: dict[str, int]) -> None:
+    """With the total known, the hidden cells add up to at least five, or everything is hidden."""
+    shown = suppress(numbers)
+    hidden = [name for name, words in shown.items() if not words.isdigit()]
+    assert all(words.isdigit() or numbers[name] < 5 or words == "not shown" for name, words in shown.items())
+    assert not [name for name, words in shown.items() if words.isdigit() and numbers[name] < 5]
+    assert not hidden or sum(numbers[name] for name in hidden) >= 5 or len(hidden) == len(numbers)
+
+
+def test_records_are_counted_by_state_and_kind(make_record: MakeRecord, make_data: MakeData) -> None:
+    """States come in the order of the work, kinds by name, what has no known kind last; restricted ones not at all."""
+    records = [make_record() for _ in range(6)]
+    records += [make_record(state="action", assessment__classification="quality") for _ in range(5)]
+    records += [make_record(state="reported", assessment=None) for _ in range(2)]
+    records += [make_record(state="on-hold", assessment__classification="unheard-of") for _ in range(3)]
+    records += [make_record(state="reported", assessment__classification="security") for _ in range(9)]
+    counts = count(make_data(*records, settings={"restricted_classes": ["security"], "language": "de"}))
+    assert counts.total == "16"
+    assert counts.by_state == (
+        Cell(label="Reported, being assessed", shown="fewer than 5"),
+        Cell(label="Action under way", shown="5"),
+        Cell(label="Verified: it works", shown="6"),
+        Cell(label="On hold", shown="fewer than 5"),
+    )
+    assert counts.by_classification == (
+        Cell(label="Quality", shown="5"),
+        Cell(label="Sicherheit", shown="6"),
+        Cell(label="Not yet classified", shown="5"),
+    )
