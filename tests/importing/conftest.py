@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
@@ -18,21 +18,6 @@ from nearmiss.store.tables import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 21)
-
-
-class Planner(Protocol):
-    """Plans the import of a file's bytes by a mapping, as if it were 21 November 2026."""
-
-    def __call__(
-        self,
-        raw: bytes,
-        mapping: TableMapping,
-        *,
-        known: Mapping[SourceKey, Known] | None = None,
-        name: str = "table.csv",
-    ) -> ImportPlan:
-        """Return the plan."""
-        ...
 
 
 def read_plain(path: Path) -> dict[str, Any]:
@@ -68,7 +53,7 @@ def foreign(shared_data: Path) -> Callable[[str], bytes]:
 
 
 @pytest.fixture
-def plan(vocabulary: dict[str, VocabularyList]) -> Planner:
+def plan(vocabulary: dict[str, VocabularyList]) -> Callable[..., ImportPlan]:
     """Plan an import against our vocabulary; ids are NM-<year>-00000, 00001, … in the order in which they are drawn."""
 
     def plan_bytes(

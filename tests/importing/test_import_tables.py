@@ -174,7 +174,7 @@ class TestWorkbook:
     def test_typed_cells_become_text(self) -> None:
         """Dates are written year first, whole numbers without a point, and times to the minute or second."""
         typed: list[Any] = [
-            7, 7.0, 7.5, True, datetime.fromisoformat("2026-03-04"), datetime.fromisoformat("2026-03-04T14:20"), 
+            7, 7.0, 7.5, True, datetime.fromisoformat("2026-03-04"), datetime.fromisoformat("2026-03-04T14:20"),
             date(2026, 3, 4),
             time(14, 20), time(14, 20, 5), timedelta(hours=30), "text",
         ]  # fmt: skip

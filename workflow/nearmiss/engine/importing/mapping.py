@@ -15,6 +15,7 @@ LEAVE_OUT = "leave-out"
 """What `otherwise` and `several` say when a field is better left unknown than wrong."""
 FIRST = "first"
 WILDCARD = "*"
+_OF_KEY = "[key]"
 
 
 def _as_list(value: object) -> object:
@@ -157,11 +158,12 @@ def parse_mapping(data: dict[str, Any]) -> tuple[Mapping | None, tuple[Finding, 
         return None, tuple(
             Finding(
                 code="mapping-invalid",
-                message=_sentence(fault["msg"], fault["loc"]),
+                message=_sentence(fault["msg"], place),
                 hint="The mappings in templates/mappings show every key in use; example.yaml explains them.",
-                field=tuple(fault["loc"]),
+                field=place,
             )
             for fault in error.errors(include_url=False, include_context=False, include_input=False)
+            for place in [tuple(step for step in fault["loc"] if step != _OF_KEY)]
         )
 
 

@@ -70,16 +70,20 @@ def find_term(rule: FieldRule, words: Sequence[str], spellings: Spellings) -> Fo
     missing = tuple(gap for found in looked_up for gap in found.missing)
     terms = tuple(dict.fromkeys(found.term for found in looked_up if found.term))
     if len(terms) > 1:
-        return _one_of(rule, terms, missing)
+        return _one_of(rule, terms, missing, known_terms(rule, spellings))
     return Found(term=terms[0] if terms else None, missing=missing)
 
 
-def _one_of(rule: FieldRule, terms: tuple[str, ...], missing: tuple[Missing, ...]) -> Found:
+def _one_of(
+    rule: FieldRule, terms: tuple[str, ...], missing: tuple[Missing, ...], known: Mapping[str, str]
+) -> Found:
     if rule.several is None:
         reason = f"{rule.to} can hold one term, and this row gives {', '.join(terms)} (the mapping may say several:)"
         return Found(missing=missing, reason=reason)
     first = next((term for term in rule.translate.values() if term in terms), terms[0])
     chosen = {FIRST: first, LEAVE_OUT: None}.get(rule.several, rule.several)
+    if chosen and chosen not in known.values():
+        return Found(missing=(*missing, _missing(rule, chosen, left_out=rule.otherwise == LEAVE_OUT)))
     return Found(term=chosen, missing=missing)
 
 
