@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,7 @@ from nearmiss.engine.ports import Change, LocalChangesError, LockedError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.errors import CheckoutBehindError, GitFailedError
-from nearmiss.vcs.files import encode, write_durably
+from nearmiss.vcs.files import encode, write_durably, write_new
 from nearmiss.vcs.objects import Objects
 from nearmiss.vcs.references import References
 from nearmiss.vcs.storage import storing
@@ -31,6 +30,9 @@ from nearmiss.vcs.worktree import IndexEntry, WorkingTree
 
 PATIENCE = 10.0
 """Seconds to wait for another of our own processes, which holds the checkout for a fraction of one."""
+
+EACH_BY_ITSELF = 32
+"""Up to so many files are seen on the disk one by one; more of them together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +61,8 @@ class Checkout:
         self._objects = objects
         self._references = references
         self._tree = WorkingTree(git, objects, root)
-        self._aside = git.place.git_dir / "nearmiss" / "checkout"
-        self._journal = self._aside / "journal.json"
+        self._journal = git.place.journal
+        self._aside = self._journal.parent
         self._next_index = self._aside / "index"
         self._index = git.place.git_dir / "index"
         self._index_lock = git.place.git_dir / "index.lock"
@@ -74,9 +76,8 @@ class Checkout:
 
     def recover(self) -> None:
         """Finish or drop what a process that died has left; does nothing while it lives or where it may not."""
-        if self._journal.exists():
-            with suppress(NearMissError, OSError), _locked(self._git.place.git_dir, patience=0):
-                self._settle()
+        with suppress(NearMissError, OSError), _locked(self._git.place.git_dir, patience=0):
+            self._settle()
 
     def follow(
         self, move: Move, changes: Sequence[Change], *, store: Callable[[], None], advance: Callable[[], None]
@@ -100,7 +101,7 @@ class Checkout:
         self._end()
 
     def _begin(self, move: Move) -> None:
-        token = secrets.token_hex(8)
+        token = os.urandom(8).hex()
         self._aside.mkdir(parents=True, exist_ok=True)
         note = {"branch": move.branch, "old": move.old, "new": move.new, "token": token}
         self._write_journal(note)
@@ -163,8 +164,11 @@ class Checkout:
     def _prepare(self, plan: _Plan) -> None:
         written = [change for change in plan.files if change.new_oid]
         blobs = self._objects.blobs(change.new_oid for change in written if change.new_oid)
+        # Waiting for the disk once takes less time than waiting for it a thousand times.
+        write, wait = (write_durably, _no_wait) if len(written) <= EACH_BY_ITSELF else (write_new, os.sync)
         for number, (change, (_, data)) in enumerate(zip(written, blobs, strict=True)):
-            write_durably(self._aside / str(number), data, mode=0o777 if change.new_mode == "100755" else 0o666)
+            write(self._aside / str(number), data, mode=0o777 if change.new_mode == "100755" else 0o666)
+        wait()
         if self._index.exists():
             shutil.copyfile(self._index, self._next_index)
         lines = b"".join(
@@ -235,6 +239,10 @@ class Checkout:
             return self._index_lock.read_bytes() == token.encode("ascii")
         except FileNotFoundError:
             return False
+
+
+def _no_wait() -> None:
+    """Wait for nothing: each file was waited for when it was written."""
 
 
 @contextmanager

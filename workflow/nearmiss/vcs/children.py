@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, cast
+from types import TracebackType
+from typing import IO, Self, cast
 
 from nearmiss.engine.ports import LockedError
 from nearmiss.errors import NearMissError
@@ -44,6 +44,11 @@ class Place:
     is_shallow: bool
 
     @property
+    def journal(self) -> Path:
+        """The note that a commit leaves while the checkout has yet to follow it."""
+        return self.git_dir / "nearmiss" / "checkout" / "journal.json"
+
+    @property
     def zero(self) -> str:
         """The object id that stands for nothing."""
         return "0" * (64 if self.object_format == "sha256" else 40)
@@ -56,6 +61,32 @@ class Done:
     status: int
     out: bytes
     words: str
+
+
+class Pending:
+    """A command that is at work; a `with` block sees to it that it has ended."""
+
+    def __init__(self, child: subprocess.Popen[bytes], *, command: str, directory: Path) -> None:
+        self._child = child
+        self._command = command
+        self._directory = directory
+
+    def __enter__(self) -> Self:
+        """Give the command itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close its pipes, which ends it, and wait for it."""
+        self._child.__exit__(kind, error, trace)
+
+    def finish(self, *, stdin: bytes = b"", accept: Sequence[int] = (0,)) -> Done:
+        """Return what it said; a status that is not accepted is an error with its sentence."""
+        out, complaints = self._child.communicate(stdin)
+        if self._child.returncode not in accept:
+            raise failure(command=self._command, complaints=complaints, directory=self._directory)
+        return Done(status=self._child.returncode, out=out, words=clean_words(complaints))
 
 
 class Git:
@@ -99,8 +130,16 @@ class Git:
         """Run a command in the hardened environment; a status that is not accepted is an error with its sentence."""
         return self._finish(arguments, self._reading | dict(more or {}), stdin, accept)
 
+    def begin(self, *arguments: str) -> Pending:
+        """Start a command that is finished later, so that several can work at once."""
+        return self._begin(arguments, self._reading)
+
+    def begin_unfiltered(self, *arguments: str) -> Pending:
+        """Start a command that compares files of the working tree, with all content filters switched off."""
+        return self._begin(arguments, self._unfiltered)
+
     def run_unfiltered(self, *arguments: str, stdin: bytes = b"", more: Mapping[str, str] | None = None) -> Done:
-        """Run a command that compares files of the working tree, with all content filters switched off."""
+        """Run a command that looks at files of the working tree, with all content filters switched off."""
         return self._finish(arguments, self._unfiltered | dict(more or {}), stdin, (0,))
 
     def run_personal(self, *arguments: str, accept: Sequence[int] = (0,)) -> Done:
@@ -114,6 +153,8 @@ class Git:
     @contextmanager
     def stream(self, *arguments: str) -> Iterator[IO[bytes]]:
         """Give the output of a command while it runs; a failure is raised once the output has been read to its end."""
+        import tempfile
+
         with tempfile.TemporaryFile() as complaints:
             child = start(arguments, environment=self._reading, directory=self._directory, stderr=complaints)
             stdin, stdout = pipes(child)
@@ -138,11 +179,12 @@ class Git:
     def _finish(
         self, arguments: Sequence[str], environment: dict[str, str], stdin: bytes, accept: Sequence[int]
     ) -> Done:
-        with start(arguments, environment=environment, directory=self._directory, stderr=subprocess.PIPE) as child:
-            out, complaints = child.communicate(stdin)
-        if child.returncode not in accept:
-            raise self._failure(arguments, complaints)
-        return Done(status=child.returncode, out=out, words=clean_words(complaints))
+        with self._begin(arguments, environment) as pending:
+            return pending.finish(stdin=stdin, accept=accept)
+
+    def _begin(self, arguments: Sequence[str], environment: dict[str, str]) -> Pending:
+        child = start(arguments, environment=environment, directory=self._directory, stderr=subprocess.PIPE)
+        return Pending(child, command=arguments[0], directory=self._directory)
 
     def _failure(self, arguments: Sequence[str], complaints: bytes) -> NearMissError:
         return failure(command=arguments[0], complaints=complaints, directory=self._directory)

@@ -13,6 +13,7 @@ from nearmiss.vcs.errors import UnreadableFileError
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 _NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG})
 LINK = "120000"
 FOLDER_ON_DISK = "040000"
@@ -138,9 +139,8 @@ class WorkingFiles:
 
     def _copy(self, prepared: Path, name: bytes, inside: int) -> None:
         beside = b".nearmiss-" + name
-        write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         mode = stat.S_IMODE(prepared.stat().st_mode)
-        with os.fdopen(os.open(beside, write, mode, dir_fd=inside), "wb") as file:
+        with os.fdopen(os.open(beside, _WRITE, mode, dir_fd=inside), "wb") as file:
             file.write(prepared.read_bytes())
             file.flush()
             os.fsync(file.fileno())
@@ -148,9 +148,15 @@ class WorkingFiles:
         prepared.unlink()
 
 
+def write_new(place: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Write a file over whatever is there."""
+    with os.fdopen(os.open(place, _WRITE, mode), "wb") as file:
+        file.write(data)
+
+
 def write_durably(place: Path, data: bytes, *, mode: int = 0o666) -> None:
-    """Write a new file and see it on the disk before returning."""
-    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode), "wb") as file:
+    """Write a file over whatever is there, and see it on the disk before returning."""
+    with os.fdopen(os.open(place, _WRITE, mode), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
@@ -169,8 +175,20 @@ def _read(path: str, name: bytes, inside: int) -> bytes | None:
     except OSError as error:
         _require_nothing_there(error, path)
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+    try:
+        facts = os.fstat(descriptor)
+        return _all_of(descriptor, facts.st_size) if stat.S_ISREG(facts.st_mode) else None
+    finally:
+        os.close(descriptor)
+
+
+def _all_of(descriptor: int, size: int) -> bytes:
+    # The extra byte tells the end of the file without another call, unless the file grew meanwhile.
+    data = os.read(descriptor, size + 1)
+    if len(data) == size:
+        return data
+    with os.fdopen(os.dup(descriptor), "rb") as file:
+        return data + file.read()
 
 
 def _require_nothing_there(error: OSError, path: str) -> None:

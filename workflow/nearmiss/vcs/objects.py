@@ -22,6 +22,7 @@ REMEMBERED_FOLDERS = 4096
 MANY_PREFIXES = 64
 """Beyond so many, listing everything and choosing costs less than a long command line."""
 
+_TREE_LINE = re.compile(r"(?P<mode>\d{6}) \w+ (?P<oid>[0-9a-f]+)\t(?P<path>[^\0]+)\0")
 _FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -118,25 +119,12 @@ class Objects:
             raise BrokenObjectError(commit)
         return oid
 
-    def find(self, tree: str, path: str) -> Leaf | None:
-        """Return what a path is in a tree, or None."""
-        leaf: Leaf | None = Leaf(FOLDER, tree)
-        for name in path.encode("utf-8", "surrogateescape").split(b"/"):
-            if leaf is None or leaf.mode != FOLDER:
-                return None
-            leaf = self.folder(leaf.oid).get(name)
-        return leaf
-
     def listing(self, tree: str, prefixes: Sequence[str]) -> list[TreeEntry]:
         """List the files of a tree, or those under some prefixes, sorted by path."""
         chosen = pathspecs(prefixes)
         said = self._git.run("ls-tree", "-r", "-z", "--full-tree", tree, "--", *chosen).out
-        entries = []
-        for line in said.split(b"\0")[:-1]:
-            facts, _, path = line.partition(b"\t")
-            mode, _, oid = facts.decode("ascii").split(" ")
-            entries.append(TreeEntry(mode=mode, oid=oid, path=path.decode("utf-8", "surrogateescape")))
-        return in_order(entries, prefixes)
+        lines = _TREE_LINE.findall(said.decode("utf-8", "surrogateescape"))
+        return in_order([TreeEntry(mode=mode, oid=oid, path=path) for mode, oid, path in lines], prefixes)
 
     def differences(self, old: str | None, new: str, prefixes: Sequence[str]) -> list[Change]:
         """List the paths that differ between two commits or trees (None: the empty tree), sorted by path."""
@@ -165,6 +153,7 @@ class CommitTree:
     def __init__(self, objects: Objects, tree: str) -> None:
         self._objects = objects
         self._tree = tree
+        self._folders: dict[bytes, Mapping[bytes, Leaf]] = {}
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List the files under the prefixes, or all, sorted by path."""
@@ -184,8 +173,16 @@ class CommitTree:
                 yield path, data
 
     def _regular(self, path: str) -> Leaf | None:
-        leaf = self._objects.find(self._tree, path)
+        above, _, name = path.encode("utf-8", "surrogateescape").rpartition(b"/")
+        leaf = self._folder(above).get(name)
         return leaf if leaf and leaf.mode in REGULAR_MODES else None
+
+    def _folder(self, path: bytes) -> Mapping[bytes, Leaf]:
+        if path not in self._folders:
+            above, _, name = path.rpartition(b"/")
+            leaf = self._folder(above).get(name) if path else Leaf(FOLDER, self._tree)
+            self._folders[path] = self._objects.folder(leaf.oid) if leaf and leaf.mode == FOLDER else {}
+        return self._folders[path]
 
 
 class _borrowed:  # noqa: N801 - reads as the statement it is used in

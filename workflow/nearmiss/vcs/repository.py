@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from nearmiss.engine.ports import Change, Commit, Identity, Position, Pushed, Stamp, Tree, TreeEntry
-from nearmiss.vcs.checkout import Checkout
 from nearmiss.vcs.children import Git, Place
 from nearmiss.vcs.discovery import create, discover
 from nearmiss.vcs.errors import NoWorkingTreeError
-from nearmiss.vcs.history import read_commits
 from nearmiss.vcs.objects import CommitTree, Objects, is_full_id
 from nearmiss.vcs.references import BRANCHES, REMOTE_BRANCHES, References, require_branch_name
 from nearmiss.vcs.remotes import Remotes
 from nearmiss.vcs.worktree import WorkingTree
-from nearmiss.vcs.writing import Writer
+
+if TYPE_CHECKING:
+    from nearmiss.vcs.writing import Writer
 
 
 class GitRepository:
@@ -32,8 +33,6 @@ class GitRepository:
         self._objects = Objects(self._git)
         self._references = References(self._git)
         self._remotes = Remotes(self._git)
-        self._checkout = Checkout(self._git, self._objects, self._references, place.root) if place.root else None
-        self._writer = Writer(self._git, self._objects, self._references, self._checkout)
 
     def __enter__(self) -> Self:
         """Give the repository itself."""
@@ -143,6 +142,8 @@ class GitRepository:
         self, tips: Sequence[str], *, without: Sequence[str] = (), paths: Sequence[str] = (), first_parent: bool = False
     ) -> Iterator[Commit]:
         """Yield commits as the port says."""
+        from nearmiss.vcs.history import read_commits
+
         return read_commits(
             self._git,
             [self._full(tip) for tip in tips],
@@ -218,10 +219,20 @@ class GitRepository:
         """Fetch a remote's branches with the person's own configuration; raises FetchFailedError."""
         self._remotes.fetch(remote)
 
+    @cached_property
+    def _writer(self) -> Writer:
+        # Most commands only read: they need not wait until what writes is imported.
+        from nearmiss.vcs.checkout import Checkout
+        from nearmiss.vcs.writing import Writer
+
+        root = self._place.root
+        checkout = Checkout(self._git, self._objects, self._references, root) if root else None
+        return Writer(self._git, self._objects, self._references, checkout)
+
     def recover(self) -> None:
         """Finish or drop what a process that died has left of a checkout."""
-        if self._checkout:
-            self._checkout.recover()
+        if self._place.journal.exists() and self._writer.checkout:
+            self._writer.checkout.recover()
 
     def _full(self, revision: str) -> str:
         return revision if is_full_id(revision) else self.resolve(revision)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.vcs.children import Git
@@ -16,14 +17,33 @@ from nearmiss.vcs.trees import REGULAR_MODES, new_object
 SUBMODULE = "160000"
 
 
-@dataclass(frozen=True)
-class IndexEntry:
-    """What the index says of a path. `is_plain`: merged, and with no flag that lets git look away from the file."""
+_INDEX_LINE = re.compile(r"(?P<tag>\S) (?P<mode>\d{6}) (?P<oid>[0-9a-f]+) (?P<stage>\d)\t(?P<path>[^\0]+)\0")
+_INDEX = ("ls-files", "--stage", "-v", "-z", "--")
+_OTHERS = ("ls-files", "--others", "--exclude-standard", "-z", "--")
+_CHANGED = (
+    "diff-files", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-relative",
+    "--ignore-submodules=all", "--",
+)  # fmt: skip
 
+
+class IndexEntry(NamedTuple):
+    """What the index says of a path, in git's own letters."""
+
+    tag: str
     mode: str
     oid: str
-    is_plain: bool
-    is_sparse: bool
+    stage: str
+    path: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is merged, and has no flag that lets git look away from the file."""
+        return self.tag == "H" and self.stage == "0"
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the checkout leaves the file out."""
+        return self.tag in {"S", "s"}
 
 
 class WorkingTree:
@@ -36,15 +56,19 @@ class WorkingTree:
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List tracked and untracked files under the prefixes, or all, sorted by path; ignored ones are left out."""
-        index, changed = self.index(prefixes), self.changed(prefixes)
-        found = [
-            TreeEntry(mode=entry.mode, oid=entry.oid, path=path)
-            for path, entry in index.items()
-            if entry.is_plain and path not in changed
-        ]
-        doubtful = [path for path, entry in index.items() if path in changed or not entry.is_plain]
-        found += self._looked_at(doubtful, index, changed)
-        found += self._untracked(prefixes)
+        wanted = pathspecs(prefixes)
+        with self._git.begin(*_OTHERS, *wanted) as others, self._git.begin_unfiltered(*_CHANGED, *wanted) as differing:
+            lines = self._index_lines(prefixes)
+            changed = _changed(differing.finish().out)
+            untracked = others.finish().out
+        found, doubtful = [], {}
+        for tag, mode, oid, stage, path in lines:
+            if tag == "H" and stage == "0" and path not in changed:
+                found.append(TreeEntry(mode=mode, oid=oid, path=path))
+            else:
+                doubtful[path] = IndexEntry(tag, mode, oid, stage, path)
+        found += self._looked_at(doubtful, changed)
+        found += self._untracked(untracked)
         return in_order(found, prefixes)
 
     def read(self, path: str) -> bytes | None:
@@ -66,27 +90,11 @@ class WorkingTree:
 
     def index(self, prefixes: Sequence[str]) -> dict[str, IndexEntry]:
         """Return what the index lists under the prefixes."""
-        said = self._git.run("ls-files", "--stage", "-v", "-z", "--", *pathspecs(prefixes)).out
-        entries = {}
-        for line in said.split(b"\0")[:-1]:
-            facts, _, path = line.partition(b"\t")
-            tag, mode, oid, stage = facts.decode("ascii").split(" ")
-            entries[path.decode("utf-8", "surrogateescape")] = IndexEntry(
-                mode, oid, is_plain=tag == "H" and stage == "0", is_sparse=tag in {"S", "s"}
-            )
-        return entries
+        return {line[-1]: IndexEntry(*line) for line in self._index_lines(prefixes)}
 
     def changed(self, prefixes: Sequence[str]) -> dict[str, str]:
         """Return the tracked paths whose file may differ from the index, with the mode of the file."""
-        said = self._git.run_unfiltered(
-            "diff-files", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv",
-            "--no-relative", "--ignore-submodules=all", "--", *pathspecs(prefixes),
-        ).out  # fmt: skip
-        fields = said.split(b"\0")[:-1]
-        return {
-            path.decode("utf-8", "surrogateescape"): facts.split(b" ")[1].decode("ascii")
-            for facts, path in zip(fields[::2], fields[1::2], strict=True)
-        }
+        return _changed(self._git.run_unfiltered(*_CHANGED, *pathspecs(prefixes)).out)
 
     def blob_id(self, path: str) -> str | None:
         """Return the id that a file's bytes have as a blob, or None where there is no regular file."""
@@ -96,13 +104,15 @@ class WorkingTree:
     def _blob_id(self, data: bytes) -> str:
         return new_object("blob", data, object_format=self._git.place.object_format).oid
 
-    def _looked_at(
-        self, paths: Sequence[str], index: Mapping[str, IndexEntry], changed: Mapping[str, str]
-    ) -> Iterator[TreeEntry]:
+    def _index_lines(self, prefixes: Sequence[str]) -> list[tuple[str, str, str, str, str]]:
+        said = self._git.run(*_INDEX, *pathspecs(prefixes)).out
+        return _INDEX_LINE.findall(said.decode("utf-8", "surrogateescape"))
+
+    def _looked_at(self, doubtful: Mapping[str, IndexEntry], changed: Mapping[str, str]) -> Iterator[TreeEntry]:
         """Judge by the file itself where git is in doubt or was told to look away."""
-        ids = {path: self._blob_id(data) for path, data in self.files.read_many(paths)}
-        for path in paths:
-            entry, mode = index[path], self.files.mode(path)
+        ids = {path: self._blob_id(data) for path, data in self.files.read_many(doubtful)}
+        for path, entry in doubtful.items():
+            mode = self.files.mode(path)
             if mode is None and entry.is_sparse:
                 mode = entry.mode
                 ids[path] = entry.oid
@@ -115,8 +125,7 @@ class WorkingTree:
             if mode is not None:
                 yield TreeEntry(mode=mode, oid=entry.oid if ids.get(path) == entry.oid else None, path=path)
 
-    def _untracked(self, prefixes: Sequence[str]) -> Iterator[TreeEntry]:
-        said = self._git.run("ls-files", "--others", "--exclude-standard", "-z", "--", *pathspecs(prefixes)).out
+    def _untracked(self, said: bytes) -> Iterator[TreeEntry]:
         for raw in said.split(b"\0")[:-1]:
             path = raw.decode("utf-8", "surrogateescape")
             mode = SUBMODULE if path.endswith("/") else self.files.mode(path)
@@ -132,3 +141,11 @@ class WorkingTree:
     @cached_property
     def _sparse(self) -> dict[str, IndexEntry]:
         return {path: entry for path, entry in self.index(()).items() if entry.is_sparse}
+
+
+def _changed(said: bytes) -> dict[str, str]:
+    fields = said.split(b"\0")[:-1]
+    return {
+        path.decode("utf-8", "surrogateescape"): facts.split(b" ")[1].decode("ascii")
+        for facts, path in zip(fields[::2], fields[1::2], strict=True)
+    }

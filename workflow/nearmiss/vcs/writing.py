@@ -25,7 +25,7 @@ class Writer:
         self._git = git
         self._objects = objects
         self._references = references
-        self._checkout = checkout
+        self.checkout = checkout
 
     def commit(
         self,
@@ -104,16 +104,16 @@ class Writer:
         def advance() -> None:
             self._references.move(branch, old=expected, new=new, by=by)
 
-        if self._checkout is None or self._references.position().branch != branch:
+        if self.checkout is None or self._references.position().branch != branch:
             self._require_expected(branch, expected)
             store()
             advance()
             return
-        with self._checkout.alone():
+        with self.checkout.alone():
             self._require_expected(branch, expected)
             if list(parents[:1]) != [expected] * (expected is not None):
                 raise BranchInUseError(branch, place=str(self._git.place.root))
-            self._checkout.follow(
+            self.checkout.follow(
                 Move(branch=branch, old=expected, new=new), edited.changes, store=store, advance=advance
             )
 
