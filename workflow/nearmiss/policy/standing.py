@@ -10,12 +10,12 @@ from nearmiss.models.digests import digest
 from nearmiss.models.sign_off import OBJECTION_KEYS, PERSONAL_KEYS, file_name
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.signing import Proof, judge_approval, signers_missing
+from nearmiss.policy.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nearmiss.policy.dossier import Dossier, SignedFile
-    from nearmiss.policy.steps import Step
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.policy.workflow import Transition
 
