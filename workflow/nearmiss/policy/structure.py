@@ -32,6 +32,19 @@ STRUCTURAL = frozenset(
 )
 """The codes of what a JSON Schema can say too; on these, an editor and `check` agree."""
 
+REFERENTIAL = frozenset(
+    {
+        "reporter-unnamed",
+        "reporter-named",
+        "time-tells-who",
+        "dates-reversed",
+        "id-twice",
+        "unknown-reference",
+        "cause-cycle",
+    }
+)
+"""The codes of what only `check` says of a record on its own: how one part of it bears on another."""
+
 _CODES = {
     "missing": ("missing-field", "is missing", "add it; `nearmiss edit` shows what each field means"),
     "extra_forbidden": ("unknown-key", "is not a field that is known here", "take it out, or mend its spelling"),
