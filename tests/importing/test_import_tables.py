@@ -184,6 +184,11 @@ class TestWorkbook:
             "14:20", "14:20:05", "1 day, 6:00:00", "text",
         ]  # fmt: skip
 
+    def test_whole_numbers_stay_whole(self) -> None:
+        """Some programs write every number with a point; a number of a machine has none."""
+        raw = replaced(workbook(["a"], [88]), "xl/worksheets/sheet1.xml", b"<v>88</v>", b"<v>88.0</v>")
+        assert read(raw).rows[0].cells == {"a": "88"}
+
     def test_a_sheet_is_chosen_by_name_or_is_the_first(self) -> None:
         """The mapping names the sheet; where it does not, the first one is read."""
         book = openpyxl.Workbook()

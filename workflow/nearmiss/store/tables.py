@@ -7,7 +7,7 @@ import io
 import re
 import warnings
 import zipfile
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.importing.rows import Row, Table, name_columns
@@ -270,8 +270,6 @@ def _spell(value: object) -> str:
     if isinstance(value, datetime):
         midnight = value.time() == time()
         return value.date().isoformat() if midnight else f"{value.date().isoformat()} {_spell(value.time())}"
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, time):
         return value.isoformat("seconds" if value.second else "minutes")
     return str(value)

@@ -68,20 +68,23 @@ def find_term(rule: FieldRule, words: Sequence[str], spellings: Spellings) -> Fo
     """Return the one term that a cell's words give a field, by translation first and by our own spellings next."""
     looked_up = [_look_up(rule, word, spellings) for word in words]
     missing = tuple(gap for found in looked_up for gap in found.missing)
-    terms = tuple(dict.fromkeys(found.term for found in looked_up if found.term))
+    ranked = sorted(zip(words, looked_up, strict=True), key=lambda pair: _rank(rule, pair[0]))
+    terms = tuple(dict.fromkeys(found.term for _, found in ranked if found.term))
     if len(terms) > 1:
         return _one_of(rule, terms, missing, known_terms(rule, spellings))
     return Found(term=terms[0] if terms else None, missing=missing)
 
 
-def _one_of(
-    rule: FieldRule, terms: tuple[str, ...], missing: tuple[Missing, ...], known: Mapping[str, str]
-) -> Found:
+def _rank(rule: FieldRule, word: str) -> int:
+    """Return the place of a word's translation in the mapping; words without one keep their order after those."""
+    return next((place for place, pattern in enumerate(rule.translate) if matches(pattern, word)), len(rule.translate))
+
+
+def _one_of(rule: FieldRule, terms: tuple[str, ...], missing: tuple[Missing, ...], known: Mapping[str, str]) -> Found:
     if rule.several is None:
         reason = f"{rule.to} can hold one term, and this row gives {', '.join(terms)} (the mapping may say several:)"
         return Found(missing=missing, reason=reason)
-    first = next((term for term in rule.translate.values() if term in terms), terms[0])
-    chosen = {FIRST: first, LEAVE_OUT: None}.get(rule.several, rule.several)
+    chosen = {FIRST: terms[0], LEAVE_OUT: None}.get(rule.several, rule.several)
     if chosen and chosen not in known.values():
         return Found(missing=(*missing, _missing(rule, chosen, left_out=rule.otherwise == LEAVE_OUT)))
     return Found(term=chosen, missing=missing)
