@@ -57,7 +57,7 @@ def judge_approval(
         yield _of(file, "signer-role", f"{said['by']} does not hold the role {said['role']} for this record")
     if person.kind != "person":
         yield _of(file, "signer-service", f"{said['by']} is a service; only people sign")
-    waived = _waived_rule(step, file)
+    waived = waived_rule(step, file)
     if signers.contributors == "never" and said["by"] in said["contributors"] and waived != "contributor-signs":
         yield _of(file, "contributor-signs", f"{said['by']} wrote part of what is signed and may not approve it")
     for where in barred(step.transition, context_of(step, record), said["by"]) if intact else ():
@@ -166,7 +166,7 @@ def may_sign(
     ]
 
 
-def _waived_rule(step: Step, file: SignedFile) -> str:
+def waived_rule(step: Step, file: SignedFile) -> str:
     """Return the rule that a statement waives, where policy lets its signer waive it."""
     waiver = file.statement.get("waiver")
     if not waiver:

@@ -293,10 +293,8 @@ def _apply(stack: tuple[Entry, ...], step: Step) -> tuple[Entry, ...]:
 def is_intact(step: Step, standing: Standing) -> bool:
     """Say whether the record still says what it said at a step, so far as who may sign it depends on that.
 
-    The last step always is; an earlier one when its own seals stand and what its rules read is still sealed as it was.
+    That is so when its own seals stand and what its rules read is still sealed as it was.
     """
-    if step is standing.waiting or step.seq == standing.next_seq - 1:
-        return True
     seals = standing.seals
     own = all(part in seals and seals[part].seq == step.seq for part in step.sections)
     return own and all(part in seals and seals[part].seq <= step.seq for part in _READ_BY_RULES)
@@ -306,11 +304,39 @@ _READ_BY_RULES = ("report", "assessment")
 
 
 def judge_standing(dossier: Dossier, register: Register) -> tuple[Standing, list[Finding]]:
-    """Judge all sign-offs of a record from its files alone: the chain, who signed, and that every seal still holds."""
+    """Judge a record from its files alone: its sign-offs, every seal, and that it stands where they leave it."""
+    standing, findings = judge_sign_offs(dossier, register)
+    findings += _judge_state(dossier, standing)
+    return standing, [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
+
+
+def _judge_state(dossier: Dossier, standing: Standing) -> list[Finding]:
+    if standing.findings:
+        return []
+    if dossier.state != standing.state:
+        message = f"the record says {dossier.state}, but its sign-offs leave it {standing.state}"
+        hint = f"put {standing.state} back, and move it with nearmiss advance {dossier.id}"
+        return [Finding(code="state-unproven", message=message, hint=hint, field=("state",))]
+    if standing.waiting:
+        message = f"{standing.waiting.transition.name} waits for {' and '.join(standing.waiting.missing)}"
+        hint = f"see who may sign: nearmiss review {dossier.id}"
+        return [Finding(code="sign-off-missing", severity=Severity.WAITING, message=message, hint=hint)]
+    return []
+
+
+def judge_sign_offs(
+    dossier: Dossier, register: Register, *, since: int | None = None
+) -> tuple[Standing, list[Finding]]:
+    """Judge all sign-offs of a record: the chain, who signed, and that every seal still holds.
+
+    Steps from number `since` on are proposed now, so the record is the one that they were signed for; of earlier ones
+    only what the files still prove is judged.
+    """
     standing = replay(dossier, register)
-    findings = [*standing.findings, *judge_seals(dossier, standing)]
+    findings = [*standing.findings, *judge_seals(dossier, standing, since=since)]
     for step in (*standing.steps, *([standing.waiting] if standing.waiting else [])):
-        intact = is_intact(step, standing)
+        proposed = step is standing.waiting or (since is not None and step.seq >= since)
+        intact = proposed or is_intact(step, standing)
         for file in step.approvals:
             proof = register.proofs.get(file.path, Proof())
             findings += judge_approval(step, file, dossier.data, proof, intact=intact)
@@ -326,13 +352,18 @@ def _judge_number(step: Step, dossier: Dossier, register: Register) -> list[Find
     return [Finding(code="signers-missing", message=message, hint=hint)] if missing else []
 
 
-def judge_seals(dossier: Dossier, standing: Standing) -> list[Finding]:
-    """Find every sealed part that no longer says what was signed, naming the sign-off that no longer holds."""
+def judge_seals(dossier: Dossier, standing: Standing, *, since: int | None = None) -> list[Finding]:
+    """Find every sealed part that no longer says what was signed, naming the sign-off that no longer holds.
+
+    Where the sign-off is of a step that is only proposed (from number `since` on), it is waited for again.
+    """
+    if since is None:
+        since = standing.waiting.seq if standing.waiting else standing.next_seq
     findings = []
     for part, seal in standing.seals.items():
         if dossier.digest_of(part) == seal.digest:
             continue
-        waiting = standing.waiting is not None and seal.seq == standing.waiting.seq
+        waiting = seal.seq >= since
         names = " and ".join(seal.files) or f"step {seal.seq}"
         findings.append(
             Finding(

@@ -12,8 +12,8 @@ from nearmiss.policy.findings import Field, Finding, Severity, has_errors, spell
 from nearmiss.policy.guards.context import StepContext, rank
 from nearmiss.policy.guards.table import GUARDS, NEED_BEFORE
 from nearmiss.policy.inference import propose
-from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign
-from nearmiss.policy.standing import Register, Standing, judge_standing, replay, sealed_parts
+from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, waived_rule
+from nearmiss.policy.standing import Register, Standing, judge_sign_offs, replay, sealed_parts
 from nearmiss.policy.structure import judge_record_structure, unknown_state
 
 if TYPE_CHECKING:
@@ -105,13 +105,15 @@ def judge_step(
     findings += unknown_state(after.data, [state.state for state in policy.workflow.states])
     if findings:
         return Judgement(findings=_placed(findings, after))
-    standing, found = judge_standing(after, register)
-    findings += found
     if before is None:
+        findings += judge_sign_offs(after, register)[1]
         findings += _judge_new(after, policy)
         return Judgement(findings=_placed(findings, after))
-    findings += _judge_kept(before, after)
     past = replay(before, register)
+    standing, found = judge_sign_offs(after, register, since=past.next_seq)
+    findings += found
+    findings += _judge_kept(before, after)
+    findings += _judge_frozen(before, after, past)
     steps, unexplained = propose(past, standing, before, after, policy, intended=intended)
     findings += unexplained
     findings = [finding for finding in findings if not _explained(finding, steps)]
@@ -150,6 +152,15 @@ def _judge_kept(before: Dossier, after: Dossier) -> Iterator[Finding]:
             yield Finding(code="attachment-changed", message=message, hint="attach the new version under a new name")
 
 
+def _judge_frozen(before: Dossier, after: Dossier, past: Standing) -> Iterator[Finding]:
+    """Nobody joins the sign-offs of a step that is in force: the next step points back to exactly that set."""
+    known = {file.path for file in before.sign_offs}
+    for file in after.sign_offs:
+        if file.path not in known and file.statement["seq"] < past.next_seq:
+            message = f"sign-off {file.name} joins step {file.statement['seq']}, which is in force already"
+            yield Finding(code="sign-off-late", message=message, hint="take the file out", path=file.path)
+
+
 def _judge_lowering(after: Dossier, held: Held, steps: list[Step]) -> Iterator[Finding]:
     """Severity or level falls below its highest value ever only by a signed investigate or reassess."""
     if any("assessment" in step.sections and step.transition.kind != "back" for step in steps):
@@ -169,8 +180,8 @@ def _judge_lowering(after: Dossier, held: Held, steps: list[Step]) -> Iterator[F
 
 
 def _explained(finding: Finding, steps: list[Step]) -> bool:
-    """A seal that is broken by the very step that renews it is not a fault while that step waits for its sign-offs."""
-    renewed = {part for step in steps for part in step.sections}
+    """A seal that is broken by a step that nobody has signed yet, and that renews it, is not a fault."""
+    renewed = {part for step in steps if not step.approvals for part in step.sections}
     return finding.code == "sealed-section-changed" and finding.field[0] in renewed
 
 
@@ -300,7 +311,11 @@ def _judge_signers(
         if step.transition.reason == "required" and not said.get("because"):
             message = f"sign-off {file.name} gives no reason, and {step.transition.name} needs one"
             yield Finding(code="reason-missing", message=message, hint="approve again with --because", path=file.path)
-        if step.transition.signers.contributors == "never" and by in derived and not said.get("waiver"):
+        if (
+            step.transition.signers.contributors == "never"
+            and by in derived
+            and waived_rule(step, file) != "contributor-signs"
+        ):
             message = f"sign-off {file.name}: {by} wrote part of what is signed and may not approve it"
             yield Finding(code="contributor-signs", message=message, hint=_SOMEBODY_ELSE, path=file.path)
         if step.transition.signers.never_closers and by in closers:

@@ -1,0 +1,105 @@
+"""A sign-off is bound to what was approved, to its place in the chain, and to a set that closes with its step."""
+
+from __future__ import annotations
+
+import pytest
+
+from nearmiss.policy.findings import Finding, Severity
+from nearmiss.policy.standing import judge_standing
+from tests.policy.builder import DECLINED, Case, World
+
+
+def standing_findings(case: Case) -> list[Finding]:
+    """Judge a record on the main branch from its files alone."""
+    return judge_standing(case.dossier, case.world.register)[1]
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["title", "report.suggestion", "assessment.reply", "investigation.findings"],
+)
+def test_edit_after_approval(world: World, field: str) -> None:
+    """What is edited on the branch after it was approved waits for another approval and does not pass."""
+    signed = world.case().propose("investigate").signed("r.meyer")
+
+    edited = signed.edit({field: "dock-2"})
+
+    assert signed.verdict == "pass"
+    assert edited.verdict == "waiting"
+    [finding] = edited.judge().findings
+    assert finding.code == "sign-off-stale"
+    assert finding.field == (field.partition(".")[0],)
+    assert "01-investigated--r.meyer.yaml" in finding.message
+
+
+def test_edit_of_what_is_not_sealed(world: World) -> None:
+    """What the step does not seal may be edited under the approval."""
+    signed = world.case().propose("investigate").signed("r.meyer")
+
+    assert signed.edit({"root_cause.method": "barrier"}).verdict == "pass"
+
+
+@pytest.mark.parametrize("verdict", ["approve", "object"])
+def test_late_sign_off(world: World, verdict: str) -> None:
+    """Nobody joins the sign-offs of a step that is in force, neither to approve nor to object."""
+    case = world.case().take("investigate")
+    early = world.case().propose("investigate").statement("p.lind", verdict=verdict)
+
+    attempt = case.change().with_files(world.sign_off(case.dossier, early))
+
+    assert attempt.codes == {"sign-off-late"}
+    assert attempt.verdict == "refuse"
+
+
+def test_state_without_sign_offs(world: World) -> None:
+    """A state that no sign-off leads to is an error of the files alone."""
+    case = world.case()
+    case = Case(world=world, dossier=case.change({"state": "verified"}).after)
+
+    assert [(finding.code, finding.severity) for finding in standing_findings(case)] == [
+        ("state-unproven", Severity.ERROR)
+    ]
+
+
+def test_state_with_sign_offs(world: World) -> None:
+    """A state that the sign-offs lead to has nothing to be found."""
+    assert standing_findings(world.case().travel("investigate", "find-root-cause")) == []
+
+
+def test_state_waiting(world: World) -> None:
+    """A step that lacks a signature is found from the files alone, as waiting."""
+    attempt = world.case("very-high").propose("investigate").signed("r.meyer")
+    case = Case(world=world, dossier=attempt.after)
+
+    [finding] = standing_findings(case)
+    assert (finding.code, finding.severity) == ("sign-off-missing", Severity.WAITING)
+    assert "1 more of quality-lead, area-manager" in finding.message
+
+
+def test_stale_while_waiting(world: World) -> None:
+    """The files alone tell that an approval of a step still waiting is stale."""
+    attempt = world.case("very-high").propose("investigate").signed("r.meyer").edit({"investigation.findings": "No"})
+
+    found = standing_findings(Case(world=world, dossier=attempt.after))
+
+    assert {finding.code for finding in found} == {"sign-off-stale", "sign-off-missing"}
+
+
+def test_scope_after_reopening(world: World) -> None:
+    """Who may sign a step back is judged when it is taken, not by what the record says later."""
+    security = {**DECLINED, "assessment.classification": "security"}
+    case = world.case(edits=security).take("decline").take("reopen", to="reported", by=["j.class"], role="quality-lead")
+
+    changed = case.change({"assessment.classification": "safety"})
+
+    assert changed.verdict == "pass"
+    assert standing_findings(changed.accept()) == []
+
+
+def test_scope_at_reopening(world: World) -> None:
+    """A step back by somebody outside their scope is refused when it is taken."""
+    case = world.case(edits=DECLINED).take("decline")
+
+    attempt = case.propose("reopen", to="reported").signed("j.class")
+
+    assert attempt.codes == {"signer-role"}
