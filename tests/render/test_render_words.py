@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from nearmiss.render.words import (
@@ -17,7 +19,7 @@ from nearmiss.render.words import (
 
 
 @pytest.mark.parametrize(
-    ("date", "day", "month"),
+    "date, day, month",
     [
         ("2026-11-21", "21 November 2026", "November 2026"),
         ("2026-03-05", "5 March 2026", "March 2026"),
@@ -35,7 +37,9 @@ def test_dates_are_spelt_as_precisely_as_they_are_known(date: str, day: str, mon
 
 def test_a_label_falls_back_on_english_and_then_on_the_term() -> None:
     """The label is that of the language, else English, else the term itself, spelt out."""
-    vocabulary = {"hazard": {"fall": {"label": {"en": "Fall", "de": "Sturz"}}, "hot-surface": {"label": "odd"}}}
+    vocabulary: dict[str, dict[str, dict[str, Any]]] = {
+        "hazard": {"fall": {"label": {"en": "Fall", "de": "Sturz"}}, "hot-surface": {"label": "odd"}}
+    }
     assert label_of(vocabulary, "hazard", "fall", "de") == "Sturz"
     assert label_of(vocabulary, "hazard", "fall", "fr") == "Fall"
     assert label_of(vocabulary, "hazard", "hot-surface") == "Hot surface"

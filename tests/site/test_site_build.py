@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -34,17 +35,16 @@ MakeData = Callable[..., SiteData]
 Build = Callable[..., Path]
 Feed = Callable[[SiteData | Exception], None]
 
-INJECTION = " ".join(
-    (
-        "{{ 7*7 }} {% raw %} {# x #} <script>window.pwned=1</script>",
-        '<img src="https://evil.example/x.png" onerror="window.pwned=1">',
-        "[a](javascript:window.pwned=1) [b](https://evil.example) ![c](https://evil.example/y.png)",
-        "<svg/onload=window.pwned=1> <iframe src=//evil.example></iframe> <b>bold</b> **strong** `code`",
-        "[[x]] [[NM-2026-7QTST]] --- title: x <!-- nearmiss: counts --> <!-- comment -->",
-        "&lt;script&gt;window.pwned=1&lt;/script&gt; &#60;script&#62;window.pwned=1&#60;/script&#62;",
-        "</title></textarea></script></style><script>window.pwned=1</script> \u2028 \x85 \" ' onmouseover=window.pwned=1",
-        ":material-alert: $x$ <style>*{display:none}</style> <a href='data:text/html,x'>d</a>",
-    )
+INJECTION = (
+    "{{ 7*7 }} {% raw %} {# x #} <script>window.pwned=1</script> "
+    '<img src="https://evil.example/x.png" onerror="window.pwned=1"> '
+    "[a](javascript:window.pwned=1) [b](https://evil.example) ![c](https://evil.example/y.png) "
+    "<svg/onload=window.pwned=1> <iframe src=//evil.example></iframe> <b>bold</b> **strong** `code` "
+    "[[x]] [[NM-2026-7QTST]] --- title: x <!-- nearmiss: counts --> <!-- comment --> "
+    "&lt;script&gt;window.pwned=1&lt;/script&gt; &#60;script&#62;window.pwned=1&#60;/script&#62; "
+    "</title></textarea></script></style><script>window.pwned=1</script> "
+    "\u2028 \x85 \" ' onmouseover=window.pwned=1 "
+    ":material-alert: $x$ <style>*{display:none}</style> <a href='data:text/html,x'>d</a>"
 )
 TEXTS = (
     "report__what_happened",
@@ -210,9 +210,9 @@ def test_a_broken_record_stops_a_strict_build_with_its_sentence(
     with pytest.raises(SiteBuildError) as caught:
         build(make_data(make_record(), findings=[finding, note]))
     assert (
-        "nearmiss: records/2026/03/NM-2026-7QTST.yaml:12: report.what_happened was changed  [31mafter it was signed off "
-        "(sealed-changed). NM-2026-7QTST is not published until this is mended. Put it back, or correct it with "
-        "`nearmiss correct`."
+        "nearmiss: records/2026/03/NM-2026-7QTST.yaml:12: report.what_happened was changed  [31mafter it was "
+        "signed off (sealed-changed). NM-2026-7QTST is not published until this is mended. "
+        "Put it back, or correct it with `nearmiss correct`."
     ) in caught.value.message
     assert "only a note" not in caught.value.message
 
@@ -223,7 +223,9 @@ def test_a_broken_record_is_left_out_of_a_build_that_is_not_strict(
     """Without --strict the others are published, and the broken one is not."""
     finding = Finding(code="x", message="is wrong", record="NM-2026-7QTST")
     other = make_record(id="NM-2026-AAAAA")
-    site = build(make_data(make_record(), other, findings=[finding]), strict=False)
+    said: list[str] = []
+    site = build(make_data(make_record(), other, findings=[finding]), strict=False, say=said.append)
+    assert said == ["nearmiss: NM-2026-7QTST: is wrong (x). NM-2026-7QTST is not published until this is mended."]
     assert [path.name for path in (site / "lessons/2026").iterdir()] == ["NM-2026-AAAAA.html"]
 
 
@@ -345,9 +347,16 @@ def test_the_repository_can_be_named(instance: Path, feed: Feed, make_data: Make
 
 
 def test_serving_builds_from_the_same_configuration(instance: Path) -> None:
-    """The server gets the instance's configuration and the address."""
+    """The server gets the instance's configuration and the address, and its warnings are passed on."""
     given: dict[str, Any] = {}
-    serve_site(instance, address="127.0.0.1:8123", server=lambda **options: given.update(options))
+    said: list[str] = []
+
+    def server(**options: Any) -> None:
+        given.update(options)
+        logging.getLogger("mkdocs.livereload").warning("something is odd")
+
+    serve_site(instance, address="127.0.0.1:8123", say=said.append, server=server)
+    assert said == ["something is odd"]
     assert given == {
         "config_file": str(instance / "site/mkdocs.yml"),
         "dev_addr": "127.0.0.1:8123",
@@ -368,7 +377,7 @@ def test_an_address_in_use_is_one_sentence(instance: Path) -> None:
 def test_a_bad_address_is_one_sentence(instance: Path, feed: Feed, make_data: MakeData) -> None:
     """MkDocs' own server refuses an address that is none, and the error says why."""
     feed(make_data())
-    with pytest.raises(SiteBuildError, match="dev_addr|port|nowhere"):
+    with pytest.raises(SiteBuildError, match=r"dev_addr|port|nowhere"):
         serve_site(instance, address="nowhere")
 
 
@@ -399,7 +408,8 @@ def test_the_theme_is_quiet_under_our_commands(instance: Path) -> None:
     program = (
         "import sys, types, datetime, pathlib\n"
         "from nearmiss.engine.site_data import SiteData\n"
-        "data = SiteData(records=[], vocabulary={}, settings={}, bands=lambda s, l: '', today=datetime.date(2026, 1, 1))\n"
+        "day = datetime.date(2026, 1, 1)\n"
+        "data = SiteData(records=[], vocabulary={}, settings={}, bands=lambda s, l: '', today=day)\n"
         "fake = types.ModuleType('nearmiss.app.site')\n"
         "fake.load_site_data = lambda directory: data\n"
         "sys.modules['nearmiss.app.site'] = fake\n"

@@ -23,7 +23,8 @@ def test_a_lesson_is_told_in_words(make_record: MakeRecord, make_data: MakeData)
     assert lesson.month == "March 2026"
     assert [term.label for term in lesson.tags] == ["Safety", "Moving vehicle", "Shipping", "Plant 2"]
     assert lesson.stopped_by == Term(term="luck", label="Luck alone")
-    assert lesson.before and lesson.after
+    assert lesson.before
+    assert lesson.after
     assert (lesson.before.label, lesson.before.severity_in_words, lesson.before.likelihood_in_words) == (
         "High",
         "catastrophic",

@@ -59,16 +59,23 @@ class SiteServeError(NearMissError):
         super().__init__(f"The site cannot be served at {address}: {reason}.", hint="Choose another port.")
 
 
-def build_site(directory: Path, output: Path | None = None, *, strict: bool = True) -> Path:
+def _nothing(_warning: str) -> None:
+    """Tell nobody."""
+
+
+def build_site(
+    directory: Path, output: Path | None = None, *, strict: bool = True, say: Callable[[str], None] = _nothing
+) -> Path:
     """Build the site of the repository in a directory and return the path of its first page.
 
     `output` is where it goes, `site/_build` if not given; what a former build left there is replaced. Strict means
-    that anything wrong ends the build. Raises NoSiteError, OutputInUseError or SiteBuildError.
+    that anything wrong ends the build; otherwise `say` is told each warning. Raises NoSiteError, OutputInUseError or
+    SiteBuildError.
     """
     # Here and below: half a second of import that other commands need not pay.
     from mkdocs.commands.build import build
 
-    with _listening() as said:
+    with _listening(_nothing if strict else say) as said:
         config = _configuration(directory, output, strict=strict, said=said)
         site = Path(config.site_dir)
         if output:
@@ -83,12 +90,18 @@ def build_site(directory: Path, output: Path | None = None, *, strict: bool = Tr
     return site / FIRST_PAGE
 
 
-def serve_site(directory: Path, *, address: str = DEFAULT_ADDRESS, server: Callable[..., None] | None = None) -> None:
-    """Serve the site and build it anew when a record changes, until interrupted.
+def serve_site(
+    directory: Path,
+    *,
+    address: str = DEFAULT_ADDRESS,
+    say: Callable[[str], None] = _nothing,
+    server: Callable[..., None] | None = None,
+) -> None:
+    """Serve the site and build it anew when a record changes, until interrupted; `say` is told each warning.
 
     `server` stands in for MkDocs' own in tests. Raises NoSiteError, SiteBuildError or SiteServeError.
     """
-    with _listening() as said:
+    with _listening(say) as said:
         path = _configuration_path(directory)
         try:
             (server or _mkdocs_server())(config_file=str(path), dev_addr=address, watch_theme=True)
@@ -135,22 +148,24 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 class _Listener(logging.Handler):
-    """Keeps what MkDocs warns of, so that it can be told in the error."""
+    """Keeps what MkDocs warns of, so that it can be told in the error, and passes it on."""
 
-    def __init__(self) -> None:
+    def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)
         self.warnings: list[str] = []
+        self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one warning."""
+        """Keep one warning and pass it on."""
         self.warnings.append(record.getMessage())
+        self._say(record.getMessage())
 
 
 @contextmanager
-def _listening() -> Iterator[_Listener]:
+def _listening(say: Callable[[str], None]) -> Iterator[_Listener]:
     """Keep MkDocs' log to ourselves, and the theme's notice about its end of life off the screen."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "true")
-    logger, listener = logging.getLogger("mkdocs"), _Listener()
+    logger, listener = logging.getLogger("mkdocs"), _Listener(say)
     propagate = logger.propagate
     logger.addHandler(listener)
     logger.propagate = False

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.words import label_of, spell_term
-from nearmiss.site.publication import classification_of, may_be_counted
+from nearmiss.site.publication import classification_of, may_be_counted, restricted_classes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from nearmiss.engine.site_data import SiteData
 
 LEAST_SHOWN = 5
 """A number below this could point at a person."""
+SMALL = f"fewer than {LEAST_SHOWN}"
 
 STATES = {
     "reported": "Reported, being assessed",
@@ -26,7 +27,7 @@ STATES = {
     "declined": "Answered, not a near miss",
     "escalated": "Handled as an incident",
 }
-NOT_CLASSIFIED = "Not yet classified"
+NOT_CLASSIFIED = "Not yet classified, or other"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,24 +50,23 @@ class Counts:
 def count(data: SiteData) -> Counts:
     """Count the records that may be counted; those of restricted classes are not among them."""
     records = [record for record in data.records if may_be_counted(record, data.settings)]
-    language = data.settings.get("language", "en")
-
-    known = data.vocabulary.get("classification", {})
-
-    def name_of_class(record: Mapping[str, Any]) -> str:
-        term = classification_of(record)
-        return label_of(data.vocabulary, "classification", term, language) if term and term in known else NOT_CLASSIFIED
-
+    names = _names_of_classes(data)
     return Counts(
         total=show(len(records)),
-        by_state=_cells(records, _name_of_state, order=list(STATES.values())),
-        by_classification=_cells(records, name_of_class, order=[]),
+        by_state=_cells(records, _name_of_state, rows=list(STATES.values())),
+        by_classification=_cells(
+            records,
+            lambda record: names.get(classification_of(record) or "", NOT_CLASSIFIED),
+            rows=[*sorted(names.values()), NOT_CLASSIFIED],
+        ),
     )
 
 
 def show(number: int) -> str:
     """Write a number, or only that it is small."""
-    return str(number) if number >= LEAST_SHOWN else f"fewer than {LEAST_SHOWN}" if number else "none"
+    if number >= LEAST_SHOWN:
+        return str(number)
+    return SMALL if number else "none"
 
 
 def suppress(numbers: Mapping[str, int]) -> dict[str, str]:
@@ -83,16 +83,30 @@ def suppress(numbers: Mapping[str, int]) -> dict[str, str]:
 
 
 def _write(number: int, *, is_hidden: bool) -> str:
-    return "not shown" if is_hidden and number >= LEAST_SHOWN else show(number)
+    if number < LEAST_SHOWN:
+        return SMALL
+    return "not shown" if is_hidden else str(number)
 
 
 def _cells(
-    records: Iterable[Mapping[str, Any]], name_of: Callable[[Mapping[str, Any]], str], *, order: list[str]
+    records: Sequence[Mapping[str, Any]], name_of: Callable[[Mapping[str, Any]], str], *, rows: Sequence[str]
 ) -> tuple[Cell, ...]:
-    shown = suppress(Counter(name_of(record) for record in records))
-    places = {name: place for place, name in enumerate(order)}
-    names = sorted(shown, key=lambda name: (name == NOT_CLASSIFIED, places.get(name, len(places)), name))
-    return tuple(Cell(label=name, shown=shown[name]) for name in names)
+    """Return the rows in order, then what else occurs. Empty rows stay: a missing one would tell."""
+    numbers = Counter(dict.fromkeys(rows, 0))
+    numbers.update(name_of(record) for record in records)
+    shown = suppress(numbers)
+    return tuple(Cell(label=name, shown=shown[name]) for name in numbers) if records else ()
+
+
+def _names_of_classes(data: SiteData) -> dict[str, str]:
+    """Return the label of each class that is in use and open to all."""
+    restricted = restricted_classes(data.settings)
+    language = data.settings.get("language", "en")
+    return {
+        term: label_of(data.vocabulary, "classification", term, language)
+        for term, entry in data.vocabulary.get("classification", {}).items()
+        if term not in restricted and not entry.get("retired")
+    }
 
 
 def _name_of_state(record: Mapping[str, Any]) -> str:
