@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from nearmiss.engine.importing.cleaning import clean_line, clean_text, first_words, fold
 from nearmiss.engine.importing.columns import NEEDED, ways_of
 from nearmiss.engine.importing.dates import Ways
 from nearmiss.engine.importing.targets import Kind, assemble
 from nearmiss.engine.importing.terms import Missing, find_term
-from nearmiss.models.record import Record
 from nearmiss.models.values import FIRST_YEAR, LAST_YEAR, LONGEST_LINE, LONGEST_TEXT, read_partial_date
-from nearmiss.policy.findings import spell_field
+from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -286,12 +283,8 @@ def _distinct(entries: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _faults(data: dict[str, Any]) -> tuple[str, ...]:
-    """Return what the record's own model has against the data: whatever slipped through is refused, not written."""
-    try:
-        Record.model_validate(data)
-    except ValidationError as error:
-        return tuple(f"{spell_field(fault['loc'])}: {fault['msg']}" for fault in error.errors(include_url=False))
-    return ()
+    """Return what the rules for every record have against the data, so that whatever slipped through is refused."""
+    return tuple(finding.message for finding in judge_record_structure(data, terms={}))
 
 
 def _columns(columns: Sequence[str]) -> str:
