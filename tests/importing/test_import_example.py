@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -42,6 +45,15 @@ def as_workbook() -> bytes:
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def test_editors_accept_the_shipped_mappings(repo_root: Path) -> None:
+    """The exported JSON Schema, by which editors complete and explain a mapping, accepts those that are shipped."""
+    schema = repo_root / "schemas" / "import-mapping.schema.json"
+    shipped = sorted((repo_root / "templates" / "mappings").glob("*.yaml"))
+    command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(schema), *map(str, shipped)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (len(shipped), done.returncode) == (3, 0), done.stdout
 
 
 @pytest.mark.parametrize("raw", [as_csv(), as_workbook()], ids=["csv", "xlsx"])

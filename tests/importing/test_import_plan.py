@@ -294,6 +294,14 @@ def test_other_fields_are_filled_as_their_kind_asks(plan: Planner) -> None:
     assert plain.data["title"].endswith("word…")
 
 
+def test_a_date_that_means_not_known_leaves_the_field_unknown(plan: Planner) -> None:
+    """Dates that a source writes for want of one are no dates."""
+    fields = [rule.model_dump(by_alias=True, exclude_defaults=True) for rule in mapping().fields]
+    fields[2] |= {"unless": ["01.01.1900"]}
+    (new,) = plan(rows(GOOD | {"Event": "01.01.1900"}), mapping(fields=fields)).new
+    assert "occurred_on" not in new.data["report"]
+
+
 def test_a_word_that_is_no_choice_is_a_reason_and_no_missing_term(plan: Planner) -> None:
     """Fixed choices cannot be added to a vocabulary, so only the row is told."""
     fields = [rule.model_dump(by_alias=True, exclude_defaults=True) for rule in mapping().fields]
