@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nearmiss.models.values import REDACTED
@@ -9,7 +10,7 @@ from nearmiss.policy.findings import Finding
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.corrections import new_corrections
 from nearmiss.policy.signing import quorum
-from nearmiss.policy.standing import Standing
+from nearmiss.policy.standing import Standing, has_been
 from nearmiss.policy.steps import Step
 
 if TYPE_CHECKING:
@@ -28,15 +29,22 @@ def propose(
     steps = [step for step in taken if step.seq >= past.next_seq]
     transitions, findings = _unsigned(standing, before, after, policy, signed=bool(steps))
     names = {step.transition.name for step in steps} | {transition.name for transition in transitions}
-    aim = policy.workflow.transition(intended)
+    aim = policy.workflow.transition(intended or _objected_to(standing, before))
     if aim is not None and aim.name not in names and aim.kind == "keep" and after.state in aim.from_ and not steps:
         transitions = [aim]
     state, seq = standing.state, len(taken) + 1
     for transition in transitions:
         to = state if transition.kind == "keep" else _target(transition, state, after)
-        steps.append(_unsigned_step(transition, seq, state, to, before, after, policy))
+        step = _unsigned_step(transition, seq, state, to, before, after, policy)
+        steps.append(replace(step, objections=standing.objections if seq == standing.next_seq else ()))
         state, seq = to, seq + 1
     return steps, findings
+
+
+def _objected_to(standing: Standing, before: Dossier) -> str:
+    """Return the transition to which this very change brings an objection, though nobody has approved it yet."""
+    known = {file.path for file in before.sign_offs}
+    return next((file.statement["transition"] for file in standing.objections if file.path not in known), "")
 
 
 def _target(transition: Transition, state: str, after: Dossier) -> str:
@@ -80,7 +88,7 @@ def _moves(standing: Standing, after: Dossier, policy: PolicyVersion) -> tuple[S
 def _never_reached(transition: Transition, standing: Standing, after: Dossier, policy: PolicyVersion) -> list[Finding]:
     """A record is only sent back to where it has been."""
     target = after.state
-    been = target == policy.workflow.first_state or any(entry.to == target for entry in standing.stack)
+    been = has_been(standing.stack, target, first_state=policy.workflow.first_state)
     if transition.kind != "back" or been:
         return []
     message = f"the record was never {target}, so {transition.name} cannot take it there"

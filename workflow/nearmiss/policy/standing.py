@@ -57,7 +57,8 @@ class Entry:
 class Standing:
     """The outcome of a replay.
 
-    `waiting` is the last step while signatures are missing; the stack counts it as taken.
+    `waiting` is the last step while signatures are missing; the stack counts it as taken. `objections` are those to a
+    next step that nobody has approved yet; alone they take no step.
     """
 
     state: str
@@ -65,6 +66,7 @@ class Standing:
     stack: tuple[Entry, ...]
     waiting: Step | None
     findings: tuple[Finding, ...]
+    objections: tuple[SignedFile, ...] = ()
 
     @property
     def next_seq(self) -> int:
@@ -123,10 +125,12 @@ class _Replay:
     def __init__(self, dossier: Dossier, register: Register) -> None:
         self._dossier = dossier
         self._register = register
-        self._state = register.versions[min(register.versions)].workflow.first_state
+        self._first_state = register.versions[min(register.versions)].workflow.first_state
+        self._state = self._first_state
         self._steps: list[Step] = []
         self._stack: tuple[Entry, ...] = ()
         self._waiting: Step | None = None
+        self._objections: tuple[SignedFile, ...] = ()
         self._findings: list[Finding] = []
         self._latest_at = ""
 
@@ -137,12 +141,20 @@ class _Replay:
             stack=self._stack,
             waiting=self._waiting,
             findings=tuple(self._findings),
+            objections=self._objections,
         )
 
     def take(self, seq: int, files: list[SignedFile], *, last: bool) -> bool:
         """Take one step; False where nothing after it can be trusted."""
         approvals = tuple(file for file in files if file.statement["verdict"] == "approve")
         objections = tuple(file for file in files if file.statement["verdict"] == "object")
+        if not self._follows(seq, files[0]):
+            return False
+        if not approvals:
+            self._objections = objections
+            for file in objections:
+                self._judge_file(file, seq, file)
+            return True
         step = self._read(seq, files, approvals, objections)
         if step is None:
             return False
@@ -157,10 +169,24 @@ class _Replay:
         return True
 
     def _missing(self, step: Step, *, last: bool) -> tuple[str, ...]:
-        """How many must sign depends on the record as it was; only for the last step is that the record of today."""
+        """How many must sign depends on the record as it was, which only seals that still stand can tell.
+
+        So an earlier step, or one whose risk nobody has sealed yet, may be short of signatures here; whoever judges it
+        when it is proposed counts by what the record says then.
+        """
         if not last:
-            return () if step.approvals else ("an approval",)
-        return signers_missing(step, self._dossier.data, self._register.proofs)
+            return ()
+        sealed = {part for entry in _apply(self._stack, step) for part in entry.seals}
+        record = self._dossier.data if sealed.issuperset(_READ_BY_RULES) else {}
+        return signers_missing(step, record, self._register.proofs)
+
+    def _follows(self, seq: int, first: SignedFile) -> bool:
+        wanted = len(self._steps) + 1
+        if self._waiting is None and seq == wanted:
+            return True
+        hint = "restore the missing sign-off from history; sign-offs are never taken away"
+        self._find("sign-off-gap", first, f"step {seq} is signed, but step {wanted} is not complete", hint)
+        return False
 
     def _read(
         self,
@@ -169,14 +195,8 @@ class _Replay:
         approvals: tuple[SignedFile, ...],
         objections: tuple[SignedFile, ...],
     ) -> Step | None:
-        first = (approvals or objections)[0]
+        first = approvals[0]
         said = first.statement
-        if self._waiting is not None or seq != len(self._steps) + 1:
-            hint = "restore the missing sign-off from history; sign-offs are never taken away"
-            self._find(
-                "sign-off-gap", first, f"step {seq} is signed, but step {len(self._steps) + 1} is not complete", hint
-            )
-            return None
         version = self._register.versions.get(said["policy"]["version"])
         if version is None or version.rules_digest != said["policy"]["rules"]:
             message = f"it names policy version {said['policy']['version']} with rules that are not on record"
@@ -186,6 +206,10 @@ class _Replay:
         if transition is None or said["to"] not in transition.targets(self._state) or said["from"] != self._state:
             message = f"{said['transition']} does not lead from {self._state} to {said['to']}"
             self._find("transition-illegal", first, message, "only steps that the workflow knows can be signed")
+            return None
+        if transition.kind == "back" and not has_been(self._stack, said["to"], first_state=self._first_state):
+            message = f"the record was never {said['to']}, so {said['transition']} cannot take it there"
+            self._find("target-never-reached", first, message, f"choose {self._first_state}")
             return None
         for file in files:
             self._judge_file(file, seq, first)
@@ -290,6 +314,11 @@ def _apply(stack: tuple[Entry, ...], step: Step) -> tuple[Entry, ...]:
     return (*renewed, Entry(step=step, to=step.to, seals=new))
 
 
+def has_been(stack: tuple[Entry, ...], state: str, *, first_state: str) -> bool:
+    """Say whether a record can be taken back to a state: it was there, and nothing has taken it back behind that."""
+    return state == first_state or any(entry.to == state for entry in stack)
+
+
 def is_intact(step: Step, standing: Standing) -> bool:
     """Say whether the record still says what it said at a step, so far as who may sign it depends on that.
 
@@ -340,7 +369,7 @@ def judge_sign_offs(
         for file in step.approvals:
             proof = register.proofs.get(file.path, Proof())
             findings += judge_approval(step, file, dossier.data, proof, intact=intact)
-        if intact and step is not standing.waiting:
+        if intact and not proposed:
             findings += _judge_number(step, dossier, register)
     return standing, [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
 

@@ -11,8 +11,8 @@ from nearmiss.policy.dossier import Dossier, get
 from nearmiss.policy.findings import Field, Finding, Severity, has_errors, spell_field
 from nearmiss.policy.guards.context import StepContext, rank
 from nearmiss.policy.guards.table import GUARDS, NEED_BEFORE
-from nearmiss.policy.inference import propose
-from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, waived_rule
+from nearmiss.policy.inference import parts_sealed, propose
+from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, signers_missing, waived_rule
 from nearmiss.policy.standing import Register, Standing, judge_sign_offs, replay, sealed_parts
 from nearmiss.policy.structure import judge_record_structure, unknown_state
 
@@ -116,6 +116,7 @@ def judge_step(
     findings += _judge_frozen(before, after, past)
     steps, unexplained = propose(past, standing, before, after, policy, intended=intended)
     findings += unexplained
+    findings += _judge_run(steps, after, policy)
     findings = [finding for finding in findings if not _explained(finding, steps)]
     findings += judge_unsigned_changes(before, after, transitions=[step.transition for step in steps])
     findings += _judge_lowering(after, held, steps)
@@ -179,6 +180,24 @@ def _judge_lowering(after: Dossier, held: Held, steps: list[Step]) -> Iterator[F
             )
 
 
+def _judge_run(steps: list[Step], after: Dossier, policy: PolicyVersion) -> Iterator[Finding]:
+    """One change takes one step: only the last could be judged by what the record says then.
+
+    The forward steps of a shallow case are the exception, since none of them undoes what another sealed.
+    """
+    forward = all(step.transition.kind == "forward" for step in steps)
+    if len(steps) < 2 or (forward and after.level in policy.workflow.close_levels):  # noqa: PLR2004 - one is no run
+        return
+    names = ", ".join(step.transition.name for step in steps)
+    yield Finding(
+        code="several-steps",
+        message=f"the change takes {len(steps)} steps at once: {names}",
+        hint="take one step in each request; all forward ones may go together only at level "
+        + " or ".join(policy.workflow.close_levels),
+        field=("state",),
+    )
+
+
 def _explained(finding: Finding, steps: list[Step]) -> bool:
     """A seal that is broken by a step that nobody has signed yet, and that renews it, is not a fault."""
     renewed = {part for step in steps if not step.approvals for part in step.sections}
@@ -207,8 +226,10 @@ def _judge_proposed(
     findings += judge_content(context)
     findings += _judge_authors(step, derived, authorship)
     findings += _judge_binding(step, after, register)
+    findings += _judge_coverage(step, before, after)
     findings += _judge_signers(step, context, derived, closers)
-    findings += _waiting(step, parts, candidates)
+    missing = signers_missing(step, after.data, register.proofs) if step.approvals else step.missing
+    findings += _waiting(replace(step, missing=missing), parts, candidates)
     return Proposed(
         seq=step.seq,
         transition=step.transition,
@@ -218,7 +239,7 @@ def _judge_proposed(
         contributors=derived,
         signed=tuple(str(file.statement["by"]) for file in step.approvals),
         objected=tuple(str(file.statement["by"]) for file in _standing_objections(step, parts)),
-        missing=step.missing,
+        missing=missing,
         candidates=candidates,
     )
 
@@ -301,6 +322,21 @@ def _judge_binding(step: Step, after: Dossier, register: Register) -> Iterator[F
             yield from judge_approval(under_base, file, after.data, proof, intact=True)
 
 
+def _judge_coverage(step: Step, before: Dossier, after: Dossier) -> Iterator[Finding]:
+    """A step that keeps the state seals all that it changes, not only what its sign-offs choose to name."""
+    if step.transition.kind != "keep" or not step.approvals:
+        return
+    for part in parts_sealed(step.transition, before, after):
+        if part in after.data and part not in step.sections:
+            yield Finding(
+                code="sign-off-stale",
+                severity=Severity.WAITING,
+                message=f"{part} belongs to this {step.transition.name}, and no sign-off is bound to it",
+                hint="approve again",
+                field=(part,),
+            )
+
+
 def _judge_signers(
     step: Step, context: StepContext, derived: frozenset[str], closers: frozenset[str]
 ) -> Iterator[Finding]:
@@ -346,6 +382,7 @@ def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[Si
         file
         for file in step.objections
         if file.statement["by"] not in approved
+        and (file.statement["transition"], file.statement["to"]) == (step.transition.name, step.to)
         and sealed_parts(step.transition, file.statement["content"]) == dict(parts)
     ]
 

@@ -113,7 +113,7 @@ class Transition(Part):
         """Return the states to which this can take a record from a state; none where it does not start there."""
         if state not in self.from_:
             return ()
-        return (state,) if self.kind == "keep" else self.to
+        return (state,) if self.kind == "keep" else tuple(target for target in self.to if target != state)
 
 
 class Parameters(Part):
