@@ -12,7 +12,12 @@ _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Most cells are short and hold nothing to clean: one look saves the eight below.
 _SUSPECT = re.compile("[^ -%'-;=-~\xa1-\u1fff\u2010-\u2027]")
-_HIDDEN = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE)
+_HIDING = re.compile(r"<(?:(script|style)\b[^<>]*>|!--)", re.IGNORECASE)
+_SHOWING = {
+    "script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "style": re.compile(r"</style\s*>", re.IGNORECASE),
+    "": re.compile("-->"),
+}
 _BREAKING = "br p div li ul ol tr table h1 h2 h3 h4 h5 h6 blockquote pre hr section article"
 _INLINE = (
     "a abbr b big body caption center code dd dl dt em embed font form head html i iframe img input ins del kbd link "
@@ -27,8 +32,6 @@ def _tags(names: str) -> re.Pattern[str]:
 
 _BREAKING_TAG = _tags(_BREAKING)
 _INLINE_TAG = _tags(_INLINE)
-_SPACES = re.compile(r"[^\S\n]+")
-_TRAILING = re.compile(r"[^\S\n]+$", re.MULTILINE)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 
@@ -46,10 +49,28 @@ def clean_text(text: str) -> str:
     """
     if not _SUSPECT.search(text):
         return text.strip()
-    plain = _INLINE_TAG.sub("", _BREAKING_TAG.sub("\n", _HIDDEN.sub("", normalise_newlines(text))))
+    plain = _INLINE_TAG.sub("", _BREAKING_TAG.sub("\n", _show(normalise_newlines(text))))
     resolved = _ENTITY.sub(lambda match: html.unescape(match[0]), plain)
     lines = _UNWANTED.sub("", normalise_newlines(resolved)).replace("\t", " ").replace("\xa0", " ")
-    return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", lines)).strip()
+    trimmed = "\n".join(line.rstrip() for line in lines.split("\n"))
+    return _BLANK_LINES.sub("\n\n", trimmed).strip()
+
+
+def _show(text: str) -> str:
+    """Return the text without scripts, styles and comments of HTML, as far as they are closed."""
+    shown, start, unclosed = [], 0, set()
+    for match in _HIDING.finditer(text):
+        kind = (match[1] or "").lower()
+        # A kind that is not closed once is not looked for again: thousands of openings must not cost thousands of scans.
+        if match.start() < start or kind in unclosed:
+            continue
+        end = _SHOWING[kind].search(text, match.end())
+        if end is None:
+            unclosed.add(kind)
+            continue
+        shown.append(text[start : match.start()])
+        start = end.end()
+    return "".join([*shown, text[start:]])
 
 
 def clean_line(text: str) -> str:

@@ -1,0 +1,60 @@
+"""Founding a register in a folder: the shipped scaffold and a preset, handed to the use case that lays them down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.app.opening import open_desk
+from nearmiss.engine.founding import Charter, Founded, found_register
+from nearmiss.errors import UsageError
+from nearmiss.shipped import shipped, shipped_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import Chance, Clock, Identity
+
+SCAFFOLD = ("workflow/policy", "schemas", "templates", "site")
+DEMO = "templates/demo/"
+
+
+def presets() -> tuple[str, ...]:
+    """Return the names of the presets."""
+    return tuple(sorted(name.rpartition("/")[2][:-5] for name in shipped_files("templates", "presets")))
+
+
+def read_preset(name: str) -> dict[str, Any]:
+    """Return a preset's plain data."""
+    from nearmiss.store.documents import YamlDocuments
+
+    if name not in presets():
+        raise UsageError(f"There is no preset {name}.", hint=f"Choose one of {', '.join(presets())}.")
+    return YamlDocuments().read(shipped("templates", "presets", f"{name}.yaml").read_bytes()).data or {}
+
+
+def scaffold() -> dict[str, bytes]:
+    """Return the shipped files that a new register is laid down with."""
+    names = [name for folder in SCAFFOLD for name in shipped_files(*folder.split("/"))]
+    return {name: shipped(*name.split("/")).read_bytes() for name in names if not name.startswith(DEMO)}
+
+
+def found(
+    directory: Path,
+    charter: Charter,
+    *,
+    branch: str = "main",
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+    identity: Identity | None = None,
+) -> tuple[Founded, Desk]:
+    """Found a register in a folder, which becomes a repository if it is none yet."""
+    from nearmiss.vcs.repository import create_repository
+
+    directory.mkdir(parents=True, exist_ok=True)
+    if not (directory / ".git").exists():
+        create_repository(directory, branch=branch).close()
+    desk = open_desk(directory, clock=clock, chance=chance, identity=identity)
+    settings = {"main_branch": branch, **charter.settings} if branch != "main" else charter.settings
+    return found_register(desk, replace(charter, settings=settings), scaffold()), desk

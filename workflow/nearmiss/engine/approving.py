@@ -1,0 +1,289 @@
+"""Approving and objecting: a person's word on what a proposal would put in force, added to its branch as a file."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.advancing import reason_in
+from nearmiss.engine.dossiers import open_dossier
+from nearmiss.engine.errors import MayNotSignError, NothingToSignError, ReasonNeededError, RefusedError
+from nearmiss.engine.gating import judge_dossiers
+from nearmiss.engine.policy_change import approve_policy
+from nearmiss.engine.proposals import Proposal, Word, find_proposal, judge_proposal, main_register, transition_of
+from nearmiss.models.ids import POLICY_SUBJECT, folder_of
+from nearmiss.models.sign_off import file_name
+from nearmiss.policy.dossier import Dossier, SignedFile
+from nearmiss.policy.findings import has_errors
+from nearmiss.policy.guards.context import StepContext
+from nearmiss.policy.roles import roles_for
+from nearmiss.policy.signing import barred, quorum
+from nearmiss.policy.standing import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.models.people import Person
+    from nearmiss.policy.standing import Register
+    from nearmiss.policy.step import Judgement, Proposed
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOff:
+    """What was signed: the files, the steps, and the verdict of the gate afterwards."""
+
+    subject: str
+    branch: str
+    commit: str
+    files: tuple[str, ...]
+    steps: tuple[str, ...]
+    meaning: tuple[str, ...]
+    verdict: str
+    waiting: tuple[str, ...] = ()
+
+
+def sign_off(desk: Desk, subject: str, word: Word, *, branch: str = "") -> SignedOff:
+    """Add a person's sign-offs to a proposal: one for each step that waits and that they may sign, in order.
+
+    Each is bound to the digests of what the step seals, to the policy in force and to the approvals before it. Raises
+    MayNotSignError, saying why and who may, RefusedError where the proposal itself would be refused.
+    """
+    desk.require_branch()
+    base, register = main_register(desk)
+    subject = subject if subject == POLICY_SUBJECT else subject.upper()
+    proposal = find_proposal(desk, base, subject, branch)
+    if word.verdict == "object" and not word.because:
+        raise ReasonNeededError("An objection")
+    if subject == POLICY_SUBJECT:
+        files, steps, meaning = approve_policy(desk, proposal, register, word)
+    else:
+        files, steps, meaning = _sign_record(desk, proposal, register, word)
+    stamp = desk.stamp()
+    verb = "approve" if word.verdict == "approve" else "object to"
+    commit = desk.repository.commit(
+        branch=proposal.branch,
+        expected=None if proposal.remote else proposal.head,
+        parents=[proposal.head],
+        files=dict(files),
+        message=f"{subject}: {verb} {', '.join(steps)}\n",
+        author=stamp,
+        committer=stamp,
+    )
+    after = judge_proposal(desk, replace(proposal, head=commit, remote=False))
+    return SignedOff(
+        subject=subject,
+        branch=proposal.branch,
+        commit=commit,
+        files=tuple(files),
+        steps=tuple(steps),
+        meaning=tuple(dict.fromkeys(meaning)),
+        verdict=after.verdict,
+        waiting=tuple(finding.message for finding in after.findings),
+    )
+
+
+def _sign_record(
+    desk: Desk, proposal: Proposal, register: Register, word: Word
+) -> tuple[dict[str, bytes | None], list[str], list[str]]:
+    result = judge_proposal(desk, proposal)
+    if has_errors(result.findings):
+        errors = [finding for finding in result.findings if finding.severity == "error"]
+        raise RefusedError(f"The proposal for {proposal.subject} would be refused.", errors)
+    person = desk.person(register.newest.people)
+    before, _ = open_dossier(desk.repository.tree(proposal.base), proposal.subject, desk.documents)
+    after, _ = open_dossier(desk.repository.tree(proposal.head), proposal.subject, desk.documents)
+    reason = word.because or _proposers_reason(desk, proposal)
+    session = _Session(desk, before, after, register, proposal, person, replace(word, because=reason))
+    session.sign(result.proposed(proposal.subject))
+    return session.files, session.steps, session.meaning
+
+
+def _proposers_reason(desk: Desk, proposal: Proposal) -> str:
+    reasons = [
+        reason_in(commit.message) for commit in desk.repository.commits([proposal.head], without=[proposal.base])
+    ]
+    return next((reason for reason in reversed(reasons) if reason), "")
+
+
+class _Session:
+    """One person signing one proposal: the files grow, and each step is judged again with those before it signed."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        before: Dossier,
+        after: Dossier,
+        register: Register,
+        proposal: Proposal,
+        person: Person,
+        word: Word,
+    ) -> None:
+        self._desk, self._before, self._after = desk, before, after
+        self._register, self._proposal, self._person, self._word = register, proposal, person, word
+        self.files: dict[str, bytes | None] = {}
+        self.steps: list[str] = []
+        self.meaning: list[str] = []
+
+    def sign(self, proposed: Sequence[Proposed]) -> None:
+        """Sign every step in turn that waits for somebody and that the person may sign."""
+        while step := self._next(proposed):
+            why = self._why_not(step)
+            if why and self.files:
+                return
+            if why:
+                raise MayNotSignError(self._person.handle, why, step.candidates)
+            self._add(step)
+            proposed = self._judged().proposed
+            if self._word.verdict == "object":
+                return
+        if not self.files:
+            raise NothingToSignError(self._proposal.subject)
+
+    def _next(self, proposed: Sequence[Proposed]) -> Proposed | None:
+        """Return the first step that lacks a signature; one's own stale one counts as lacking."""
+        for step in proposed:
+            if self._word.verdict == "object" and step.transition.name not in self.steps:
+                return step
+            if step.missing or self._is_stale(step):
+                return step if step.transition.name not in self.steps else None
+        return None
+
+    def _is_stale(self, step: Proposed) -> bool:
+        mine = [file for file in self._after.sign_offs if self._is_mine(file, step)]
+        return any(file.statement["policy"]["rules"] != self._register.newest.rules_digest for file in mine)
+
+    def _is_mine(self, file: SignedFile, step: Proposed) -> bool:
+        return bool(file.statement["seq"] == step.seq and file.statement["by"] == self._person.handle)
+
+    def _context(self, step: Proposed) -> StepContext:
+        return StepContext(
+            before=self._before.data,
+            after=self._after.data,
+            transition=step.transition,
+            policy=self._register.newest,
+        )
+
+    def _why_not(self, step: Proposed) -> str:
+        """Say why the person may not give this word on a step; an empty text where they may."""
+        person = self._person
+        if not person.is_active or person.kind != "person":
+            return "only active people give their word"
+        if self._word.verdict == "object":
+            return ""
+        return next(iter(self._obstacles(step)), "")
+
+    def _obstacles(self, step: Proposed) -> Iterator[str]:
+        person, signers = self._person, step.transition.signers
+        if person.handle in step.signed and not self._is_stale(step):
+            yield "it is signed by them already, and somebody else must sign too"
+        if signers.contributors == "never" and person.handle in step.contributors and not self._word.waive:
+            yield f"they wrote part of what {step.transition.name} seals"
+        for path in barred(step.transition, self._context(step), person.handle):
+            yield f"they are named in {path}"
+        if not self._role(step):
+            yield f"{step.transition.name} is signed by {', '.join(signers.roles)}, within their scope"
+        if person.live_keys:
+            yield "they have a registered key, so a bare claim does not count"
+        if person.handle not in step.candidates and not self._word.waive and not self._is_stale(step):
+            yield "they signed what this would undo"
+
+    def _role(self, step: Proposed) -> str:
+        """Return the role in which to sign: the one that was asked for, or the one that is most missing."""
+        held = roles_for(self._register.newest.people, self._person, self._after.data)
+        wanted = quorum(step.transition, self._context(step))
+        fitting = [role for role in (*wanted.roles, *step.transition.signers.roles) if role in held]
+        if self._word.role:
+            return self._word.role if self._word.role in fitting else ""
+        return fitting[0] if fitting else ""
+
+    def _add(self, step: Proposed) -> None:
+        statement = self._statement(step)
+        name = file_name(statement)
+        path = f"{folder_of(self._after.path)}sign-offs/{name}"
+        content = self._desk.documents.compose({"statement": statement})
+        self._drop_stale(step)
+        signed = SignedFile(path=path, data={"statement": statement}, bytes_digest=hashlib.sha256(content).hexdigest())
+        kept = tuple(file for file in self._after.sign_offs if file.path != path)
+        self._after = replace(self._after, sign_offs=(*kept, signed))
+        self.files[path] = content
+        self.steps.append(step.transition.name)
+        self.meaning.append(step.transition.meaning)
+
+    def _drop_stale(self, step: Proposed) -> None:
+        """Take approvals of this step away that were given to something else and can never hold again."""
+        accepted = {file.path for file in self._before.sign_offs}
+        for file in self._after.sign_offs:
+            said = file.statement
+            if file.path in accepted or said["seq"] != step.seq or said["verdict"] != "approve":
+                continue
+            if said["content"] != content_of(step) or said["policy"]["rules"] != self._register.newest.rules_digest:
+                self.files[file.path] = None
+                kept = tuple(other for other in self._after.sign_offs if other is not file)
+                self._after = replace(self._after, sign_offs=kept)
+
+    def _statement(self, step: Proposed) -> dict[str, Any]:
+        policy, person = self._register.newest, self._person
+        standing = replay(self._after, self._register)
+        earlier = next((file.statement for file in self._after.sign_offs if file.statement["seq"] == step.seq), None)
+        statement: dict[str, Any] = {
+            "version": 1,
+            "instance": self._register.instance,
+            "subject": self._after.id,
+            "seq": step.seq,
+            "transition": step.transition.name,
+            "from": step.from_,
+            "to": step.to,
+            "verdict": self._word.verdict,
+            "by": person.handle,
+            "name": person.name,
+            "role": self._role(step) or (person.roles[0].role if person.roles else "staff"),
+            "at": f"{self._desk.clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "time_source": "client",
+            "meaning": step.transition.meaning if self._word.verdict == "approve" else "I object to this step.",
+        }
+        because = self._because(step, earlier)
+        if because:
+            statement["because"] = because
+        statement |= {
+            "contributors": sorted(step.contributors),
+            "content": content_of(step),
+            "policy": {"version": policy.number, "rules": policy.rules_digest},
+            "previous": standing.previous(self._register, self._after.id, step.seq),
+        }
+        if self._word.waive:
+            statement["waiver"] = {"rule": self._word.waive, "because": self._word.because}
+        return statement
+
+    def _because(self, step: Proposed, earlier: Any) -> str:
+        """All approvals of a step carry the same reason: that of the first, else the one that the step needs."""
+        if self._word.verdict == "object":
+            return self._word.because
+        if earlier is not None and earlier["verdict"] == "approve":
+            return str(earlier.get("because", ""))
+        if step.transition.reason == "required" and not self._word.because:
+            raise ReasonNeededError(step.transition.name)
+        return self._word.because if step.transition.reason == "required" or self._word.waive else ""
+
+    def _judged(self) -> Judgement:
+        intended = transition_of(self._proposal.branch)
+        return judge_dossiers(
+            self._desk,
+            self._before,
+            self._after,
+            self._register,
+            base=self._proposal.base,
+            head=self._proposal.head,
+            intended=intended,
+        )
+
+
+def content_of(step: Proposed) -> dict[str, Any]:
+    """Return what the sign-offs of a step are bound to; parts that the record does not have are left out."""
+    sections = {part: value for part, value in sorted(step.parts.items()) if part != "title" and value is not None}
+    content: dict[str, Any] = {"schema": 1}
+    if step.parts.get("title") is not None:
+        content["title"] = step.parts["title"]
+    return content | {"sections": sections}

@@ -1,0 +1,82 @@
+"""The desk that a use case works at: every port plugged in once, and who is working, passed along as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from nearmiss.engine.errors import DetachedHeadError, NobodyError, NoCommitError, NoMainBranchError, StrangerError
+from nearmiss.engine.ports import Stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from nearmiss.engine.ports import Chance, Clock, Documents, Identity, Repository
+    from nearmiss.models.people import People, Person
+
+
+class Memory(Protocol):
+    """A content-addressed cache. Losing it costs time only."""
+
+    def get_many(self, keys: list[str]) -> dict[str, Any]:
+        """Return what is remembered of the keys."""
+        ...
+
+    def put_many(self, values: Mapping[str, Any]) -> None:
+        """Remember values."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """The ports of one instance and the identity of the person at work (None where git does not know it)."""
+
+    repository: Repository
+    documents: Documents
+    clock: Clock
+    chance: Chance
+    identity: Identity | None
+    memory: Memory | None = None
+
+    def known_identity(self) -> Identity:
+        """Return who is at work; raises NobodyError where git does not know it."""
+        if self.identity is None:
+            raise NobodyError
+        return self.identity
+
+    def person(self, people: People) -> Person:
+        """Return the person at work as people.yaml lists them; raises NobodyError or StrangerError."""
+        identity = self.known_identity()
+        person = people.by_email(identity.email)
+        if person is None:
+            raise StrangerError(identity.email)
+        return person
+
+    def stamp(self) -> Stamp:
+        """Return the person at work and the present instant, for a commit."""
+        return Stamp(identity=self.known_identity(), when=self.clock.now())
+
+    def head(self) -> str:
+        """Return the commit that HEAD is on."""
+        commit = self.repository.position().commit
+        if commit is None:
+            raise NoCommitError
+        return commit
+
+    def main(self, branch: str) -> str:
+        """Return the tip of the main branch, or of the one at the remote where there is no local one."""
+        tip = self.repository.branches(branch).get(branch)
+        if tip is None:
+            tip = self.repository.remote_branches(branch).get(f"origin/{branch}")
+        if tip is None:
+            raise NoMainBranchError(branch)
+        return tip
+
+    def require_branch(self) -> None:
+        """Refuse to write from a detached HEAD."""
+        position = self.repository.position()
+        if position.commit is None:
+            raise NoCommitError
+        if position.branch is None:
+            raise DetachedHeadError

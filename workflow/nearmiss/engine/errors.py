@@ -1,0 +1,206 @@
+"""The situations in which a use case cannot be carried out, each with its sentence and the way on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nearmiss.errors import ExitCode, NearMissError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nearmiss.policy.findings import Finding
+
+
+class RefusedError(NearMissError):
+    """A change was judged and refused. `findings` says everything that is wrong or missing, all at once."""
+
+    def __init__(self, what: str, findings: Sequence[Finding], *, hint: str = "Nothing was written.") -> None:
+        super().__init__(what, hint=hint)
+        self.findings = tuple(findings)
+
+
+class NotAnInstanceError(NearMissError):
+    """The repository holds no near-miss register."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This repository is not a near-miss register: it has no workflow/policy/instance.yaml.",
+            hint="Go to one, name one with -C DIR, or make one: nearmiss init",
+        )
+
+
+class BrokenPolicyError(NearMissError):
+    """The policy of the register cannot be read, so nothing can be judged by it."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(
+            f"The policy cannot be read: {path} {why}.",
+            hint=f"Restore it from a commit in which `nearmiss check` was fine: git log -- {path}",
+        )
+
+
+class NoCommitError(NearMissError):
+    """The repository has no commit yet."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This repository has no commit yet, so there is nothing to work on.",
+            hint="Make a register in it: nearmiss init",
+        )
+
+
+class NoMainBranchError(NearMissError):
+    """The branch that the settings call the main one does not exist."""
+
+    def __init__(self, branch: str) -> None:
+        super().__init__(
+            f"There is no branch {branch} here, which the settings call the main branch.",
+            hint=f"Fetch it (git fetch origin {branch}:{branch}), or mend main_branch in settings.yaml.",
+        )
+
+
+class DetachedHeadError(NearMissError):
+    """HEAD is on no branch; a commit made now would be lost easily."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "HEAD is detached: it is on a commit, not on a branch, so nothing is written from here.",
+            hint="Go to a branch first, for instance: git switch main",
+        )
+
+
+class UnknownRecordError(NearMissError):
+    """No record has this id."""
+
+    def __init__(self, record_id: str, near: Iterable[str] = ()) -> None:
+        close = ", ".join(near)
+        super().__init__(
+            f"There is no record {record_id}.",
+            hint=f"Did you mean {close}?" if close else "nearmiss list shows the records that there are.",
+        )
+
+
+class UnreadableRecordError(RefusedError):
+    """The record, or a file beside it, cannot be read."""
+
+    def __init__(self, record_id: str, findings: Sequence[Finding]) -> None:
+        super().__init__(f"{record_id} cannot be read.", findings, hint="Mend the file, then run the command again.")
+
+
+class NobodyError(NearMissError):
+    """Git does not know who the person is."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Git does not know who you are, so this change would be nobody's.",
+            hint="Tell it: git config user.name 'Your Name' && git config user.email you@example.org",
+        )
+
+
+class StrangerError(NearMissError):
+    """The person's address is not that of anybody in people.yaml."""
+
+    def __init__(self, email: str) -> None:
+        super().__init__(
+            f"{email} is not the address of anybody in workflow/policy/people.yaml.",
+            hint="Ask a policy owner to add you, or set the address that is listed: git config user.email …",
+        )
+
+
+class UnknownTransitionError(UsageError):
+    """No transition of this name or target leads on from where the record stands."""
+
+    def __init__(self, record_id: str, state: str, wanted: str, possible: Sequence[str]) -> None:
+        super().__init__(
+            f"{record_id} is {state}, and {wanted} does not lead on from there.",
+            hint=f"Possible from here: {', '.join(possible) or 'nothing'}.",
+        )
+
+
+class SeveralTransitionsError(UsageError):
+    """More than one transition fits; the person must choose."""
+
+    def __init__(self, record_id: str, possible: Sequence[str]) -> None:
+        super().__init__(
+            f"More than one step leads on for {record_id}.",
+            hint=f"Choose one with --transition: {', '.join(possible)}.",
+        )
+
+
+class ReasonNeededError(UsageError):
+    """The transition needs a reason."""
+
+    def __init__(self, transition: str) -> None:
+        super().__init__(f"{transition} needs a reason.", hint="Give it with --because '…'.")
+
+
+class NoProposalError(NearMissError):
+    """No branch proposes anything for the record."""
+
+    def __init__(self, record_id: str) -> None:
+        super().__init__(
+            f"Nothing is proposed for {record_id}.",
+            hint=f"Propose its next step: nearmiss advance {record_id}",
+        )
+
+
+class SeveralProposalsError(UsageError):
+    """Several branches propose something for the record."""
+
+    def __init__(self, record_id: str, branches: Sequence[str]) -> None:
+        super().__init__(
+            f"There is more than one proposal for {record_id}.",
+            hint=f"Choose one with --branch: {', '.join(branches)}.",
+        )
+
+
+class ProposalExistsError(NearMissError):
+    """The same step is proposed already."""
+
+    def __init__(self, record_id: str, branch: str) -> None:
+        super().__init__(
+            f"This step of {record_id} is proposed already, on the branch {branch}.",
+            hint=f"Look at it: nearmiss review {record_id}. To start over: git branch -D {branch}",
+        )
+
+
+class MayNotSignError(NearMissError):
+    """The person may not sign any of the steps that wait."""
+
+    def __init__(self, handle: str, why: str, candidates: Sequence[str]) -> None:
+        who = ", ".join(candidates) or "nobody on the list of people (a policy change can add somebody)"
+        super().__init__(f"{handle} may not sign this: {why}.", hint=f"Who may: {who}.")
+
+
+class NothingToSignError(NearMissError):
+    """Every step that is proposed has all its signatures."""
+
+    def __init__(self, record_id: str) -> None:
+        super().__init__(
+            f"Nothing waits for a sign-off on {record_id}.", hint=f"Put it in force: nearmiss merge {record_id}"
+        )
+
+
+class NotMergeableError(RefusedError):
+    """The gate did not pass a proposal."""
+
+    def __init__(self, subject: str, verdict: str, findings: Sequence[Finding]) -> None:
+        what = "waits for sign-offs" if verdict == "waiting" else "is refused"
+        super().__init__(f"The proposal for {subject} {what}.", findings, hint="Nothing was merged.")
+
+
+class BadEditError(UsageError):
+    """An edit that was asked for cannot be made."""
+
+    def __init__(self, what: str, why: str) -> None:
+        super().__init__(f"{what}: {why}.", hint="Write it as section.field=value, such as assessment.level=low.")
+
+
+class IdsExhaustedError(NearMissError):
+    """No free id was found."""
+
+    exit_code = ExitCode.FAULT
+
+    def __init__(self) -> None:
+        super().__init__("No free record id was found in a hundred draws.", hint="Run the command again.")

@@ -1,0 +1,153 @@
+"""Founding an instance: the scaffold, the owner and the first policy version, in the one commit that is its genesis."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.errors import RefusedError
+from nearmiss.engine.instance import INSTANCE_FILE, POLICY, present_version
+from nearmiss.engine.ports import Edit
+from nearmiss.engine.schemas import export_schemas, render_schema
+from nearmiss.engine.trees import EmptyTree, WithFiles
+from nearmiss.errors import NearMissError
+from nearmiss.policy.findings import Finding, has_errors
+from nearmiss.policy.policy_step import judge_policy_files
+from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import Documents
+
+SCHEMA = "../../schemas/{}.schema.json"
+GITIGNORE = b"site/_build/\n"
+OWNER_ROLES = ("policy-owner", "quality-lead")
+
+
+class AlreadyFoundedError(NearMissError):
+    """There is a register here already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This repository is a near-miss register already.", hint="Look at it: nearmiss list; nearmiss check"
+        )
+
+
+class InTheWayError(NearMissError):
+    """Files stand where the scaffold goes."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        shown = ", ".join(paths[:5]) + (", …" if len(paths) > 5 else "")  # noqa: PLR2004 - as many as a sentence bears
+        super().__init__(
+            f"Files of yours are where the register's would go: {shown}.",
+            hint="Nothing was written. Move them, or make the register in a folder of its own.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charter:
+    """What makes one register differ from another when it is founded."""
+
+    people: Sequence[Mapping[str, Any]]
+    settings: Mapping[str, Any]
+    preset: Mapping[str, Any]
+    instance: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Founded:
+    """What was laid down."""
+
+    instance: str
+    commit: str
+    branch: str
+    files: int
+    people: tuple[str, ...]
+
+
+def found_register(desk: Desk, charter: Charter, scaffold: Mapping[str, bytes]) -> Founded:
+    """Lay down a register in a repository and commit it: scaffold, people, instance and policy version 1.
+
+    `scaffold` maps paths to the shipped files. The commit is the genesis: it holds no records. Raises RefusedError
+    where what was asked for is no sound policy; then nothing is written.
+    """
+    position = desk.repository.position()
+    base = position.commit
+    tree = desk.repository.tree(base) if base else EmptyTree()
+    if tree.read(INSTANCE_FILE) is not None:
+        raise AlreadyFoundedError
+    instance = charter.instance or new_uuid(desk)
+    files = scaffold_files(desk.documents, charter, scaffold, instance)
+    taken = [path for path in files if tree.read(path) is not None]
+    if taken:
+        raise InTheWayError(taken)
+    laid = WithFiles(EmptyTree(), files)
+    version = PolicyVersion(present_version(laid, desk.documents, 1))
+    findings: list[Finding] = judge_policy_files(version, None)
+    if has_errors(findings):
+        raise RefusedError("The register cannot be founded like this.", findings)
+    for name, schema in export_schemas(workflow=version.workflow, vocabulary=version.vocabulary).items():
+        files[f"schemas/{name}"] = render_schema(schema)
+    files[version_file(1)] = version_bytes(version.data)
+    branch = position.branch or version.settings.main_branch
+    stamp = desk.stamp()
+    commit = desk.repository.commit(
+        branch=branch,
+        expected=base,
+        parents=[base] if base else [],
+        files=dict(files),
+        message="Found the near-miss register\n\nPolicy version 1, no records yet.\n",
+        author=stamp,
+        committer=stamp,
+    )
+    return Founded(
+        instance=instance,
+        commit=commit,
+        branch=branch,
+        files=len(files),
+        people=tuple(str(person["handle"]) for person in charter.people),
+    )
+
+
+def scaffold_files(
+    documents: Documents, charter: Charter, scaffold: Mapping[str, bytes], instance: str
+) -> dict[str, bytes]:
+    """Return every file of a new register but its policy version; the shipped ones byte for byte unless asked for."""
+    files = dict(scaffold)
+    files.setdefault(".gitignore", GITIGNORE)
+    people = {"schema": 1, "people": [dict(person) for person in charter.people]}
+    files[f"{POLICY}people.yaml"] = documents.compose(people, schema=SCHEMA.format("people"))
+    files[f"{POLICY}waivers.yaml"] = documents.compose({"schema": 1, "waivers": []}, schema=SCHEMA.format("waivers"))
+    named = {"schema": 1, "instance": instance}
+    files[INSTANCE_FILE] = documents.compose(named, schema=SCHEMA.format("instance"))
+    settings = f"{POLICY}settings.yaml"
+    wanted = {**charter.preset.get("settings", {}), **charter.settings}
+    edits = [Edit(at=tuple(key.split(".")), value=value) for key, value in wanted.items()]
+    files[settings] = documents.revise(files[settings], edits)
+    workflow = f"{POLICY}workflow.yaml"
+    files[workflow] = documents.revise(files[workflow], _preset_edits(documents, files[workflow], charter.preset))
+    return files
+
+
+def _preset_edits(documents: Documents, workflow: bytes, preset: Mapping[str, Any]) -> list[Edit]:
+    """Return the edits by which a preset differs: `transitions` by name, and `policy_change`."""
+    data = documents.read(workflow).data or {}
+    places = {transition["name"]: place for place, transition in enumerate(data["transitions"])}
+    edits = [
+        Edit(at=("transitions", places[name], *key.split(".")), value=value)
+        for name, changes in preset.get("transitions", {}).items()
+        for key, value in changes.items()
+    ]
+    edits += [
+        Edit(at=("policy_change", *key.split(".")), value=value)
+        for key, value in preset.get("policy_change", {}).items()
+    ]
+    return edits
+
+
+def new_uuid(desk: Desk) -> str:
+    """Draw a random UUID (RFC 9562, version 4) from the port of chance."""
+    return str(uuid.UUID(hex=desk.chance.pick("0123456789abcdef", 32), version=4))

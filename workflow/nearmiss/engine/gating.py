@@ -1,0 +1,289 @@
+"""The gate: a request judged from base to merge result, on git objects alone, under the policy of the base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nearmiss.engine.authorship import derive_authorship, derive_held, derive_proofs
+from nearmiss.engine.dossiers import Gathered, gather, survey
+from nearmiss.engine.instance import read_register
+from nearmiss.engine.policy_gate import judge_policy_request
+from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
+from nearmiss.engine.trees import Overlay
+from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
+from nearmiss.policy.attachments import judge_attachments
+from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.findings import Finding, Severity, has_errors
+from nearmiss.policy.paths import class_of
+from nearmiss.policy.standing import replay
+from nearmiss.policy.step import Authorship, Judgement, Proposed, judge_step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import Change, Tree
+    from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.standing import Register
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateResult:
+    """What the gate says of a request.
+
+    `entries` are the paths that merging would change (None: removed). `judgements` are by record id.
+    """
+
+    base: str
+    head: str
+    findings: tuple[Finding, ...]
+    judgements: Mapping[str, Judgement]
+    entries: Mapping[str, TreeEntry | None]
+    policy_version: int
+
+    @property
+    def verdict(self) -> str:
+        """`refuse` with any error, `waiting` while only signatures are missing, else `pass`."""
+        if has_errors(self.findings):
+            return "refuse"
+        return "waiting" if any(finding.severity is Severity.WAITING for finding in self.findings) else "pass"
+
+    def proposed(self, record_id: str) -> tuple[Proposed, ...]:
+        """Return the steps that the request proposes for a record."""
+        judgement = self.judgements.get(record_id)
+        return judgement.proposed if judgement else ()
+
+
+def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, str] | None = None) -> GateResult:
+    """Judge what merging `head` into `base` would do.
+
+    There is no textual merge: a record, or the policy, that both sides touched since their merge base is refused with
+    the advice to update the branch; every other path is taken from the one side that changed it. `intended` maps
+    record ids to the transition that the proposal is about, and can only add a refusal.
+    """
+    repository = desk.repository
+    register = read_register(repository.tree(base), desk.documents)
+    bases = repository.merge_bases(base, head)
+    if len(bases) != 1:
+        finding = _no_single_base(len(bases))
+        return _result(base, head, register, findings=[finding])
+    ours = repository.changes(bases[0], head)
+    theirs = repository.changes(bases[0], base)
+    findings = [*_judge_sides(ours, theirs), *_judge_classes(ours, register), *_judge_modes(ours)]
+    entries = {change.path: _entry(change) for change in ours}
+    if has_errors(findings):
+        return _result(base, head, register, findings=findings, entries=entries)
+    result = Overlay(repository.tree(base), repository.tree(head), entries)
+    judgements: dict[str, Judgement] = {}
+    touched = sorted({record_id for change in ours if (record_id := id_of_path(change.path))})
+    findings += _judge_ids(touched, repository.tree(base), entries)
+    for record_id in touched:
+        judgement = _judge_record(desk, record_id, result, register, base, head, (intended or {}).get(record_id, ""))
+        judgements[record_id] = judgement
+        findings += judgement.findings
+    if any(class_of(change.path, register.newest.settings) == "policy" for change in ours):
+        judgement = judge_policy_request(desk, result, register, ours, base=base, head=head)
+        judgements[POLICY_SUBJECT] = judgement
+        findings += judgement.findings
+    return _result(base, head, register, findings=findings, entries=entries, judgements=judgements)
+
+
+def _result(
+    base: str,
+    head: str,
+    register: Register,
+    *,
+    findings: Iterable[Finding],
+    entries: Mapping[str, TreeEntry | None] | None = None,
+    judgements: Mapping[str, Judgement] | None = None,
+) -> GateResult:
+    return GateResult(
+        base=base,
+        head=head,
+        findings=tuple(findings),
+        judgements=judgements or {},
+        entries=entries or {},
+        policy_version=register.newest.number,
+    )
+
+
+def _no_single_base(number: int) -> Finding:
+    what = "no common history" if number == 0 else f"{number} best common ancestors"
+    return Finding(
+        code="merge-base",
+        message=f"the request and the main branch have {what}, so what it changes cannot be told",
+        hint="start the branch again from the tip of the main branch",
+    )
+
+
+def _entry(change: Change) -> TreeEntry | None:
+    return None if change.new_oid is None else TreeEntry(mode=change.new_mode, oid=change.new_oid, path=change.path)
+
+
+def _subject(path: str) -> str:
+    """Return what two sides must not both touch: a record with its folder, or any other path by itself."""
+    return id_of_path(path) or path
+
+
+def _judge_sides(ours: Sequence[Change], theirs: Sequence[Change]) -> list[Finding]:
+    both = {_subject(change.path) for change in ours} & {_subject(change.path) for change in theirs}
+    return [
+        Finding(
+            code="branch-outdated",
+            record=subject if not subject.count("/") else "",
+            path=subject if subject.count("/") else "",
+            message=f"{subject} changed on the main branch too since this request began",
+            hint="update the branch: take the main branch's version and make the change again on top of it",
+        )
+        for subject in sorted(both)
+    ]
+
+
+def _judge_classes(changes: Sequence[Change], register: Register) -> list[Finding]:
+    settings = register.newest.settings
+    classes = {class_of(change.path, settings) for change in changes}
+    findings = []
+    for special in ("record", "policy"):
+        if special in classes and len(classes) > 1:
+            others = ", ".join(sorted(classes - {special}))
+            findings.append(
+                Finding(
+                    code="request-mixed",
+                    message=f"the request touches {special} paths together with {others} paths",
+                    hint=f"put the {special} changes into a request of their own",
+                )
+            )
+            break
+    return findings
+
+
+def _judge_modes(changes: Sequence[Change]) -> list[Finding]:
+    return [
+        Finding(
+            code="mode-odd",
+            path=change.path,
+            message=f"{change.path!a} would have mode {change.new_mode}, not that of a plain file",
+            hint="put a plain file in its place",
+        )
+        for change in changes
+        if change.new_oid is not None and change.new_mode != REGULAR_FILE
+    ]
+
+
+def _judge_ids(touched: Sequence[str], base: Tree, entries: Mapping[str, TreeEntry | None]) -> list[Finding]:
+    """A new id is unlike every other, whatever the case of its letters; nothing else may lie under records/."""
+    new = [entry for entry in entries.values() if entry is not None and entry.path.startswith(RECORDS)]
+    _, findings = survey(new)
+    findings = [finding for finding in findings if finding.code in {"path-unknown", "mode-odd"} and not finding.record]
+    if touched:
+        known = {entry.path.casefold(): entry.path for entry in base.entries(RECORDS)}
+        ids = {path.rpartition("/")[2]: real for path, real in known.items()}
+        for entry in new:
+            twin = known.get(entry.path.casefold(), entry.path)
+            twin = ids.get(entry.path.rpartition("/")[2].casefold(), twin) if entry.path.count("/") == 3 else twin  # noqa: PLR2004 - records/YEAR/MONTH/ID.yaml
+            if twin != entry.path:
+                message = f"{entry.path} differs from {twin} only in case or folder"
+                findings.append(Finding(code="id-twice", path=entry.path, message=message, hint="draw another id"))
+    return findings
+
+
+def _judge_record(
+    desk: Desk, record_id: str, result: Overlay, register: Register, base: str, head: str, intended: str
+) -> Judgement:
+    before = _gather_one(desk, desk.repository.tree(base), record_id)
+    after = _gather_one(desk, result, record_id)
+    gone = _judge_gone(record_id, before, after)
+    if after.dossier is None or after.findings or gone:
+        return Judgement(findings=tuple(_unreadable(record_id, after)) + tuple(gone))
+    judgement = judge_dossiers(desk, before.dossier, after.dossier, register, base=base, head=head, intended=intended)
+    findings = tuple(_locate(desk, after, finding) for finding in judgement.findings)
+    return Judgement(findings=findings, proposed=judgement.proposed)
+
+
+def judge_dossiers(
+    desk: Desk,
+    before: Dossier | None,
+    after: Dossier,
+    register: Register,
+    *,
+    base: str,
+    head: str,
+    intended: str = "",
+    author: str = "",
+) -> Judgement:
+    """Judge a record's way from base to head with all that git tells: authors, claims, the highest values held.
+
+    `author` is the handle of somebody whose change is not committed yet.
+    """
+    newest = register.newest
+    folder = folder_of(after.path)
+    proofs = derive_proofs(desk, folder, newest.people, base=base, tip=head) if base != head else {}
+    register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
+    authorship = Authorship()
+    if before is not None:
+        past = replay(before, register)
+        authorship = derive_authorship(desk, before, past, newest.people, base=base, tip=head)
+        authorship = _with_author(authorship, before, after, author)
+    judgement = judge_step(
+        before,
+        after,
+        register=register,
+        authorship=authorship,
+        held=derive_held(desk, after.path, base),
+        intended=intended,
+    )
+    findings = [
+        *judgement.findings,
+        *judge_attachments(after, newest.settings),
+        *judge_dates(after.data, desk.clock.now().date()),
+    ]
+    placed = tuple(finding.at(record=after.id, path=after.path) for finding in findings)
+    return Judgement(findings=placed, proposed=judgement.proposed)
+
+
+def _with_author(authorship: Authorship, before: Dossier, after: Dossier, author: str) -> Authorship:
+    if not author:
+        return authorship
+    by_part = dict(authorship.by_part)
+    for part in {*before.data, *after.data}:
+        if before.digest_of(part) != after.digest_of(part):
+            by_part[part] = by_part.get(part, frozenset()) | {author}
+    movers = authorship.movers | ({author} if before.state != after.state else frozenset())
+    return Authorship(known=True, by_part=by_part, movers=movers, strangers=authorship.strangers)
+
+
+def _gather_one(desk: Desk, tree: Tree, record_id: str) -> Gathered:
+    entries = [entry for entry in tree.entries(RECORDS) if id_of_path(entry.path) == record_id]
+    folders, findings = survey(entries)
+    if record_id not in folders:
+        return Gathered(dossier=None, findings=tuple(findings))
+    gathered = gather(folders[record_id], tree, desk.documents)
+    return Gathered(dossier=gathered.dossier, findings=(*findings, *gathered.findings), raw=gathered.raw)
+
+
+def _unreadable(record_id: str, after: Gathered) -> Iterable[Finding]:
+    if after.findings:
+        return [finding.at(record=record_id) for finding in after.findings]
+    return []
+
+
+def _judge_gone(record_id: str, before: Gathered, after: Gathered) -> list[Finding]:
+    if before.dossier is None or after.dossier is not None or after.findings:
+        return []
+    return [
+        Finding(
+            code="record-deleted",
+            record=record_id,
+            path=before.dossier.path,
+            message=f"{record_id} would be gone",
+            hint="records are never deleted or renamed; decline it, or redact what must not be shown",
+        )
+    ]
+
+
+def _locate(desk: Desk, after: Gathered, finding: Finding) -> Finding:
+    if after.dossier is None or finding.path != after.dossier.path or finding.line:
+        return finding
+    line, column = desk.documents.locate(after.raw, finding.field)
+    return finding.at(line=line, column=column)

@@ -1,0 +1,63 @@
+"""Merging: a proposal that the gate passes is put in force on the main branch, in one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nearmiss.engine.errors import NotMergeableError
+from nearmiss.engine.proposals import find_proposal, judge_proposal, main_register
+from nearmiss.models.ids import POLICY_SUBJECT
+
+if TYPE_CHECKING:
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.gating import GateResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """What was put in force, and where."""
+
+    subject: str
+    branch: str
+    main_branch: str
+    commit: str
+    state: str
+    result: GateResult
+
+
+def merge(desk: Desk, subject: str, *, branch: str = "") -> Merged:
+    """Merge a proposal, only where the gate passes; the main branch moves only from where it was judged.
+
+    Raises NotMergeableError with every finding. The branch of a merged proposal is removed.
+    """
+    desk.require_branch()
+    base, register = main_register(desk)
+    subject = subject if subject == POLICY_SUBJECT else subject.upper()
+    proposal = find_proposal(desk, base, subject, branch)
+    result = judge_proposal(desk, proposal)
+    if result.verdict != "pass":
+        raise NotMergeableError(subject, result.verdict, result.findings)
+    main = register.newest.settings.main_branch
+    stamp = desk.stamp()
+    steps = ", ".join(step.transition.name for step in result.proposed(subject))
+    commit = desk.repository.merge_commit(
+        branch=main,
+        expected=base,
+        parents=[base, proposal.head],
+        entries=result.entries,
+        message=f"{subject}: {steps or 'merge'} in force\n\nMerges {proposal.branch}\n",
+        author=stamp,
+        committer=stamp,
+    )
+    if not proposal.remote and desk.repository.position().branch != proposal.branch:
+        desk.repository.delete_branch(proposal.branch, expected=proposal.head)
+    steps_taken = result.proposed(subject)
+    return Merged(
+        subject=subject,
+        branch=proposal.branch,
+        main_branch=main,
+        commit=commit,
+        state=steps_taken[-1].to if steps_taken else "",
+        result=result,
+    )

@@ -1,0 +1,168 @@
+"""Reporting a near miss: a new record from a few answers, committed so that nobody has to approve it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.authorship import ANONYMOUS
+from nearmiss.engine.errors import IdsExhaustedError, RefusedError
+from nearmiss.engine.instance import read_register
+from nearmiss.engine.ports import Stamp
+from nearmiss.engine.proposals import PREFIX
+from nearmiss.models.ids import CROCKFORD, RECORDS, id_of_path, new_id, record_path
+from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.structure import judge_record_structure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import Tree
+    from nearmiss.policy.version import PolicyVersion
+
+SCHEMA = "../../../schemas/near-miss.schema.json"
+LONGEST_TITLE = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """What became of a report: its id, where it is, and what the reporter should know now."""
+
+    id: str
+    path: str
+    commit: str
+    branch: str
+    title: str
+    call: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+
+def report_near_miss(
+    desk: Desk, answers: Mapping[str, Any], *, mode: str, title: str = "", record_id: str = ""
+) -> Reported:
+    """Make a record of the reporter's answers and commit it.
+
+    `answers` holds the fields of `report` other than `reported_on` and `reporter`, and `group`, `suggestion` and the
+    like as they came. Anonymous and confidential reports leave no trace of a person in any git object: they are
+    authored by nobody, at midnight UTC. Raises RefusedError with every finding where an answer cannot be taken.
+    """
+    desk.require_branch()
+    main = read_register(desk.repository.tree(desk.head()), desk.documents).newest.settings.main_branch
+    base = desk.main(main)
+    tree = desk.repository.tree(base)
+    policy = read_register(tree, desk.documents).newest
+    now = desk.clock.now()
+    report = _report(desk, answers, mode=mode, policy=policy, now=now)
+    record_id = record_id or draw_id(desk, tree, policy.settings.id_prefix, now.year)
+    data = {
+        "schema": 1,
+        "id": record_id,
+        "title": title or title_of(str(report.get("what_happened", ""))),
+        "state": policy.workflow.first_state,
+        "report": report,
+    }
+    findings = [*judge_record_structure(data, terms=policy.terms), *judge_dates(data, now.date())]
+    if findings:
+        raise RefusedError("The report cannot be taken as it is.", findings)
+    path = record_path(record_id, report["reported_on"])
+    branch = main if policy.settings.reports == "direct" else f"{PREFIX}{record_id}/00-report"
+    author = Stamp(identity=desk.known_identity(), when=now) if mode in {"named", "external"} else nobody(now)
+    commit = desk.repository.commit(
+        branch=branch,
+        expected=base if branch == main else None,
+        parents=[base],
+        files={path: desk.documents.compose(data, schema=SCHEMA)},
+        message=f"{record_id}: report a near miss\n",
+        author=author,
+        committer=author,
+    )
+    unsafe = report.get("made_safe") == "no"
+    return Reported(
+        id=record_id,
+        path=path,
+        commit=commit,
+        branch=branch,
+        title=str(data["title"]),
+        call=policy.settings.not_safe_call if unsafe else "",
+        notes=_notes(mode),
+    )
+
+
+def _report(
+    desk: Desk, answers: Mapping[str, Any], *, mode: str, policy: PolicyVersion, now: datetime
+) -> dict[str, Any]:
+    """Return the report section in the order in which it is written and read."""
+    given = {key: value for key, value in answers.items() if value not in (None, "", [], {})}
+    group = given.pop("group", None)
+    reporter: dict[str, Any] = {"mode": mode}
+    if mode == "named":
+        reporter["person"] = desk.person(policy.people).handle
+    if group:
+        reporter["group"] = group
+    day = now.date().isoformat()
+    named = mode in {"named", "external"}
+    reported_on = given.pop("reported_on", None) or (day if mode != "anonymous" else day[:7])
+    if not named:
+        given.pop("occurred_at", None)
+    ordered = {key: given.pop(key) for key in _ORDER_BEFORE if key in given}
+    return {"reported_on": reported_on, **ordered, "reporter": reporter, **given}
+
+
+_ORDER_BEFORE = (
+    "what_happened",
+    "made_safe",
+    "what_could_have_happened",
+    "what_stopped_it",
+    "site",
+    "process_area",
+    "location",
+    "occurred_on",
+    "occurred_until",
+    "occurred_at",
+)
+
+
+def nobody(now: datetime) -> Stamp:
+    """Return the author of a report without a name: no person, no time of day, no time zone."""
+    midnight = datetime.combine(now.astimezone(UTC).date(), time(), tzinfo=UTC)
+    return Stamp(identity=ANONYMOUS, when=midnight)
+
+
+def _notes(mode: str) -> tuple[str, ...]:
+    if mode == "anonymous":
+        return ("No name, address, time of day or time zone is in the record or in its commit.",)
+    if mode == "confidential":
+        return ("No name is in the record or in its commit, and no contact was taken: nobody can ask you back.",)
+    return ()
+
+
+def title_of(what_happened: str) -> str:
+    """Make a title from the first words of what happened, cut at a word and never longer than a line."""
+    sentence = re.split(r"(?<=[.!?;])\s|\n", what_happened.strip(), maxsplit=1)[0].rstrip(" .;")
+    if len(sentence) <= LONGEST_TITLE:
+        return sentence
+    return sentence[: LONGEST_TITLE - 1].rpartition(" ")[0].rstrip(" ,;:") + "…"
+
+
+def draw_id(desk: Desk, tree: Tree, prefix: str, year: int, taken: Iterable[str] = ()) -> str:
+    """Draw an id that is not known locally, on a branch, or on a fetched remote; its letters' case does not matter."""
+    known = known_ids(desk, tree) | set(taken)
+    for _ in range(100):
+        drawn = new_id(prefix, year, desk.chance.pick(CROCKFORD, 5))
+        if drawn not in known:
+            return drawn
+    raise IdsExhaustedError
+
+
+def known_ids(desk: Desk, tree: Tree) -> set[str]:
+    """Return every id that is in use on the main branch, or claimed by a proposal here or on a fetched remote."""
+    ids = {id_of_path(entry.path) for entry in tree.entries(RECORDS)}
+    branches = [*desk.repository.branches(PREFIX), *desk.repository.remote_branches(PREFIX)]
+    ids |= {branch.split(PREFIX, 1)[1].split("/")[0] for branch in branches}
+    for name, commit in desk.repository.remote_branches("").items():
+        if name.endswith(("/main", "/master")):
+            ids |= {id_of_path(entry.path) for entry in desk.repository.tree(commit).entries(RECORDS)}
+    return {record_id.upper() for record_id in ids if record_id}

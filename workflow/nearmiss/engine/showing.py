@@ -1,0 +1,142 @@
+"""Showing one record, its history, and what a proposal would change: results that the command line prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.authorship import PARTS, read_blob, writings
+from nearmiss.engine.dossiers import open_dossier
+from nearmiss.engine.proposals import Proposal, find_proposal, judge_proposal, main_register, proposals
+from nearmiss.models.ids import POLICY_SUBJECT, folder_of
+from nearmiss.policy.guards.corrections import changed_values
+from nearmiss.policy.standing import judge_standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.gating import GateResult
+    from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.findings import Field, Finding
+    from nearmiss.policy.standing import Standing
+    from nearmiss.policy.version import PolicyVersion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A record with its standing, its risk band, and the branches that propose something for it."""
+
+    dossier: Dossier
+    standing: Standing
+    findings: tuple[Finding, ...]
+    policy: PolicyVersion
+    band: str
+    proposals: tuple[Proposal, ...]
+    next_steps: tuple[str, ...]
+    commit: str
+
+
+def show(desk: Desk, record_id: str, *, revision: str = "") -> Shown:
+    """Return one record of the main branch, or of a revision."""
+    base, register = main_register(desk)
+    commit = desk.repository.resolve(revision) if revision else base
+    dossier, _ = open_dossier(desk.repository.tree(commit), record_id, desk.documents)
+    standing, findings = judge_standing(dossier, register)
+    band = register.newest.band(dossier.data)
+    return Shown(
+        dossier=dossier,
+        standing=standing,
+        findings=tuple(findings),
+        policy=register.newest,
+        band=band.band if band else "",
+        proposals=tuple(proposals(desk, base, dossier.id)),
+        next_steps=tuple(step.name for step in register.newest.workflow.leaving(dossier.state)),
+        commit=commit,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of a record's history: a commit that touched it."""
+
+    commit: str
+    when: str
+    name: str
+    subject: str
+    sections: tuple[str, ...]
+    state: str
+    signed: tuple[Mapping[str, Any], ...]
+
+
+def history(desk: Desk, record_id: str) -> list[Entry]:
+    """Return who did what to a record and when, newest first, from git and from the sign-offs themselves."""
+    base, _ = main_register(desk)
+    dossier, _ = open_dossier(desk.repository.tree(base), record_id, desk.documents)
+    folder = folder_of(dossier.path)
+    statements = {file.path: file.statement for file in dossier.sign_offs}
+    written = {one.commit.oid: one for one in writings(desk, dossier.path, [base])}
+    entries = []
+    for commit in desk.repository.commits([base], paths=[dossier.path, folder]):
+        if len(commit.parents) > 1 and commit.oid not in written and not _state_changed(desk, commit.changes, dossier):
+            continue
+        writing = written.get(commit.oid)
+        entries.append(
+            Entry(
+                commit=commit.oid,
+                when=commit.author.when.isoformat(timespec="minutes"),
+                name=commit.author.identity.name,
+                subject=commit.subject,
+                sections=tuple(part for part in PARTS if writing and writing.touches(part)),
+                state=str(writing.after.get("state", "")) if writing and writing.touches("state") else "",
+                signed=tuple(
+                    statements[change.path]
+                    for change in commit.changes
+                    if change.path in statements and change.old_oid is None and len(commit.parents) == 1
+                ),
+            )
+        )
+    return entries
+
+
+def _state_changed(desk: Desk, changes: Any, dossier: Dossier) -> bool:
+    for change in changes:
+        if change.path == dossier.path:
+            before, after = read_blob(desk, change.old_oid), read_blob(desk, change.new_oid)
+            return before.get("state") != after.get("state")
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviewed:
+    """What a proposal would put in force: the gate's result, and for a record every value that changes."""
+
+    proposal: Proposal
+    result: GateResult
+    title: str
+    changes: tuple[tuple[Field, Any, Any], ...]
+    policy: PolicyVersion
+    paths: tuple[str, ...]
+
+
+def review(desk: Desk, subject: str, *, branch: str = "") -> Reviewed:
+    """Return what a proposal changes, what it needs, and whose signatures it waits for."""
+    base, register = main_register(desk)
+    subject = subject if subject == POLICY_SUBJECT else subject.upper()
+    proposal = find_proposal(desk, base, subject, branch)
+    result = judge_proposal(desk, proposal)
+    title = ""
+    changes: tuple[tuple[Field, Any, Any], ...] = ()
+    if subject != POLICY_SUBJECT:
+        before, _ = open_dossier(desk.repository.tree(proposal.base), subject, desk.documents)
+        after, _ = open_dossier(desk.repository.tree(proposal.head), subject, desk.documents)
+        title = str(after.data.get("title", ""))
+        changes = tuple(changed_values(dict(before.data), dict(after.data)))
+    return Reviewed(
+        proposal=proposal,
+        result=result,
+        title=title,
+        changes=changes,
+        policy=register.newest,
+        paths=tuple(sorted(result.entries)),
+    )

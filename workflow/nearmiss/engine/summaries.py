@@ -1,0 +1,149 @@
+"""The summary of a record: what lists, searches and cross-checks need, as plain values that can be remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.policy.dossier import get, listed, values_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.standing import Register
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """One record in a line, with the references and people that it names."""
+
+    id: str
+    path: str
+    title: str
+    state: str
+    reported_on: str
+    occurred_on: str
+    classification: str
+    hazard: str
+    site: str
+    area: str
+    level: str
+    severity: int
+    likelihood: int
+    band: str
+    decision: str
+    owners: tuple[str, ...]
+    open_actions: tuple[tuple[str, str, str], ...]
+    due: str
+    references: tuple[tuple[str, str], ...]
+    people: tuple[tuple[str, str], ...]
+    imported: tuple[str, str, str]
+    words: str
+
+    def overdue(self, today: str) -> tuple[str, ...]:
+        """Return the ids of open actions that are past their due date."""
+        return tuple(action for action, _, due in self.open_actions if due and due < today)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the summary as values that JSON can keep."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+    @classmethod
+    def revive(cls, kept: Mapping[str, Any]) -> Summary:
+        """Make a summary again from what JSON kept of it."""
+        return cls(**{entry.name: _tupled(kept[entry.name]) for entry in fields(cls)})
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(_tupled(entry) for entry in value) if isinstance(value, list | tuple) else value
+
+
+HANDLES = (
+    "report.reporter.person",
+    "assessment.assessed_by",
+    "assessment.extent.by",
+    "investigation.lead",
+    "root_cause.analyst",
+    "progress[].by",
+    "verification.implemented.by",
+    "verification.checks[].by",
+    "briefings[].by",
+)
+REFERENCES = (
+    "assessment.duplicate_of",
+    "investigation.similar.found",
+    "lesson.superseded_by",
+)
+SEARCHED = (
+    "title",
+    "report.what_happened",
+    "report.what_could_have_happened",
+    "investigation.findings",
+    "lesson.headline",
+    "lesson.vulnerability",
+)
+
+
+def summarise(dossier: Dossier, register: Register) -> Summary:
+    """Summarise a record whose structure is sound."""
+    data = dossier.data
+    band = register.newest.band(data)
+    open_actions = _open_actions(data)
+    source = get(data, "report", "imported_from") or {}
+    return Summary(
+        id=dossier.id,
+        path=dossier.path,
+        title=str(data["title"]),
+        state=dossier.state,
+        reported_on=str(get(data, "report", "reported_on")),
+        occurred_on=str(get(data, "report", "occurred_on") or ""),
+        classification=str(get(data, "assessment", "classification") or ""),
+        hazard=str(get(data, "assessment", "hazard") or ""),
+        site=str(get(data, "report", "site") or ""),
+        area=str(get(data, "report", "process_area") or ""),
+        level=str(get(data, "assessment", "level") or ""),
+        severity=int(get(data, "assessment", "severity_potential") or 0),
+        likelihood=int(get(data, "assessment", "likelihood") or 0),
+        band=band.band if band else "",
+        decision=str(get(data, "assessment", "decision") or ""),
+        owners=tuple(sorted({owner for _, owner, _ in open_actions if owner})),
+        open_actions=open_actions,
+        due=min((due for _, _, due in open_actions if due), default=""),
+        references=tuple(_references(data)),
+        people=tuple(_people(data)),
+        imported=tuple(str(source.get(key, "")) for key in ("source", "key", "row_sha256")),  # type: ignore[arg-type]
+        words=" ".join(str(value) for path in SEARCHED for _, value in values_at(data, path)).casefold(),
+    )
+
+
+def _open_actions(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    status = {entry["action"]: entry["status"] for entry in listed(data, "progress")}
+    return tuple(
+        (action["id"], _owner(action), str(action.get("due", "")))
+        for action in listed(data, "action_plan", "actions")
+        if status.get(action["id"], "open") not in {"done", "cancelled"}
+    )
+
+
+def _owner(action: Mapping[str, Any]) -> str:
+    owner = action.get("owner", "")
+    return owner if isinstance(owner, str) else str(owner["sponsor"])
+
+
+def _references(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = []
+    for path in REFERENCES:
+        for _, value in values_at(data, path):
+            found += [(path, str(entry)) for entry in (value if isinstance(value, list) else [value])]
+    for _, link in values_at(data, "report.links"):
+        found += [("report.links", entry["ref"]) for entry in link if entry["kind"] in {"record", "repeat-of"}]
+    return found
+
+
+def _people(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = [(path, str(value)) for path in HANDLES for _, value in values_at(data, path)]
+    for action in listed(data, "action_plan", "actions"):
+        owner = _owner(action)
+        found += [("action_plan.actions[].owner", owner)] if owner else []
+    return found

@@ -1,0 +1,98 @@
+"""Trees that are not in git: one laid over another, as the result of a merge, or with files about to be written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from nearmiss.engine.ports import Tree
+
+
+class Overlay:
+    """A base tree with some of its paths taken from another tree, and some gone."""
+
+    def __init__(self, base: Tree, other: Tree, entries: Mapping[str, TreeEntry | None]) -> None:
+        self._base = base
+        self._other = other
+        self._entries = entries
+
+    def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
+        """List the files under the prefixes, or all, sorted by path."""
+        found = {entry.path: entry for entry in self._base.entries(*prefixes)}
+        for path, entry in self._entries.items():
+            if entry is None:
+                found.pop(path, None)
+            elif under(path, prefixes):
+                found[path] = entry
+        return [found[path] for path in sorted(found)]
+
+    def read(self, path: str) -> bytes | None:
+        """Return one file's bytes, or None."""
+        if path not in self._entries:
+            return self._base.read(path)
+        return None if self._entries[path] is None else self._other.read(path)
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of the files that there are."""
+        for path in paths:
+            content = self.read(path)
+            if content is not None:
+                yield path, content
+
+
+class WithFiles:
+    """A base tree with files that are about to be written to it (None: removed)."""
+
+    def __init__(self, base: Tree, files: Mapping[str, bytes | None]) -> None:
+        self._base = base
+        self._files = files
+
+    def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
+        """List the files under the prefixes, or all, sorted by path; those to be written have no object id yet."""
+        found = {entry.path: entry for entry in self._base.entries(*prefixes)}
+        for path, content in self._files.items():
+            if content is None:
+                found.pop(path, None)
+            elif under(path, prefixes):
+                found[path] = TreeEntry(mode=REGULAR_FILE, oid=None, path=path)
+        return [found[path] for path in sorted(found)]
+
+    def read(self, path: str) -> bytes | None:
+        """Return one file's bytes, or None."""
+        return self._files[path] if path in self._files else self._base.read(path)
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of the files that there are."""
+        for path in paths:
+            content = self.read(path)
+            if content is not None:
+                yield path, content
+
+
+def under(path: str, prefixes: Sequence[str]) -> bool:
+    """Say whether a path is one of the prefixes or lies under one that ends in a slash; no prefix lets all in."""
+    return not prefixes or any(
+        path == prefix or (prefix.endswith("/") and path.startswith(prefix)) for prefix in prefixes
+    )
+
+
+class EmptyTree:
+    """A tree without any files: what a repository is before its first commit."""
+
+    def entries(self, *_prefixes: str) -> Sequence[TreeEntry]:
+        """List nothing."""
+        return ()
+
+    def read(self, path: str) -> bytes | None:
+        """Find nothing, whatever the path."""
+        del path
+        return None
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield nothing, whatever the paths."""
+        del paths
+        return iter(())
