@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,7 @@ from nearmiss.models.values import Line, Name, Text
         ("before<script>alert('x')</script>after", "beforeafter"),
         ("kept<!-- hidden -->", "kept"),
         ("open <script> only", "open  only"),
+        ("a<STYLE>x</style >b<!-- 1 --><!-- <script> -->c<script>1</script><script>2", "abc2"),
         ("one\r\ntwo\rthree\u2028four\u2029five\x0bsix", "one\ntwo\nthree\nfour\nfive\nsix"),
         ("a\x00b\x07c\x1b[31m\ufeff", "abc[31m"),
         ("turned \u202eround\u2066", "turned round"),
@@ -40,6 +42,14 @@ from nearmiss.models.values import Line, Name, Text
 def test_markup_goes_and_words_stay(foreign: str, ours: str) -> None:
     """Tags, entities and control characters are resolved, and what only looks like them is kept."""
     assert clean_text(foreign) == ours
+
+
+@pytest.mark.parametrize("piece", ["<script>", "<!--", "</script", "<a ", "&amp", " ", "\r", "<p", "<script x", "\t\n"])
+def test_hostile_text_is_cleaned_in_little_time(piece: str) -> None:
+    """Text made to keep a pattern busy takes no longer than any other text of its length."""
+    started = time.process_time()
+    clean_text("x" + piece * (130_000 // len(piece)) + "x")
+    assert time.process_time() - started < 2
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -248,6 +248,11 @@ class TestWorkbook:
         with pytest.raises(BrokenTableError, match="not a sound workbook"):
             read(raw)
 
+    def test_an_old_workbook_is_told_from_text(self) -> None:
+        """Workbooks of the old format, and those behind a password, are named as such."""
+        with pytest.raises(FormatError, match="an old or a protected workbook"):
+            read(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
+
     def test_an_archive_that_is_no_workbook_is_refused(self) -> None:
         """A zip archive of something else is not a workbook."""
         stream = io.BytesIO()

@@ -23,6 +23,7 @@ LARGEST_UNPACKED = 256 * 1024 * 1024
 MOST_COLUMNS = 1_000
 MOST_ROWS = 200_000
 _ZIP = b"PK\x03\x04"
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 
 Cells = tuple[list[str], str]
@@ -103,6 +104,8 @@ def read_table(raw: bytes, *, name: str, layout: TableLayout) -> Table:
         raise FormatError(name, "not a workbook", "Save it as .xlsx, or say format: csv in the mapping.")
     if layout.format == "csv" and is_workbook:
         raise FormatError(name, "a workbook and not a CSV file", "Save it as CSV, or leave format out of the mapping.")
+    if raw.startswith(_OLD_WORKBOOK):
+        raise FormatError(name, "an old or a protected workbook", "Save it as .xlsx without a password, or as CSV.")
     rows = _workbook_rows(raw, name, layout) if is_workbook else _csv_rows(raw, name, layout)
     return _table(rows, name, layout, spread=is_workbook)
 

@@ -61,7 +61,7 @@ def _show(text: str) -> str:
     shown, start, unclosed = [], 0, set()
     for match in _HIDING.finditer(text):
         kind = (match[1] or "").lower()
-        # A kind that is not closed once is not looked for again: thousands of openings must not cost thousands of scans.
+        # What is not closed once is not looked for again: thousands of openings must not cost thousands of scans.
         if match.start() < start or kind in unclosed:
             continue
         end = _SHOWING[kind].search(text, match.end())
