@@ -246,11 +246,11 @@ def _no_wait() -> None:
 
 
 @contextmanager
-def _locked(folder: Path, *, patience: float = PATIENCE) -> Iterator[None]:
+def _locked(folder: Path, *, patience: float | None = None) -> Iterator[None]:
     """Hold a folder against other processes of ours. The lock leaves no file, and a process that dies lets it go."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        _wait_for(descriptor, folder, until=time.monotonic() + patience)
+        _wait_for(descriptor, folder, until=time.monotonic() + (PATIENCE if patience is None else patience))
         yield
     finally:
         os.close(descriptor)

@@ -123,9 +123,10 @@ class Writer:
             raise LostRaceError(branch, expected=expected, found=found)
 
     def _store(self, objects: Sequence[NewObject]) -> None:
-        received = pack(objects, object_format=self._git.place.object_format)
+        once = {made.oid: made for made in objects}
+        received = pack(list(once.values()), object_format=self._git.place.object_format)
         # Strict: what the new objects name must be there, and of the right kind.
-        if len(objects) > LOOSE_AT_MOST:
+        if len(once) > LOOSE_AT_MOST:
             self._git.run("index-pack", "--stdin", "--strict", stdin=received)
         else:
             self._git.run("unpack-objects", "-q", "--strict", stdin=received)
