@@ -10,7 +10,8 @@ from nearmiss.policy.findings import Finding
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.corrections import new_corrections
 from nearmiss.policy.signing import quorum
-from nearmiss.policy.standing import Standing, has_been
+from nearmiss.policy.stack import has_been
+from nearmiss.policy.standing import Standing
 from nearmiss.policy.steps import Step
 
 if TYPE_CHECKING:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nearmiss.models.digests import digest
 from nearmiss.models.sign_off import OBJECTION_KEYS, PERSONAL_KEYS, file_name
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.signing import Proof, judge_approval, signers_missing
+from nearmiss.policy.stack import apply_step, has_been, sealed_parts
 from nearmiss.policy.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nearmiss.policy.dossier import Dossier, SignedFile
+    from nearmiss.policy.stack import Entry, Seal
     from nearmiss.policy.version import PolicyVersion
-    from nearmiss.policy.workflow import Transition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,25 +33,6 @@ class Register:
     def newest(self) -> PolicyVersion:
         """The newest accepted policy, which judges the next step."""
         return self.versions[max(self.versions)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seal:
-    """What a part is bound to: the digest that was signed (None: signed while absent), by which step and files."""
-
-    digest: str | None
-    seq: int
-    transition: str
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One step of the stack in force, with the seals that it holds."""
-
-    step: Step
-    to: str
-    seals: Mapping[str, Seal]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +66,13 @@ class Standing:
 
     def stack_after(self, step: Step) -> tuple[Entry, ...]:
         """Return the stack as it would be with one more step."""
-        return _apply(self.stack, step)
+        return apply_step(self.stack, step)
 
     @property
     def plan_since(self) -> str:
-        """The day of the latest step that sealed an action plan, or an empty text."""
-        return max((entry.step.day for entry in self.stack if "action_plan" in entry.seals), default="")
+        """The day of the latest step that put a plan in force or amended it, or an empty text; corrections are none."""
+        plans = (step for step in (entry.step for entry in self.stack) if "action_plan" in step.transition.seals)
+        return max((step.day for step in plans if "corrections" not in step.transition.seals), default="")
 
 
 def previous_digest(steps: Sequence[Step], *, instance: str, subject: str, seq: int) -> str:
@@ -161,7 +144,7 @@ class _Replay:
         missing = self._missing(step, last=last)
         step = replace(step, missing=missing)
         self._state = step.to
-        self._stack = _apply(self._stack, step)
+        self._stack = apply_step(self._stack, step)
         if missing:
             self._waiting = step
         else:
@@ -176,7 +159,7 @@ class _Replay:
         """
         if not last:
             return ()
-        sealed = {part for entry in _apply(self._stack, step) for part in entry.seals}
+        sealed = {part for entry in apply_step(self._stack, step) for part in entry.seals}
         record = self._dossier.data if sealed.issuperset(_READ_BY_RULES) else {}
         return signers_missing(step, record, self._register.proofs)
 
@@ -275,48 +258,6 @@ class _Replay:
 
 def _shared(statement: Mapping[str, object], personal: frozenset[str]) -> dict[str, object]:
     return {key: value for key, value in statement.items() if key not in personal}
-
-
-def sealed_parts(transition: Transition, content: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return what a step seals: a forward step every part it is made for, absent ones too; others what they name."""
-    sections: dict[str, str | None] = dict(content.get("sections", {}))
-    if "title" in content:
-        sections["title"] = content["title"]
-    if transition.kind == "forward":
-        return {part: sections.get(part) for part in transition.seals}
-    return sections
-
-
-def _apply(stack: tuple[Entry, ...], step: Step) -> tuple[Entry, ...]:
-    """Return the stack after a step.
-
-    A forward step is pushed. A step that keeps the state renews the seals that it finds, in place, so that they stay
-    renewed when a later step is taken off; what nobody had sealed yet it seals itself. Sending back and reopening take
-    off every entry above their target.
-    """
-    files = tuple(file.name for file in step.approvals)
-    seals = {
-        part: Seal(digest=value, seq=step.seq, transition=step.transition.name, files=files)
-        for part, value in step.sections.items()
-    }
-    if step.transition.kind == "forward":
-        return (*stack, Entry(step=step, to=step.to, seals=seals))
-    if step.transition.kind == "back":
-        kept = list(stack)
-        while kept and kept[-1].to != step.to:
-            kept.pop()
-        return tuple(kept)
-    renewed = tuple(
-        replace(entry, seals={part: seals.get(part, seal) for part, seal in entry.seals.items()}) for entry in stack
-    )
-    held = {part for entry in stack for part in entry.seals}
-    new = {part: seal for part, seal in seals.items() if part not in held}
-    return (*renewed, Entry(step=step, to=step.to, seals=new))
-
-
-def has_been(stack: tuple[Entry, ...], state: str, *, first_state: str) -> bool:
-    """Say whether a record can be taken back to a state: it was there, and nothing has taken it back behind that."""
-    return state == first_state or any(entry.to == state for entry in stack)
 
 
 def is_intact(step: Step, standing: Standing) -> bool:

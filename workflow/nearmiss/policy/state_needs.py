@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.findings import Finding, spell_field
-from nearmiss.policy.step import lacking
+from nearmiss.policy.needs import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

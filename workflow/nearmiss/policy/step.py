@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.models.assessment import LEVELS
 from nearmiss.policy.changes import judge_unsigned_changes
 from nearmiss.policy.dossier import Dossier, get
-from nearmiss.policy.findings import Field, Finding, Severity, has_errors, spell_field
+from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.guards.context import StepContext, rank
-from nearmiss.policy.guards.table import GUARDS, NEED_BEFORE
 from nearmiss.policy.inference import parts_sealed, propose
+from nearmiss.policy.needs import judge_content
 from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, signers_missing, waived_rule
-from nearmiss.policy.standing import Register, Standing, judge_sign_offs, replay, sealed_parts
+from nearmiss.policy.stack import sealed_parts
+from nearmiss.policy.standing import Register, Standing, judge_sign_offs, replay
 from nearmiss.policy.structure import judge_record_structure, unknown_state
 
 if TYPE_CHECKING:
@@ -249,40 +250,6 @@ def _candidates(step: Step, context: StepContext, derived: frozenset[str], close
     return tuple(
         person.handle for person in may_sign(step.transition, context, derived, closers) if person.handle not in signed
     )
-
-
-def judge_content(context: StepContext) -> Iterator[Finding]:
-    """Find everything that a transition needs and the record lacks, all at once."""
-    for path in context.transition.needs.at(context.level):
-        for way in lacking(context.after, path):
-            yield Finding(
-                code="needs-field",
-                message=f"{context.transition.name} needs {spell_field(way)}",
-                hint=f"nearmiss edit {context.after['id']} --set {spell_field(way)}=…",
-                field=way,
-            )
-    for name in context.transition.guards:
-        if context.before is not None or name not in NEED_BEFORE:
-            yield from GUARDS[name](context)
-
-
-def lacking(data: Mapping[str, Any], path: str) -> Iterator[Field]:
-    """Yield the ways that a needed path asks for and that are absent or empty."""
-    yield from _lacking(data, path.split("."), ())
-
-
-def _lacking(data: Any, steps: list[str], way: Field) -> Iterator[Field]:
-    if not steps:
-        return
-    key, many = steps[0].removesuffix("[]"), steps[0].endswith("[]")
-    value = data.get(key) if isinstance(data, dict) else None
-    if value is None or (many and not value):
-        yield (*way, key)
-    elif many:
-        for place, entry in enumerate(value):
-            yield from _lacking(entry, steps[1:], (*way, key, place))
-    else:
-        yield from _lacking(value, steps[1:], (*way, key))
 
 
 def _judge_authors(step: Step, derived: frozenset[str], authorship: Authorship) -> Iterator[Finding]:

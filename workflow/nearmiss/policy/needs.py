@@ -1,0 +1,46 @@
+"""What a transition needs of a record: required fields by level, and the guards that it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.policy.findings import Field, Finding, spell_field
+from nearmiss.policy.guards.context import StepContext
+from nearmiss.policy.guards.table import GUARDS, NEED_BEFORE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+def judge_content(context: StepContext) -> Iterator[Finding]:
+    """Find everything that a transition needs and the record lacks, all at once."""
+    for path in context.transition.needs.at(context.level):
+        for way in lacking(context.after, path):
+            yield Finding(
+                code="needs-field",
+                message=f"{context.transition.name} needs {spell_field(way)}",
+                hint=f"nearmiss edit {context.after['id']} --set {spell_field(way)}=…",
+                field=way,
+            )
+    for name in context.transition.guards:
+        if context.before is not None or name not in NEED_BEFORE:
+            yield from GUARDS[name](context)
+
+
+def lacking(data: Mapping[str, Any], path: str) -> Iterator[Field]:
+    """Yield the ways that a needed path asks for and that are absent or empty."""
+    yield from _lacking(data, path.split("."), ())
+
+
+def _lacking(data: Any, steps: list[str], way: Field) -> Iterator[Field]:
+    if not steps:
+        return
+    key, many = steps[0].removesuffix("[]"), steps[0].endswith("[]")
+    value = data.get(key) if isinstance(data, dict) else None
+    if value is None or (many and not value):
+        yield (*way, key)
+    elif many:
+        for place, entry in enumerate(value):
+            yield from _lacking(entry, steps[1:], (*way, key, place))
+    else:
+        yield from _lacking(value, steps[1:], (*way, key))
