@@ -23,30 +23,30 @@ class YamlDocuments:
 
     def read(self, raw: bytes) -> Reading:
         """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column."""
-        from nearmiss.store import reader  # noqa: PLC0415
+        from nearmiss.store import reader
 
         return reader.read(raw)
 
     def locate(self, raw: bytes, at: Field) -> tuple[int, int]:
         """Return line and column, from 1, of the key (or list entry) at a field, or of the nearest one above it."""
-        from nearmiss.store import places  # noqa: PLC0415
+        from nearmiss.store import places
 
         return places.locate(raw, at)
 
     def locate_many(self, raw: bytes, fields: Iterable[Field]) -> dict[Field, tuple[int, int]]:
         """Return the places of many fields, found in one pass."""
-        from nearmiss.store import places  # noqa: PLC0415
+        from nearmiss.store import places
 
         return places.locate_many(raw, fields)
 
     def compose(self, data: Mapping[str, Any], *, schema: str = "") -> bytes:
         """Write plain data as a new document in the canonical form, below a modeline that names the schema."""
-        from nearmiss.store import writer  # noqa: PLC0415
+        from nearmiss.store import writer
 
         return writer.compose(data, schema=schema)
 
     def revise(self, raw: bytes, edits: Sequence[Edit]) -> bytes:
         """Apply edits to a document, keeping its comments, key order and untouched formatting."""
-        from nearmiss.store import reviser, writer  # noqa: PLC0415
+        from nearmiss.store import reviser, writer
 
         return reviser.revise(raw, edits, order=self.order or writer.KEY_ORDER)

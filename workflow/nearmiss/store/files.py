@@ -124,7 +124,7 @@ def _digest_at(path: Path) -> str | None:
 @contextmanager
 def _locked(folder: Path) -> Iterator[int]:
     """Open a folder, holding off others of ours between the look at a file and its renaming."""
-    from fcntl import LOCK_EX, flock  # noqa: PLC0415 - reading works where there is no fcntl
+    from fcntl import LOCK_EX, flock  # reading works where there is no fcntl
 
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

@@ -20,7 +20,7 @@ FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\u
 _CONTROL_BYTES = bytes(byte for byte in [*range(0x20), 0x7F] if byte not in b"\t\n")
 # First bytes of all characters beyond ASCII that FORBIDDEN holds; what they begin is mostly harmless (`°` is C2 B0).
 _SUSPECT_SEQUENCES = (b"\xc2", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xb7", b"\xef\xbb\xbf", b"\xbf\xbe", b"\xbf\xbf")
-_BOM = b"\xef\xbb\xbf"
+_MARK = re.compile(rb"^(?:%|\.\.\.(?=[ \t\r\n]|\Z))", re.MULTILINE)
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -28,6 +28,11 @@ def inspect(raw: bytes) -> tuple[Finding, ...]:
     """Return what is wrong with the bytes: one finding a kind, at its first place. None means that parsing is safe."""
     if len(raw) > LARGEST_DOCUMENT:
         return (_too_large(raw),)
+    marks = (b"%", b"...")
+    if raw.startswith(marks) or any(b"\n" + mark in raw for mark in marks):
+        found = _MARK.search(raw)
+        if found:
+            return (_mark(raw, found),)
     # Looking for bytes costs a few microseconds; a regular expression over the text costs more than parsing it.
     if raw.isascii():
         clean = len(raw.translate(None, _CONTROL_BYTES)) == len(raw)
@@ -57,6 +62,19 @@ def _too_large(raw: bytes) -> Finding:
     )
 
 
+def _mark(raw: bytes, found: re.Match[bytes]) -> Finding:
+    # Refused before parsing: the parser compares each `%TAG` with all before it, which takes seconds, and it is silent
+    # about a second `...`, which is an empty document to other readers.
+    directive = found[0] == b"%"
+    return Finding(
+        code="yaml-directive" if directive else "yaml-second-document",
+        message="A line begins with `%`, as directives do" if directive else "The line `...` ends a document",
+        hint="Remove the line; text goes further in than the margin",
+        line=raw.count(b"\n", 0, found.start()) + 1,
+        column=1,
+    )
+
+
 def _not_utf8(raw: bytes, index: int) -> Finding:
     before = raw[:index].decode("utf-8")
     line, column = position(before, len(before))
@@ -74,7 +92,7 @@ def _faults_of_text(text: str) -> Iterator[Finding]:
     """Yield the finding of each kind of forbidden character; the order is that of their codes below."""
     content = text
     if text.startswith("\ufeff"):
-        content = " " + text[1:]
+        content = text[1:]  # Editors do not count it among the columns.
         yield Finding(
             code="yaml-bom",
             message="The file begins with a byte order mark",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.findings import Field
 
 _BLOCK_STYLES = ("|", ">")
-_NOTHING = re.compile(r"(?:\s|#[^\n]*)*")
+_NOTHING = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,7 +150,7 @@ def _end_of_block(text: str, start: int, end: int) -> int:
     header = text[start : line_end(text, start)].partition("#")[0]
     if "+" in header:
         return end - 1 if text[end - 1] == "\n" else end
-    return line_end(text, start + len(text[start:end].rstrip()))
+    return line_end(text, start + len(text[start:end].rstrip(" \t\n")))
 
 
 def _hold(holder: Node, node: Node, key: Node | None) -> Node | None:

@@ -9,7 +9,7 @@ from nearmiss.errors import ExitCode, NearMissError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_EVENTS = 200_000
+MOST_EVENTS = 100_000
 """Events after which reading stops; a record has some hundreds."""
 
 DEEPEST = 32

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.store import guard
 from nearmiss.store.parser import (
+    DEEPEST,
     MOST_EVENTS,
     AliasEvent,
     MappingEndEvent,
@@ -97,4 +98,7 @@ def _walk(raw: bytes, wanted: set[Field]) -> Iterator[tuple[Field, Any]]:
                 missing.remove(way)
                 yield way, event.start_mark
             if kind in _STARTS:
+                # The reader goes no deeper either, and the parser takes longer with each level of open brackets.
+                if len(holders) >= DEEPEST:
+                    return
                 holders.append(_Holder(way=way if way in wanted else None, mapping=kind is MappingStartEvent))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.ports import Reading
 from nearmiss.policy.findings import Finding
 from nearmiss.store import guard
+from nearmiss.store.disputes import disputes, may_have_disputes
 from nearmiss.store.parser import (
     DEEPEST,
     MOST_EVENTS,
@@ -23,6 +24,7 @@ from nearmiss.store.parser import (
     YAMLError,
     events,
 )
+from nearmiss.store.places import locate_many
 from nearmiss.store.scalars import NOT_KEYS, NUMBER_STARTS, WORDS, Misspelt, is_string_key, resolve_number, shorten
 from nearmiss.store.syntax import explain
 
@@ -52,7 +54,6 @@ _MESSAGES = {
     "yaml-too-deep": (f"Values lie more than {DEEPEST} levels deep", "Look for stray brackets or dashes"),
     "yaml-too-many-nodes": (f"The document has more than {MOST_EVENTS:,} parts", "Put long material in an attachment"),
     "yaml-second-document": ("A second document begins", "Keep one in a file: remove `---` and what follows"),
-    "yaml-directive": ("The document has a directive (`%…`)", "Remove the line that begins with `%`"),
     "yaml-empty": ("The document is empty", "Write its keys, beginning with `schema: 1`"),
     "yaml-not-a-mapping": ("The document is {0}, not keys with values", "Write `key: value` lines"),
     "yaml-control-character": ("The text holds {0} through an escape", "Remove the escape"),
@@ -111,7 +112,23 @@ def read(raw: bytes) -> Reading:
         pass
     except YAMLError as error:
         notes.findings.append(explain(error))
-    return Reading(data=None if notes.findings else data, findings=tuple(notes.findings))
+    if data is not None and not notes.findings and may_have_disputes(raw):
+        notes.findings.extend(disputes(raw))
+    if notes.findings:
+        return Reading(data=None, findings=tuple(_tell_first_places(notes.findings, raw)))
+    return Reading(data=data)
+
+
+def _tell_first_places(findings: list[Finding], raw: bytes) -> Iterator[Finding]:
+    """Yield the findings; those of a key given twice say where it stands first."""
+    twice = [finding.field for finding in findings if finding.code == "yaml-duplicate-key"]
+    places = locate_many(raw, twice) if twice else {}
+    for finding in findings:
+        if finding.code == "yaml-duplicate-key":
+            line, _ = places[finding.field]
+            yield replace(finding, message=f"{finding.message}; it stands first in line {line}")
+        else:
+            yield finding
 
 
 def _build(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each part of each record costs a tenth of the time
@@ -178,13 +195,10 @@ def _build(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each part of 
 
 def _open_document(stream: Iterator[Any], notes: _Notes) -> None:
     """Read up to the beginning of the document's mapping; anything else there ends reading."""
-    next(stream)
-    start = next(stream)
-    if type(start) is StreamEndEvent:
-        notes.add("yaml-empty", start.start_mark)
+    beginning = next(stream)
+    if type(next(stream)) is StreamEndEvent:
+        notes.add("yaml-empty", beginning.start_mark)
         raise _Enough
-    if start.version or start.tags:
-        notes.add("yaml-directive", start.start_mark)
     first = next(stream)
     kind = type(first)
     if kind is AliasEvent:
@@ -227,7 +241,7 @@ def _note_odd_key(notes: _Notes, event: Any) -> None:
     if event.value == "<<":
         notes.add("yaml-merge-key", event.start_mark)
     elif not is_string_key(event.value):
-        notes.add("yaml-key-not-string", event.start_mark, shown=event.value)
+        notes.add("yaml-key-not-string", event.start_mark, shown=event.value or "(nothing)")
 
 
 def _note_escapes(notes: _Notes, event: Any) -> None:

@@ -203,7 +203,7 @@ def _replace_value(text: str, old: Node, indicator_end: int, lines: list[str]) -
 def _comment_beside(text: str, old: Node, indicator_end: int) -> str:
     """Return the comment, with the space before it, that stands on the line of a key or dash behind its value."""
     if old.flow or (old.single and not old.block_text):
-        return text[old.end : line_end(text, old.end)].rstrip()
+        return text[old.end : line_end(text, old.end)].rstrip(" \t")
     start = old.start if old.block_text else indicator_end
     _, hash_sign, comment = text[start : line_end(text, start)].partition(" #")
     if old.block_text or line_start(text, old.start) > indicator_end:
@@ -243,7 +243,7 @@ def _drop_entry(text: str, holder: Node, index: int) -> str:
         return text  # An explicit `? key`, for which there is no way; the proof refuses what has not changed.
     # It stands behind a dash, on the dash's line: the next entry takes its place there.
     following = holder.entry_start(text, index + 1)
-    return text[:start] + (text[end:] if text[end:following].strip() else text[following:])
+    return text[:start] + (text[end:] if text[end:following].strip(" \t\n") else text[following:])
 
 
 def _in_flow(text: str, holder: Node, change: Change) -> str:
@@ -278,8 +278,8 @@ def _drop_in_flow(text: str, holder: Node, index: int) -> str:
 
 def _hear_ruamel(text: str, intended: Any) -> None:
     """Let ruamel read what is to be saved: data are signed as read, so no two readers may differ about them."""
-    from ruamel.yaml import YAML  # noqa: PLC0415 - only who saves needs it, and it takes longer than the edit
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML  # only who saves needs it, and it takes longer than the edit
+    from ruamel.yaml.error import YAMLError
 
     try:
         heard = YAML(typ="safe", pure=True).load(text)

@@ -22,7 +22,7 @@ class Misspelt:
 
 
 _KINDS = {
-    "yaml-float": ("`{0}` is a number that is not whole", 'Put it in quotes: "{0}"'),
+    "yaml-float": ("`{0}` is a number that is not whole", 'Quote it: "{0}"'),
     "yaml-number-spelling": (
         "`{0}` is not the plain spelling of a whole number",
         'Write plain digits, or quote it: "{0}"',
@@ -88,7 +88,7 @@ _NUMBERISH = re.compile(
     | (?P<date> [0-9]{4}-[0-9]{1,2}
                 (?: -[0-9]{1,2} (?: (?:[Tt]|[ \t]+) [0-9]{1,2}:[0-9]{2} (?: :[0-9]{2}(?:\.[0-9]*)? )?
                                     (?: [ \t]* (?: Z | [-+][0-9]{1,2}(?::?[0-9]{2})? ) )? )? )?
-              | [-+]?[0-9][0-9_]* (?: :[0-5]?[0-9] )+ (?: \.[0-9_]* )? )
+              | [-+]?[0-9][0-9_]* (?: :[0-5]?[0-9] )++ (?: \.[0-9_]* )? )
     | (?P<spelling> [-+]? (?: 0[xX][0-9a-fA-F_]+ | 0[oO][0-7_]+ | 0[bB][01_]+ | [0-9_]+ ) )
     | (?P<float> [-+]? (?: (?: [0-9][0-9_]*\.[0-9_]* | \.[0-9_]+ ) (?: [eE][-+]?[0-9]+ )?
                          | [0-9][0-9_]*[eE][-+]?[0-9]+

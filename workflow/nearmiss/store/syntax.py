@@ -24,18 +24,6 @@ _QUOTE_IT = 'Put the whole value in double quotes: "…"'
 # The first that fits is taken: what is particular stands before what is general.
 _EXPLANATIONS = (
     _Explanation(
-        words="directive",
-        code="yaml-directive",
-        message="The document has a directive (`%…`)",
-        hint="Remove the line that begins with `%`",
-    ),
-    _Explanation(
-        words="incompatible yaml document",
-        code="yaml-directive",
-        message="The document asks for another version of YAML",
-        hint="Remove the line that begins with `%`",
-    ),
-    _Explanation(
         words="while scanning a quoted scalar found unexpected",
         message="A quoted text is not closed",
         hint='Close the quotes that open here, or double a quote inside \'…\' and write \\" inside "…"',
@@ -63,6 +51,11 @@ _EXPLANATIONS = (
         hint='Put a value that holds ": " in double quotes; otherwise look at the indentation',
     ),
     _Explanation(
+        words="tab character that violates indentation",
+        message="A tab stands where a line is indented",
+        hint="Indent with spaces, not tabs",
+    ),
+    _Explanation(
         words="cannot start any token",
         message="A value cannot begin with this character",
         hint="Indent with spaces, not tabs; put a value that begins with @ ` or % in double quotes",
@@ -78,6 +71,11 @@ _EXPLANATIONS = (
         message="A bracket is not closed, or a comma is missing",
         hint="Close the bracket that opens here; put text with commas or brackets in double quotes",
         opening=True,
+    ),
+    _Explanation(
+        words="did not find expected node content",
+        message="A value is expected here",
+        hint="Look for a comma or bracket too many; put text that begins with one in double quotes",
     ),
     _Explanation(
         words="did not find expected '-' indicator",

@@ -9,7 +9,7 @@ from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import spell_field
 from nearmiss.store.guard import FORBIDDEN, LARGEST_DOCUMENT, spell_character
 from nearmiss.store.parser import DEEPEST
-from nearmiss.store.scalars import LARGEST_INTEGER, is_string_key, resolve
+from nearmiss.store.scalars import LARGEST_INTEGER, NOT_KEYS, is_string_key, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ _LONGEST_KEY = 1000
 _PLAIN_STARTS = "_/($"
 # Characters that turn the direction of text around: written as escapes, so that a reviewer sees what is there.
 _HIDDEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_NOT_IN_FLOW = re.compile(r"[,\[\]{}]|:(?![\w/])")
+_NOT_IN_FLOW = re.compile(r"[,?\[\]{}]|:(?![\w/])")
 _NOT_AS_BLOCK = re.compile(r"\A[ \n]|^\t|[ \t]$|\n\n\Z", re.MULTILINE)
 
 
@@ -142,6 +142,9 @@ def spell_key(key: Any, at: Field) -> str:
     """Write a key: as it stands where every reader takes it as text, else in quotes."""
     if not isinstance(key, str):
         raise UnwritableDataError(at, f"the key {key!r} is not text")
+    # A name is the usual key, and needs no more looking at.
+    if key.isidentifier() and len(key) <= _LONGEST_KEY and key not in NOT_KEYS:
+        return str.__str__(key)
     text = _checked(key, at)
     plain = text.isprintable() and ":" not in text and _has_plain_shape(text, flow=True) and is_string_key(text)
     spelt = text if plain else _quote(text)
@@ -201,7 +204,8 @@ def _check_depth(at: Field) -> None:
 
 def _checked(text: str, at: Field) -> str:
     """Return the text itself, not a subclass of str, if a document may hold it."""
-    found = FORBIDDEN.search(text)
+    # Most text is printable, which is quickly seen; all that is forbidden is not.
+    found = None if text.isprintable() else FORBIDDEN.search(text)
     if found is not None:
         raise UnwritableDataError(at, f"{spell_character(found[0])} must not stand in a document")
     return str.__str__(text)

@@ -31,8 +31,8 @@ class StepContext:
 
     @property
     def level(self) -> str:
-        """The level of investigation of the record."""
-        return str(get(self.after, "assessment", "level") or LEVELS[-1])
+        """The level of investigation of the record; the least while none is given, since all it lacks is said first."""
+        return str(get(self.after, "assessment", "level") or LEVELS[0])
 
 
 def lacking(code: str, field: Field, message: str, hint: str) -> Finding:
