@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nearmiss.policy.findings import Finding, Severity
+from nearmiss.policy.findings import Finding
 from nearmiss.policy.standing import judge_standing
 from tests.policy.builder import DECLINED, Case, World
 
@@ -52,28 +52,24 @@ def test_late_sign_off(world: World, verdict: str) -> None:
 
 
 def test_state_without_sign_offs(world: World) -> None:
-    """A state that no sign-off leads to is an error of the files alone."""
-    case = world.case()
+    """The files alone tell where a record stands, whatever it says itself."""
+    case = world.case().take("investigate")
     case = Case(world=world, dossier=case.change({"state": "verified"}).after)
 
-    assert [(finding.code, finding.severity) for finding in standing_findings(case)] == [
-        ("state-unproven", Severity.ERROR)
-    ]
+    standing, _ = judge_standing(case.dossier, world.register)
 
-
-def test_state_with_sign_offs(world: World) -> None:
-    """A state that the sign-offs lead to has nothing to be found."""
-    assert standing_findings(world.case().travel("investigate", "find-root-cause")) == []
+    assert (case.state, standing.state) == ("verified", "investigated")
 
 
 def test_state_waiting(world: World) -> None:
-    """A step that lacks a signature is found from the files alone, as waiting."""
+    """The files alone tell which signatures the last step lacks."""
     attempt = world.case("very-high").propose("investigate").signed("r.meyer")
-    case = Case(world=world, dossier=attempt.after)
 
-    [finding] = standing_findings(case)
-    assert (finding.code, finding.severity) == ("sign-off-missing", Severity.WAITING)
-    assert "1 more of quality-lead, area-manager" in finding.message
+    standing, findings = judge_standing(attempt.after, world.register)
+
+    assert findings == []
+    assert standing.waiting is not None
+    assert standing.waiting.missing == ("1 more of quality-lead, area-manager",)
 
 
 def test_stale_while_waiting(world: World) -> None:
@@ -82,7 +78,7 @@ def test_stale_while_waiting(world: World) -> None:
 
     found = standing_findings(Case(world=world, dossier=attempt.after))
 
-    assert {finding.code for finding in found} == {"sign-off-stale", "sign-off-missing"}
+    assert {finding.code for finding in found} == {"sign-off-stale"}
 
 
 def test_scope_after_reopening(world: World) -> None:

@@ -273,34 +273,12 @@ def is_intact(step: Step, standing: Standing) -> bool:
 _READ_BY_RULES = ("report", "assessment")
 
 
-def judge_standing(dossier: Dossier, register: Register) -> tuple[Standing, list[Finding]]:
-    """Judge a record from its files alone: its sign-offs, every seal, and that it stands where they leave it."""
-    standing, findings = judge_sign_offs(dossier, register)
-    findings += _judge_state(dossier, standing)
-    return standing, [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
-
-
-def _judge_state(dossier: Dossier, standing: Standing) -> list[Finding]:
-    if standing.findings:
-        return []
-    if dossier.state != standing.state:
-        message = f"the record says {dossier.state}, but its sign-offs leave it {standing.state}"
-        hint = f"put {standing.state} back, and move it with nearmiss advance {dossier.id}"
-        return [Finding(code="state-unproven", message=message, hint=hint, field=("state",))]
-    if standing.waiting:
-        message = f"{standing.waiting.transition.name} waits for {' and '.join(standing.waiting.missing)}"
-        hint = f"see who may sign: nearmiss review {dossier.id}"
-        return [Finding(code="sign-off-missing", severity=Severity.WAITING, message=message, hint=hint)]
-    return []
-
-
-def judge_sign_offs(
-    dossier: Dossier, register: Register, *, since: int | None = None
-) -> tuple[Standing, list[Finding]]:
-    """Judge all sign-offs of a record: the chain, who signed, and that every seal still holds.
+def judge_standing(dossier: Dossier, register: Register, *, since: int | None = None) -> tuple[Standing, list[Finding]]:
+    """Judge all sign-offs of a record from its files alone: the chain, who signed, and that every seal still holds.
 
     Steps from number `since` on are proposed now, so the record is the one that they were signed for; of earlier ones
-    only what the files still prove is judged.
+    only what the files still prove is judged. That the record says the state it stands in is left to the caller, since
+    a proposal that nobody has signed yet rightly runs ahead.
     """
     standing = replay(dossier, register)
     findings = [*standing.findings, *judge_seals(dossier, standing, since=since)]

@@ -14,7 +14,7 @@ from nearmiss.policy.inference import parts_sealed, propose
 from nearmiss.policy.needs import judge_content
 from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, signers_missing, waived_rule
 from nearmiss.policy.stack import sealed_parts
-from nearmiss.policy.standing import Register, Standing, judge_sign_offs, replay
+from nearmiss.policy.standing import Register, Standing, judge_standing, replay
 from nearmiss.policy.structure import judge_record_structure, unknown_state
 
 if TYPE_CHECKING:
@@ -107,11 +107,11 @@ def judge_step(
     if findings:
         return Judgement(findings=_placed(findings, after))
     if before is None:
-        findings += judge_sign_offs(after, register)[1]
+        findings += judge_standing(after, register)[1]
         findings += _judge_new(after, policy)
         return Judgement(findings=_placed(findings, after))
     past = replay(before, register)
-    standing, found = judge_sign_offs(after, register, since=past.next_seq)
+    standing, found = judge_standing(after, register, since=past.next_seq)
     findings += found
     findings += _judge_kept(before, after)
     findings += _judge_frozen(before, after, past)
