@@ -51,7 +51,7 @@ def judge_approval(
         return
     yield from _judge_identity(file, person, proof)
     signers = step.transition.signers
-    if said["role"] not in signers.roles and said["role"] not in {more.role for more in signers.more}:
+    if said["role"] not in _signing_roles(step, record, intact=intact):
         yield _of(file, "signer-role", f"the role {said['role']} does not sign {step.transition.name}")
     elif said["role"] not in _roles(step, person, record, intact=intact):
         yield _of(file, "signer-role", f"{said['by']} does not hold the role {said['role']} for this record")
@@ -62,8 +62,19 @@ def judge_approval(
         yield _of(file, "contributor-signs", f"{said['by']} wrote part of what is signed and may not approve it")
     for where in barred(step.transition, context_of(step, record), said["by"]) if intact else ():
         yield _of(file, "signer-separated", f"{said['by']} is named in {where} and may not sign {step.transition.name}")
+    if step.transition.reason == "required" and not said.get("because"):
+        yield _of(file, "reason-missing", f"it gives no reason, and {step.transition.name} needs one")
     if said["meaning"] != step.transition.meaning:
         yield _of(file, "meaning-differs", "its meaning is not in the words of the policy")
+
+
+def _signing_roles(step: Step, record: Mapping[str, Any], *, intact: bool) -> set[str]:
+    """Roles that sign a step; one that only a circumstance calls in counts only in that circumstance."""
+    signers = step.transition.signers
+    more = {entry.role for entry in signers.more if entry.role}
+    if intact:
+        more.intersection_update(quorum(step.transition, context_of(step, record)).roles)
+    return {*signers.roles, *more}
 
 
 def _roles(step: Step, person: Person, record: Mapping[str, Any], *, intact: bool) -> frozenset[str]:

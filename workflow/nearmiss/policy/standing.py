@@ -288,9 +288,30 @@ def judge_standing(dossier: Dossier, register: Register, *, since: int | None = 
         for file in step.approvals:
             proof = register.proofs.get(file.path, Proof())
             findings += judge_approval(step, file, dossier.data, proof, intact=intact)
+        findings += _judge_closers(step, standing)
         if intact and not proposed:
             findings += _judge_number(step, dossier, register)
     return standing, [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
+
+
+def _judge_closers(step: Step, standing: Standing) -> list[Finding]:
+    closers = closers_of(standing, before=step.seq) if step.transition.signers.never_closers else frozenset()
+    return [
+        Finding(
+            code="closer-signs",
+            message=f"sign-off {file.name}: {file.statement['by']} signed the closing and may not sign its undoing",
+            hint="this sign-off does not count; somebody who may sign approves instead",
+            path=file.path,
+        )
+        for file in step.approvals
+        if file.statement["by"] in closers
+    ]
+
+
+def closers_of(standing: Standing, *, before: int) -> frozenset[str]:
+    """Return who signed the last step forward before a step, which is the one that closed what that step reopens."""
+    forward = [step for step in standing.steps if step.transition.kind == "forward" and step.seq < before]
+    return frozenset(str(file.statement["by"]) for file in forward[-1].approvals) if forward else frozenset()
 
 
 def _judge_number(step: Step, dossier: Dossier, register: Register) -> list[Finding]:

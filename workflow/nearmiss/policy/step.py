@@ -14,7 +14,7 @@ from nearmiss.policy.inference import parts_sealed, propose
 from nearmiss.policy.needs import judge_content
 from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, signers_missing, waived_rule
 from nearmiss.policy.stack import sealed_parts
-from nearmiss.policy.standing import Register, Standing, judge_standing, replay
+from nearmiss.policy.standing import Register, Standing, closers_of, judge_standing, replay
 from nearmiss.policy.structure import judge_record_structure, unknown_state
 
 if TYPE_CHECKING:
@@ -120,13 +120,14 @@ def judge_step(
     findings += _judge_run(steps, after, policy)
     findings = [finding for finding in findings if not _explained(finding, steps)]
     findings += judge_unsigned_changes(before, after, transitions=[step.transition for step in steps])
-    findings += _judge_lowering(after, held, steps)
+    findings += _judge_lowering(before, after, held, standing, steps)
     proposed = tuple(_judge_proposed(step, before, after, past, register, authorship, findings) for step in steps)
     return Judgement(findings=_placed(findings, after), proposed=proposed)
 
 
 def _placed(findings: list[Finding], dossier: Dossier) -> tuple[Finding, ...]:
-    return tuple(finding.at(record=dossier.id, path=dossier.path) for finding in findings)
+    """Say where each finding belongs, and each only once: two versions of a policy may find the same."""
+    return tuple(dict.fromkeys(finding.at(record=dossier.id, path=dossier.path) for finding in findings))
 
 
 def _judge_new(after: Dossier, policy: PolicyVersion) -> Iterator[Finding]:
@@ -163,22 +164,39 @@ def _judge_frozen(before: Dossier, after: Dossier, past: Standing) -> Iterator[F
             yield Finding(code="sign-off-late", message=message, hint="take the file out", path=file.path)
 
 
-def _judge_lowering(after: Dossier, held: Held, steps: list[Step]) -> Iterator[Finding]:
-    """Severity or level falls below its highest value ever only by a signed investigate or reassess."""
-    if any("assessment" in step.sections and step.transition.kind != "back" for step in steps):
+def _judge_lowering(
+    before: Dossier, after: Dossier, held: Held, standing: Standing, steps: list[Step]
+) -> Iterator[Finding]:
+    """Severity or level falls below its highest value ever only by a signed step that judges the level.
+
+    A change that lets a value stand, or raises it, is not blamed for how it once fell.
+    """
+    if any(_judges_level(step) for step in (*steps, *_sealing_assessment(after, standing))):
         return
-    severity, level = get(after.data, "assessment", "severity_potential"), get(after.data, "assessment", "level")
-    for name, now, highest in (
-        ("severity_potential", severity or 0, held.severity_potential),
-        ("level", level or LEVELS[0], held.level),
+    for name, least, highest in (
+        ("severity_potential", 0, held.severity_potential),
+        ("level", LEVELS[0], held.level),
     ):
-        if rank(now) < rank(highest):
+        was, now = (get(dossier.data, "assessment", name) or least for dossier in (before, after))
+        if rank(now) < min(rank(was), rank(highest)):
             yield Finding(
                 code="risk-lowered",
                 message=f"{name} falls to {now or 'nothing'} from {highest}, without anybody else agreeing",
                 hint=f"propose it: nearmiss advance {after.id} --transition reassess --because …",
                 field=("assessment", name),
             )
+
+
+def _judges_level(step: Step) -> bool:
+    return "level-at-floor" in step.transition.guards
+
+
+def _sealing_assessment(after: Dossier, standing: Standing) -> list[Step]:
+    """Return the step, if any, by which the assessment is sealed as it reads now."""
+    seal = standing.seals.get("assessment")
+    if seal is None or seal.digest != after.digest_of("assessment"):
+        return []
+    return [step for step in standing.steps if step.seq == seal.seq]
 
 
 def _judge_run(steps: list[Step], after: Dossier, policy: PolicyVersion) -> Iterator[Finding]:
@@ -222,13 +240,13 @@ def _judge_proposed(
         plan_since=past.plan_since,
     )
     parts = {part: after.digest_of(part) for part in step.sections}
-    derived, closers = authorship.of(parts), closers_of(past)
+    derived, closers = authorship.of(parts), closers_of(past, before=step.seq)
     candidates = _candidates(step, context, derived, closers)
     findings += judge_content(context)
     findings += _judge_authors(step, derived, authorship)
     findings += _judge_binding(step, after, register)
     findings += _judge_coverage(step, before, after)
-    findings += _judge_signers(step, context, derived, closers)
+    findings += _judge_signers(step, context, derived)
     missing = signers_missing(step, after.data, register.proofs) if step.approvals else step.missing
     findings += _waiting(replace(step, missing=missing), parts, candidates)
     return Proposed(
@@ -304,16 +322,11 @@ def _judge_coverage(step: Step, before: Dossier, after: Dossier) -> Iterator[Fin
             )
 
 
-def _judge_signers(
-    step: Step, context: StepContext, derived: frozenset[str], closers: frozenset[str]
-) -> Iterator[Finding]:
+def _judge_signers(step: Step, context: StepContext, derived: frozenset[str]) -> Iterator[Finding]:
     """What only git and the record before can tell of a signer."""
     for file in step.approvals:
         said = file.statement
         by = said["by"]
-        if step.transition.reason == "required" and not said.get("because"):
-            message = f"sign-off {file.name} gives no reason, and {step.transition.name} needs one"
-            yield Finding(code="reason-missing", message=message, hint="approve again with --because", path=file.path)
         if (
             step.transition.signers.contributors == "never"
             and by in derived
@@ -321,9 +334,6 @@ def _judge_signers(
         ):
             message = f"sign-off {file.name}: {by} wrote part of what is signed and may not approve it"
             yield Finding(code="contributor-signs", message=message, hint=_SOMEBODY_ELSE, path=file.path)
-        if step.transition.signers.never_closers and by in closers:
-            message = f"sign-off {file.name}: {by} signed the closing and may not sign its undoing"
-            yield Finding(code="closer-signs", message=message, hint=_SOMEBODY_ELSE, path=file.path)
         for where in set(barred(step.transition, context, by)) - set(barred(step.transition, _blind(context), by)):
             message = f"sign-off {file.name}: {by} is named in {where} and may not sign {step.transition.name}"
             yield Finding(code="signer-separated", message=message, hint=_SOMEBODY_ELSE, path=file.path)
@@ -334,12 +344,6 @@ _SOMEBODY_ELSE = "this sign-off does not count; somebody who may sign approves i
 
 def _blind(context: StepContext) -> StepContext:
     return replace(context, before=None)
-
-
-def closers_of(past: Standing) -> frozenset[str]:
-    """Return who signed the step that brought a record where it stands."""
-    last = next((step for step in reversed(past.steps) if step.transition.kind == "forward"), None)
-    return frozenset(str(file.statement["by"]) for file in last.approvals) if last else frozenset()
 
 
 def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[SignedFile]:
