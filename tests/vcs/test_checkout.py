@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.engine.ports import LocalChangesError, LockedError
+from nearmiss.engine.ports import LocalChangesError, LockedError, LostRaceError
 from nearmiss.vcs import checkout as checkout_module
-from nearmiss.vcs.checkout import Checkout
+from nearmiss.vcs.checkout import Checkout, Move
 from nearmiss.vcs.errors import CheckoutBehindError, DiskFullError
 from nearmiss.vcs.files import WorkingFiles
 from nearmiss.vcs.references import References
@@ -199,6 +199,26 @@ def test_a_held_index_lock_is_named_and_kept(world: World) -> None:
     world.commit({"a": b"2"})
 
 
+def test_a_head_that_leaves_the_branch_at_the_last_moment_is_a_lost_race(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If somebody checks out another branch before the index is locked, nothing is written over their files."""
+    first = world.commit({"a": b"1"})
+    world.git("branch", "other")
+    original = Checkout._begin
+
+    def switch_first(self: Checkout, move: Move) -> None:
+        world.git("switch", "-q", "other")
+        original(self, move)
+
+    monkeypatch.setattr(Checkout, "_begin", switch_first)
+    with pytest.raises(LostRaceError):
+        world.commit({"a": b"2"})
+    assert world.repository.branches() == {"main": first, "other": first}
+    assert (world.root / "a").read_bytes() == b"1"
+    assert world.git("status", "--porcelain") == ""
+
+
 def test_git_folder_on_another_disk_than_the_files(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a rename across disks fails, the file is copied beside its place and then renamed."""
     original = os.rename
@@ -235,11 +255,14 @@ def test_trouble_after_the_move_is_told_and_mended_later(
 ) -> None:
     """If the files cannot follow, the commit stands, the error says so, and opening again brings them up."""
     world.commit({"a": b"1"})
+    original = os.rename
 
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
+    def full(source: object, target: object, **places: int) -> None:
+        if places:
+            raise OSError(28, "No space left on device")
+        original(source, target)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(WorkingFiles, "replace", full)
+    monkeypatch.setattr(os, "rename", full)
     with pytest.raises(CheckoutBehindError) as behind:
         world.commit({"a": b"2"})
     assert world.git("rev-parse", "main") == behind.value.commit

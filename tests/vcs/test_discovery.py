@@ -14,6 +14,7 @@ from nearmiss.vcs.discovery import require_version
 from nearmiss.vcs.errors import (
     AlreadyARepositoryError,
     BranchNameError,
+    DiskFullError,
     GitMissingError,
     GitTooOldError,
     InsideGitFolderError,
@@ -166,6 +167,12 @@ def test_a_place_that_cannot_be_written_is_explained() -> None:
     error = failure(command="hash-object", complaints=said, directory=Path("/x"))
     assert isinstance(error, ReadOnlyRepositoryError)
     assert ".git/objects" in error.message
+
+
+@pytest.mark.parametrize("said", [b"fatal: write error: No space left on device", b"error: Disk quota exceeded"])
+def test_a_full_disk_is_explained(said: bytes) -> None:
+    """Git's complaint about room becomes a sentence of ours."""
+    assert isinstance(failure(command="unpack-objects", complaints=said, directory=Path("/x")), DiskFullError)
 
 
 def test_facts_about_borrowed_or_replaced_objects_are_told(world: World, opened: Open, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.engine.ports import Change, Position, TreeEntry, UnknownRevisionError
+from nearmiss.engine.ports import Change, Position, Repository, Tree, TreeEntry, UnknownRevisionError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs import objects as objects_module
 from nearmiss.vcs.errors import BrokenObjectError, MissingObjectError
@@ -34,6 +34,24 @@ def test_position_follows_head(world: World) -> None:
     assert world.repository.position() == Position(branch="main", commit=first)
     world.git("checkout", "-q", "--detach")
     assert world.repository.position() == Position(branch=None, commit=first)
+
+
+def test_the_adapter_satisfies_the_ports(world: World) -> None:
+    """What the use cases ask of a repository and its trees, this one offers; the type checker reads this test too."""
+    world.commit({"a": b"1"})
+    repository: Repository = world.repository
+    trees: list[Tree] = [repository.tree("main"), repository.working_tree()]
+    assert [tree.read("a") for tree in trees] == [b"1", b"1"]
+
+
+def test_a_broken_reference_is_an_error_and_not_an_unborn_branch(world: World) -> None:
+    """A branch that cannot be read must not look as if it were not there."""
+    world.commit({"a": b"1"})
+    (world.root / ".git" / "objects").rename(world.root / ".git" / "elsewhere")
+    with pytest.raises(NearMissError):
+        world.repository.position()
+    with pytest.raises(NearMissError):
+        world.repository._references.branch("main")
 
 
 def test_revisions_are_resolved_to_commits(world: World) -> None:

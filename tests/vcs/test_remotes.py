@@ -148,27 +148,38 @@ def test_inherited_variables_do_not_lead_a_push_astray(
     assert Repo(forge).heads["main"].commit.hexsha == first
 
 
+GITLAB = "https://gitlab.com/o/r/-/merge_requests"
+SAID = {
+    "GitHub": "remote: \nremote: Create a pull request for 'x' on GitHub by visiting:        \n"
+    "remote:      https://github.com/o/r/pull/new/x        \n",
+    "GitLab": f"remote: To create a merge request for x, visit:\nremote:   {GITLAB}/new?a=b%2Fc\n",
+    "GitLab, again": f"remote: View merge request for x:\nremote:   {GITLAB}/1\n",
+    "Forgejo": "remote: Create a new pull request for 'x':\nremote:   https://codeberg.org/o/r/compare/main...x\n",
+    "one line": "remote: Visit the existing pull request: https://codeberg.org/o/r/pulls/3\x1b[K\n",
+    "news": "remote: See our news at https://news.invalid\n",
+    "not the remote": "To https://example.org/pull request\n",
+    "a script": "remote: Create a pull request: javascript:alert(1)\n",
+    "nothing": "",
+}
+
+
 @pytest.mark.parametrize(
-    "said, address",
+    "forge_name, address",
     [
-        ("remote: \nremote: Create a pull request for 'x' on GitHub by visiting:        \n"
-         "remote:      https://github.com/o/r/pull/new/x        \n", "https://github.com/o/r/pull/new/x"),
-        ("remote: To create a merge request for x, visit:\nremote:   https://gitlab.com/o/r/-/merge_requests/new?a=b%2Fc\n",
-         "https://gitlab.com/o/r/-/merge_requests/new?a=b%2Fc"),
-        ("remote: View merge request for x:\nremote:   https://gitlab.com/o/r/-/merge_requests/1\n",
-         "https://gitlab.com/o/r/-/merge_requests/1"),
-        ("remote: Create a new pull request for 'x':\nremote:   https://codeberg.org/o/r/compare/main...x\n",
-         "https://codeberg.org/o/r/compare/main...x"),
-        ("remote: Visit the existing pull request: https://codeberg.org/o/r/pulls/3\x1b[K\n", "https://codeberg.org/o/r/pulls/3"),
-        ("remote: See our news at https://news.invalid\n", ""),
-        ("To https://example.org/pull request\n", ""),
-        ("remote: Create a pull request: javascript:alert(1)\n", ""),
-        ("", ""),
+        ("GitHub", "https://github.com/o/r/pull/new/x"),
+        ("GitLab", f"{GITLAB}/new?a=b%2Fc"),
+        ("GitLab, again", f"{GITLAB}/1"),
+        ("Forgejo", "https://codeberg.org/o/r/compare/main...x"),
+        ("one line", "https://codeberg.org/o/r/pulls/3"),
+        ("news", ""),
+        ("not the remote", ""),
+        ("a script", ""),
+        ("nothing", ""),
     ],
-)  # fmt: skip
-def test_addresses_are_found_in_what_forges_say(said: str, address: str) -> None:
+)
+def test_addresses_are_found_in_what_forges_say(forge_name: str, address: str) -> None:
     """The forms of GitHub, GitLab, Gitea and Forgejo are understood, and nothing else is taken for an address."""
-    assert request_address(said) == address
+    assert request_address(SAID[forge_name]) == address
 
 
 def test_the_person_is_who_their_configuration_says(world: World) -> None:

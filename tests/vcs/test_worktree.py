@@ -8,6 +8,7 @@ import pytest
 
 from nearmiss.vcs.errors import UnreadableFileError
 from nearmiss.vcs.files import WorkingFiles
+from nearmiss.vcs.worktree import WorkingTree
 from tests.vcs.worlds import World
 
 
@@ -172,14 +173,16 @@ def test_a_file_that_cannot_be_read_is_an_error_and_not_absent(world: World, mon
     """A failing disk, or missing rights, must not look as if there were no file."""
     world.commit({"d/a": b"1"})
     original = os.open
+    broken = [b""]
 
     def failing(path: object, flags: int, *rest: int, **places: int) -> int:
-        if path == name:
+        if path == broken[0]:
             raise PermissionError(13, "Permission denied")
         return original(path, flags, *rest, **places)  # type: ignore[arg-type]
 
     monkeypatch.setattr(os, "open", failing)
     for name in (b"a", b"d"):
+        broken[0] = name
         with pytest.raises(UnreadableFileError, match="Permission denied"):
             world.repository.working_tree().read("d/a")
 
@@ -192,8 +195,14 @@ def test_a_file_that_grows_while_it_is_read_comes_whole(world: World, monkeypatc
     assert world.repository.working_tree().read("a") == b"123456"
 
 
+def test_a_file_that_vanishes_while_it_is_listed_is_left_out(world: World) -> None:
+    """What git has just seen and is gone a moment later is not listed."""
+    tree = WorkingTree(world.repository._git, world.repository._objects, world.root)
+    assert list(tree._untracked(b"gone\0")) == []
+
+
 def test_many_prefixes_choose_in_the_working_tree_too(world: World) -> None:
     """However many prefixes are asked for, the same files are found."""
     world.commit({f"records/{number}": b"x" for number in range(100)} | {"other/1": b"x"})
-    wanted = [f"records/{number}" for number in range(0, 100, 1) if number % 4]
+    wanted = [f"records/{number}" for number in range(100) if number % 4]
     assert sorted(listed(world, *wanted)) == sorted(wanted)

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nearmiss.engine.ports import Change, LocalChangesError, LockedError
+from nearmiss.engine.ports import Change, LocalChangesError, LockedError, LostRaceError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.errors import CheckoutBehindError, GitFailedError
@@ -84,10 +84,11 @@ class Checkout:
     ) -> None:
         """Write objects (`store`), move the branch (`advance`) and bring the checkout along; call it when `alone`.
 
-        Raises LockedError and LocalChangesError before anything moved, CheckoutBehindError after.
+        Raises LockedError, LostRaceError and LocalChangesError before anything moved, CheckoutBehindError after.
         """
         try:
             self._begin(move)
+            self._require_position(move)
             plan = self._require_clean(changes)
             store()
             self._prepare(plan)
@@ -122,6 +123,12 @@ class Checkout:
             self._prepare(plan)
             self._finish(move, plan)
         self._end()
+
+    def _require_position(self, move: Move) -> None:
+        # Looked at again under the lock: until then another process could commit, or check out another branch.
+        here = self._references.position()
+        if (here.branch, here.commit) != (move.branch, move.old):
+            raise LostRaceError(move.branch, expected=move.old, found=here.commit)
 
     def _require_clean(self, changes: Sequence[Change]) -> _Plan:
         plan = self._inspect(changes)
@@ -176,7 +183,8 @@ class Checkout:
             for change in plan.index
             for path in [encode(change.path)]
         )
-        self._git.run("update-index", "-z", "--index-info", stdin=lines, more=self._with_next_index)
+        # Unfiltered, since writing an index compares the files whose time stamp is as young as the index itself.
+        self._git.run_unfiltered("update-index", "-z", "--index-info", stdin=lines, more=self._with_next_index)
 
     def _finish(self, move: Move, plan: _Plan) -> None:
         try:

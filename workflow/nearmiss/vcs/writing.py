@@ -104,15 +104,14 @@ class Writer:
         def advance() -> None:
             self._references.move(branch, old=expected, new=new, by=by)
 
+        self._require_expected(branch, expected)
         if self.checkout is None or self._references.position().branch != branch:
-            self._require_expected(branch, expected)
             store()
             advance()
             return
+        if list(parents[:1]) != [expected] * (expected is not None):
+            raise BranchInUseError(branch, place=str(self._git.place.root))
         with self.checkout.alone():
-            self._require_expected(branch, expected)
-            if list(parents[:1]) != [expected] * (expected is not None):
-                raise BranchInUseError(branch, place=str(self._git.place.root))
             self.checkout.follow(
                 Move(branch=branch, old=expected, new=new), edited.changes, store=store, advance=advance
             )
