@@ -83,7 +83,7 @@ def close(desk: Desk, record_id: str, *, edits: Sequence[Edit] = ()) -> Advanced
     dossier, raw = open_dossier(desk.repository.tree(base), record_id, desk.documents)
     workflow = register.newest.workflow
     done = next(state.state for state in workflow.states if state.kind == "done")
-    if workflow.forward_path(dossier.state, done) in {None, ()}:
+    if not workflow.forward_path(dossier.state, done):
         possible = [transition.name for transition in workflow.leaving(dossier.state)]
         raise UnknownTransitionError(dossier.id, dossier.state, "close", possible)
     revised = revise(desk, raw, [*edits, Edit(at=("state",), value=done)])

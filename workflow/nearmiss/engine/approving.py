@@ -149,7 +149,14 @@ class _Session:
                 return step
             if step.missing or self._is_stale(step):
                 return step if step.transition.name not in self.steps else None
-        return None
+        return self._one_more(proposed)
+
+    def _one_more(self, proposed: Sequence[Proposed]) -> Proposed | None:
+        """Where nothing is missing, the last step may still have one more approval; none follows from it yet."""
+        last = proposed[-1] if proposed else None
+        if last is None or self.files or self._person.handle in last.signed:
+            return None
+        return last
 
     def _is_stale(self, step: Proposed) -> bool:
         mine = [file for file in self._after.sign_offs if self._is_mine(file, step)]

@@ -38,7 +38,7 @@ def _lacking(data: Any, steps: list[str], way: Field) -> Iterator[Field]:
     key, many = steps[0].removesuffix("[]"), steps[0].endswith("[]")
     value = data.get(key) if isinstance(data, dict) else None
     if value is None or (many and not value):
-        yield (*way, key)
+        yield (*way, key, *(name.removesuffix("[]") for name in steps[1:]))
     elif many:
         for place, entry in enumerate(value):
             yield from _lacking(entry, steps[1:], (*way, key, place))

@@ -1,0 +1,92 @@
+"""The demo: a register of its own, in which the shipped stories are played by the real use cases, and its site."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nearmiss.app.founding import found, read_preset
+from nearmiss.app.opening import open_desk
+from nearmiss.engine.checking import Checked, check
+from nearmiss.engine.demo import Actor, Player, Scene, StoryClock, read_story
+from nearmiss.engine.founding import Charter
+from nearmiss.errors import NearMissError
+from nearmiss.shipped import shipped, shipped_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FOUNDER = "director"
+"""The key of the cast that founds the register."""
+
+VISITOR = "signer"
+"""The key of the cast in whose place the visitor finds themselves."""
+
+MARK = "nearmiss-demo"
+
+
+class NotADemoError(NearMissError):
+    """The folder holds something that no demo of ours made."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(
+            f"{directory} is not empty, and no demo of ours made what is in it.",
+            hint="Nothing was touched. Name another folder: nearmiss demo DIR",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoResult:
+    """What the demo made: where it is, how many steps were played, the verdict, and who the visitor is now."""
+
+    directory: Path
+    steps: int
+    checked: Checked
+    visitor: Actor
+
+
+def play_demo(directory: Path, *, say: Callable[[Scene], None]) -> DemoResult:
+    """Make the demo in a folder; one of an earlier run is removed first, anything else is left alone and refused."""
+    start_clean(directory)
+    cast = read_cast(shipped("templates", "demo", "cast.yaml"))
+    steps = play_stories(directory, cast, say=say)
+    visitor = next(actor for actor in cast if actor.key == VISITOR)
+    desk = open_desk(directory)
+    return DemoResult(directory=directory, steps=steps, checked=check(desk), visitor=visitor)
+
+
+def play_stories(
+    directory: Path, cast: list[Actor], *, say: Callable[[Scene], None], instance: str = ""
+) -> int:
+    """Found a register with a cast in a folder and play every shipped story in it; return the number of steps."""
+    founder = next(actor for actor in cast if actor.key == FOUNDER)
+    clock = StoryClock()
+    charter = Charter(
+        people=[actor.as_person() for actor in cast], settings={}, preset=read_preset("standard"), instance=instance
+    )
+    _, desk = found(directory, charter, clock=clock, identity=founder.identity)
+    (desk.repository.git_dir / MARK).touch()  # type: ignore[attr-defined]  # the adapter knows where git keeps its files
+    by_key = {actor.key: actor for actor in cast}
+    files = [shipped(*name.split("/")) for name in shipped_files("templates", "demo", "stories")]
+    stories = [read_story(desk.documents.read(file.read_bytes()).data or {}, by_key) for file in files]
+    Player(desk, clock, cast).play(stories, say)
+    return sum(len(story.journey) for story in stories)
+
+
+def start_clean(directory: Path) -> None:
+    """Remove an earlier demo; raises NotADemoError where the folder holds anything else."""
+    if not directory.exists() or not any(directory.iterdir()):
+        return
+    if not (directory / ".git" / MARK).is_file():
+        raise NotADemoError(directory)
+    shutil.rmtree(directory)
+
+
+def read_cast(path: Path) -> list[Actor]:
+    """Read a cast file."""
+    from nearmiss.store.documents import YamlDocuments
+
+    data = YamlDocuments().read(path.read_bytes()).data or {}
+    return [Actor(**entry) for entry in data["cast"]]
