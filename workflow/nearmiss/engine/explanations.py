@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EXPLANATIONS: Mapping[str, tuple[str, ...]] = {
+EXPLANATIONS: Mapping[str, tuple[str | list[str], ...]] = {
     # The report
     "Record.id": ("", "NM-2026-7Q4K2"),
     "Record.title": ("", "Trailer rolled off the dock as a forklift drove in"),
@@ -106,7 +106,7 @@ EXPLANATIONS: Mapping[str, tuple[str, ...]] = {
     "Trained.roles": ("Who, as roles; no names.",),
     "Trained.count": ("How many people.",),
     "Trained.ref": ("The number of the training record.",),
-    "Lesson.applies_to": ("For whom or for what it matters.", "everybody who drives onto a dock"),
+    "Lesson.applies_to": ("For whom or for what it matters.", ["shipping", "forklifts"]),
     "Lesson.review_on": ("When the lesson is looked at again.",),
     "Lesson.status": ("Whether it still holds.",),
     "Lesson.superseded_by": ("The record whose lesson takes its place.",),
@@ -152,7 +152,7 @@ EXPLANATIONS: Mapping[str, tuple[str, ...]] = {
     "Settings.reports": ("How new reports get onto the main branch.",),
     "Settings.drafts": ("How drafts of sections get onto the main branch.",),
     "Settings.progress": ("How progress gets onto the main branch.",),
-    "Settings.restricted_classes": ("Classifications that an open register does not take.", "cybersecurity"),
+    "Settings.restricted_classes": ("Classifications that an open register does not take.", ["cybersecurity"]),
     "Settings.indicator_factor": ("Frequencies are given per so many hours worked.",),
     "Settings.published_fields": ("What the site may show; everything else stays inside.",),
     "Settings.clock_skew_minutes": ("How far ahead of ours a signer's clock may be.",),
