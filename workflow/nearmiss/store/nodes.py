@@ -76,8 +76,9 @@ class Node:
 
 def parse(text: str) -> Node:
     """Return the root node of a document that the strict reader has accepted."""
-    holders: list[Node] = []
-    waiting: list[Node | None] = []
+    document = Node(start=0, end=0, column=0)
+    holders: list[Node] = [document]
+    waiting: list[Node | None] = [None]
     for event in events(text.encode()):
         kind = type(event)
         if kind in {MappingEndEvent, SequenceEndEvent}:
@@ -85,17 +86,13 @@ def parse(text: str) -> Node:
             node = holders.pop()
             # The parser ends what stands in block form where the next thing begins, behind comments and empty lines.
             node.end = event.end_mark.index if node.flow else node.items[-1].end
-            if not holders:
-                return node
         elif kind in {ScalarEvent, MappingStartEvent, SequenceStartEvent}:
             node = _node(event, text)
-            if holders:
-                waiting[-1] = _hold(holders[-1], node, waiting[-1])
+            waiting[-1] = _hold(holders[-1], node, waiting[-1])
             if not node.single:
                 holders.append(node)
                 waiting.append(None)
-    message = "the document has no root: it was not read before"
-    raise ValueError(message)
+    return document.items[0]
 
 
 def find(root: Node, way: Field) -> Node:

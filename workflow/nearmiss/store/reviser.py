@@ -92,9 +92,13 @@ def _carry_out(text: str, change: Change, intended: Any, order: Sequence[str]) -
 
 def _candidates(text: str, root: Node, change: Change, intended: Any, order: Sequence[str]) -> Iterator[str]:
     """Yield ways to write a change: in its place; on one line; with more and more around it written anew."""
-    if not change.at:
+    if change.at:
+        yield from _candidates_below(text, root, change, intended, order)
+    else:
         yield _put_root(text, root, change.value)
-        return
+
+
+def _candidates_below(text: str, root: Node, change: Change, intended: Any, order: Sequence[str]) -> Iterator[str]:
     holder = find(root, change.at[:-1])
     if holder.flow:
         candidate = _in_flow(text, holder, change)
@@ -145,7 +149,10 @@ def _lines_of(text: str, start: int, end: int) -> list[str]:
 
 def _put_root(text: str, root: Node, value: Any) -> str:
     lines = block_lines(value, indent=0, at=()) if value else ["{}"]
-    return text[: root.start] + "\n".join(lines) + (text[root.end :] or "\n")
+    # A mapping in brackets may stand behind `---`, where one in block form cannot.
+    head = text[: root.start]
+    gap = "\n" if head[line_start(text, root.start) :].strip(" ") else ""
+    return head.rstrip(" ") + gap + "\n".join(lines) + (text[root.end :] or "\n")
 
 
 def _in_block(text: str, holder: Node, change: Change, order: Sequence[str]) -> str:
