@@ -15,7 +15,7 @@ from nearmiss.engine.schemas import SCHEMAS, export_schemas, render_schema
 from nearmiss.models.vocabulary import VocabularyList
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.state_needs import judge_needs_of_state
-from nearmiss.policy.structure import judge_record_structure, unknown_state
+from nearmiss.policy.structure import STRUCTURAL, judge_record_structure, unknown_state
 from nearmiss.policy.workflow import Workflow
 from nearmiss.store.documents import YamlDocuments
 
@@ -36,7 +36,7 @@ class Rules:
             return list(reading.findings)
         terms = {name: terms.names() for name, terms in self.vocabulary.items()}
         findings = judge_record_structure(reading.data, terms=terms)
-        if not findings:
+        if STRUCTURAL.isdisjoint(finding.code for finding in findings):
             findings += unknown_state(reading.data, [state.state for state in self.workflow.states])
             findings += judge_needs_of_state(reading.data, self.workflow)
         return findings

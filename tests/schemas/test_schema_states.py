@@ -80,11 +80,15 @@ def test_state_with_two_ways_needs_what_both_need(rules: Rules) -> None:
 
 
 def test_state_that_no_way_leads_to_needs_nothing(rules: Rules) -> None:
-    """A state that no forward transition reaches asks for nothing."""
+    """A state that no forward transition reaches asks for nothing, and nor does one that only it leads to."""
     data = rules.workflow.model_dump(by_alias=True, exclude_none=True, mode="json")
-    data["states"].append({"state": "parked", "kind": "open", "label": {"en": "Parked"}})
+    data["states"] += [{"state": name, "kind": "open", "label": {"en": name}} for name in ("parked", "sold")]
+    sell = deepcopy(data["transitions"][0]) | {"name": "sell", "from": ["parked"], "to": ["sold"]}
+    data["transitions"].append(sell)
 
-    assert needs_by_state(Workflow.model_validate(data))["parked"] == ()
+    needs = needs_by_state(Workflow.model_validate(data))
+
+    assert (needs["parked"], needs["sold"]) == ((), ())
 
 
 def test_state_that_is_unknown_is_somebody_elses_finding(rules: Rules, whole: dict[str, Any]) -> None:

@@ -32,8 +32,8 @@ _ORDER = (
 _ANNOTATIONS = frozenset({"title", "description", "default", "examples"})
 
 _KINDS: Mapping[str, tuple[Any, str]] = {
-    "Text": (values.Text, "must be text that begins with a sign, without control characters"),
-    "Line": (values.Line, "must be one line of text, without control characters"),
+    "Text": (values.Text, "must be text without control characters, not beginning with a space"),
+    "Line": (values.Line, "must be one line without control characters, not beginning with a space"),
     "Name": (values.Name, "must be small letters, digits and single hyphens, such as moving-vehicle"),
     "Handle": (values.Handle, "must be a handle of people.yaml, such as r.meyer"),
     "RecordId": (values.RecordId, "must be the id of a record, such as NM-2026-7Q4K2"),
