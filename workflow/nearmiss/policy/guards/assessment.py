@@ -52,13 +52,13 @@ def concern_is_referred(context: StepContext) -> Iterator[Finding]:
 
 
 def duplicate_is_joined(context: StepContext) -> Iterator[Finding]:
-    """A duplicate names the record that it is joined with."""
+    """A duplicate names the record that it is joined with, which is another one."""
     assessment = get(context.after, "assessment") or {}
-    if assessment.get("decision") == "duplicate" and "duplicate_of" not in assessment:
+    if assessment.get("decision") == "duplicate" and assessment.get("duplicate_of") in {None, context.after["id"]}:
         yield lacking(
             "duplicate-of-what",
             ("assessment", "duplicate_of"),
-            "a duplicate names the record that it is joined with",
+            "a duplicate names the other record that it is joined with",
             "put the other record's id into assessment.duplicate_of",
         )
 
@@ -92,6 +92,10 @@ def class_is_allowed(context: StepContext) -> Iterator[Finding]:
 def level_at_floor(context: StepContext) -> Iterator[Finding]:
     """The level of investigation is at or above the floor of the risk band (HSG245)."""
     band, level = context.policy.band(context.after), get(context.after, "assessment", "level")
+    for name in ("severity_potential", "likelihood", "level"):
+        if get(context.after, "assessment", name) is None and get(context.before, "assessment", name) is not None:
+            message = f"{name} was given and is gone, so nothing can be held against it"
+            yield lacking("risk-withdrawn", ("assessment", name), message, "put a value; it may be another one")
     if band and level in LEVELS and LEVELS.index(level) < LEVELS.index(band.floor):
         yield lacking(
             "level-below-floor",

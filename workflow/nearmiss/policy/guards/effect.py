@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import get, listed
 from nearmiss.policy.findings import Field, Finding
 from nearmiss.policy.guards.causes import to_act_on
@@ -55,12 +56,13 @@ def effect_is_proven(context: StepContext) -> Iterator[Finding]:
     """
     if context.level == "minimal" or not to_act_on(context.after):
         return
+    checks = listed(context.after, "verification", "checks")
     reasons = [
-        (place, check, _why_not(context, check))
-        for place, check in enumerate(listed(context.after, "verification", "checks"))
+        (place, _why_not(context, check, later=checks[place + 1 :]))
+        for place, check in enumerate(checks)
         if check["result"] == "effective"
     ]
-    if any(not why for _, _, why in reasons):
+    if any(not why for _, why in reasons):
         return
     if not reasons:
         yield lacking(
@@ -69,23 +71,34 @@ def effect_is_proven(context: StepContext) -> Iterator[Finding]:
             "no check found the actions effective",
             "add a check with its result; where it was ineffective, amend the plan or send the record back",
         )
-    for place, _, why in reasons:
+    for place, why in reasons:
         way: Field = ("verification", "checks", place)
         yield lacking("check-does-not-count", way, f"this check does not count: {why}", "have it checked again")
 
 
-def _why_not(context: StepContext, check: Mapping[str, Any]) -> str:
-    effectiveness = get(context.after, "action_plan", "effectiveness") or {}
-    earliest = max(effectiveness.get("check_on", ""), context.plan_since)
+_REFUTING = frozenset({"partial", "ineffective"})
+
+
+def _why_not(context: StepContext, check: Mapping[str, Any], *, later: list[dict[str, Any]]) -> str:
+    earliest = max(get(context.after, "action_plan", "effectiveness", "check_on") or "", context.plan_since)
+    refuted = next((entry for entry in later if entry["result"] in _REFUTING), None)
+    if refuted:
+        return f"a later one, on {refuted['on']}, found them {refuted['result']}"
+    if check["on"] == REDACTED:
+        return "its day is withheld"
     if check["on"] < earliest:
         return f"it was made on {check['on']}, before {earliest}"
-    if check["by"] in owners(context.after):
-        return f"{check['by']} owns an action"
-    if check["by"] == get(context.after, "investigation", "lead"):
-        return f"{check['by']} led the investigation"
-    role = effectiveness.get("checker_role")
-    if role and not holds_role(context.policy.people, check["by"], role):
-        return f"{check['by']} does not hold the role {role}"
+    return _why_not_by(context, check["by"])
+
+
+def _why_not_by(context: StepContext, checker: str) -> str:
+    if checker in owners(context.after):
+        return f"{checker} owns an action"
+    if checker == get(context.after, "investigation", "lead"):
+        return f"{checker} led the investigation"
+    role = get(context.after, "action_plan", "effectiveness", "checker_role")
+    if role and not holds_role(context.policy.people, checker, role):
+        return f"{checker} does not hold the role {role}"
     return ""
 
 

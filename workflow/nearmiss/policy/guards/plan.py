@@ -62,9 +62,9 @@ def plan_only_grows(context: StepContext) -> Iterator[Finding]:
                 "put it back and cancel it: `nearmiss progress ID ACTION --status cancelled --because …`",
             )
             continue
-        owner, now = action.get("owner"), kept[action["id"]]
-        if isinstance(owner, str) and now.get("owner") != owner and owner not in now.get("previous_owners", []):
-            message = f"action {action['id']} changed hands without keeping its earlier owner"
+        forgotten = _owners_of(action) - _owners_of(kept[action["id"]])
+        for owner in sorted(forgotten):
+            message = f"action {action['id']} changed hands without keeping its earlier owner {owner}"
             yield lacking("owner-forgotten", ("action_plan", "actions"), message, f"add {owner} to previous_owners")
 
 
@@ -74,19 +74,16 @@ def extensions_keep_the_original(context: StepContext) -> Iterator[Finding]:
     for action in actions_of(context.before or {}):
         place, now = kept.get(action["id"], (0, action))
         due, was = now.get("due"), action.get("due")
-        if due == was or was is None:
-            continue
         way: Field = ("action_plan", "actions", place)
-        if now.get("due_original") != action.get("due_original", was):
+        first = action.get("due_original", was)
+        if (due != was or "due_original" in action) and now.get("due_original") != first and was is not None:
             message = f"action {action['id']} no longer says when it was due first"
-            yield lacking("original-due-lost", way, message, f'put due_original: "{action.get("due_original", was)}"')
-        extensions = now.get("extensions", [])
-        old = action.get("extensions", [])
-        if extensions[: len(old)] != old or not any(
-            entry["from"] == was and entry["to"] == due for entry in extensions[len(old) :]
-        ):
+            yield lacking("original-due-lost", way, message, f'put due_original: "{first}"')
+        old, extensions = action.get("extensions", []), now.get("extensions", [])
+        told = any(entry["from"] == was and entry["to"] == due for entry in extensions[len(old) :])
+        if extensions[: len(old)] != old or (was is not None and due != was and not told):
             message = f"the due date of action {action['id']} moved from {was} to {due} without an extension"
-            hint = f'add to extensions: {{from: "{was}", to: "{due}", because: …}}'
+            hint = f'keep the extensions, and add {{from: "{was}", to: "{due}", because: …}}'
             yield lacking("extension-unsaid", way, message, hint)
 
 
@@ -97,10 +94,10 @@ def latest_statuses(data: Mapping[str, Any]) -> dict[str, str]:
 
 def owners(data: Mapping[str, Any]) -> frozenset[str]:
     """Return the handles of everybody who owns or owned an action, sponsors of external owners included."""
-    found: set[str] = set()
-    for action in actions_of(data):
-        owner = action.get("owner")
-        found.update(action.get("previous_owners", ()))
-        if owner is not None:
-            found.add(owner if isinstance(owner, str) else owner["sponsor"])
-    return frozenset(found)
+    return frozenset().union(*map(_owners_of, actions_of(data)))
+
+
+def _owners_of(action: Mapping[str, Any]) -> frozenset[str]:
+    owner = action.get("owner")
+    now = owner["sponsor"] if isinstance(owner, dict) else owner
+    return frozenset(handle for handle in (now, *action.get("previous_owners", ())) if handle)
