@@ -70,10 +70,11 @@ def read_blob(desk: Desk, oid: str | None) -> dict[str, Any]:
     """Return the plain data of a past version; an empty mapping where there was none or it could not be read."""
     if oid is None:
         return {}
-    for _, raw in desk.repository.blobs([oid]):
+    if oid not in desk.read_already:
+        raw = dict(desk.repository.blobs([oid]))[oid]
         reading = desk.documents.read(raw)
-        return {} if reading.findings else reading.data or {}
-    return {}
+        desk.read_already[oid] = {} if reading.findings else reading.data or {}
+    return desk.read_already[oid]
 
 
 def derive_authorship(
@@ -90,13 +91,23 @@ def derive_authorship(
         seal = past.seals.get(part)
         groups[tuple(sealing.get(seal.seq, ())) if seal else ()].append(part)
     found = _Found(people)
+    everything = list(writings(desk, dossier.path, [tip]))
     for without, parts in groups.items():
-        for writing in writings(desk, dossier.path, [tip], without=without):
-            found.add(writing, parts)
+        before = _reached(desk, dossier.path, without)
+        for writing in everything:
+            if writing.commit.oid not in before:
+                found.add(writing, parts)
     if base is not None:
-        for writing in writings(desk, dossier.path, [tip], without=[base]):
-            found.add_mover(writing)
+        before = _reached(desk, dossier.path, (base,))
+        for writing in everything:
+            if writing.commit.oid not in before:
+                found.add_mover(writing)
     return found.authorship()
+
+
+def _reached(desk: Desk, path: str, tips: Sequence[str]) -> frozenset[str]:
+    """Return the commits that changed a path and lie behind some others, these included."""
+    return frozenset(commit.oid for commit in desk.repository.commits(tips, paths=[path])) if tips else frozenset()
 
 
 class _Found:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nearmiss.engine.errors import DetachedHeadError, NobodyError, NoCommitError, NoMainBranchError, StrangerError
 from nearmiss.engine.ports import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from nearmiss.engine.ports import Chance, Clock, Documents, Identity, Repository
     from nearmiss.models.people import People, Person
@@ -38,6 +37,8 @@ class Desk:
     chance: Chance
     identity: Identity | None
     memory: Memory | None = None
+    read_already: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """Past versions of records by object id: one command looks at the same ones many times."""
 
     def known_identity(self) -> Identity:
         """Return who is at work; raises NobodyError where git does not know it."""

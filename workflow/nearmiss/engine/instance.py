@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import BrokenPolicyError, NotAnInstanceError
@@ -46,6 +47,7 @@ def read_register(tree: Tree, documents: Documents, *, proofs: Mapping[str, Proo
     return Register(instance=instance, versions=versions, proofs=proofs or {})
 
 
+@lru_cache(maxsize=64)
 def read_version(path: str, raw: bytes) -> PolicyVersion:
     """Read one version file; raises BrokenPolicyError unless its digests fit its parts and its number its name."""
     try:

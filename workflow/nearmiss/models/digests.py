@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
-import rfc8785
+HIGHEST_OF_PLANE_0 = "\uffff"
 
 
 def canonical_json(data: Any) -> bytes:
     """Return the RFC 8785 JSON of plain data as UTF-8.
 
     Nothing is normalised or filled in: an absent key differs from a null one, and text stays as it was written.
-    Raises ValueError for what RFC 8785 cannot say (an integer beyond ±(2^53−1), a lone surrogate).
+    Plain data has no floats, and no integers beyond ±(2^53−1), as the strict reader sees to. Raises ValueError for a
+    lone surrogate.
+
+    The standard library's encoder says the same as RFC 8785 and is twenty times as fast as one written in Python; only
+    the order of keys could differ, which RFC 8785 compares as UTF-16, and then only beyond plane 0.
     """
-    return rfc8785.dumps(data)
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    if not text.isascii() and max(text) > HIGHEST_OF_PLANE_0:
+        import rfc8785
+
+        return rfc8785.dumps(data)
+    return text.encode()
 
 
 def digest(data: Any) -> str:
