@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import marshal
 import time
+import zlib
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,16 @@ def test_a_damaged_file_is_an_empty_cache(tmp_path: Path, damage: bytes) -> None
     assert cache.get_many(["a"]) == {}
     cache.put_many({"b": 2})
     assert cache.get_many(["a", "b"]) == {"b": 2}
+
+
+@pytest.mark.parametrize("body", [b"rubbish", b"", marshal.dumps(5), marshal.dumps((1, 2, 3))])
+def test_a_file_of_another_form_is_an_empty_cache(tmp_path: Path, body: bytes) -> None:
+    """A whole file that holds something else than a cache of ours is not used."""
+    cache = Cache(folder=tmp_path, version="1")
+    cache.put_many({"a": 1})
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(zlib.crc32(body).to_bytes(4, "big") + body)
+    assert cache.get_many(["a"]) == {}
 
 
 def test_every_changed_byte_is_noticed(tmp_path: Path) -> None:

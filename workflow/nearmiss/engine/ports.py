@@ -316,6 +316,10 @@ class Documents(Protocol):
         """Return line and column, from 1, of the key (or list entry) at a field, or of the nearest one above it."""
         ...
 
+    def locate_many(self, raw: bytes, fields: Iterable[Field]) -> Mapping[Field, tuple[int, int]]:
+        """Return the places of many fields, found in one pass."""
+        ...
+
     def compose(self, data: Mapping[str, Any], *, schema: str = "") -> bytes:
         """Write plain data as a new document in the canonical form, below a modeline that names the schema."""
         ...
