@@ -28,12 +28,16 @@ class ExternalOwner(Part):
     sponsor: Handle
 
 
+# Pydantic puts these into the place of an error; with a blank they are no key that data could have.
+_PERSON, _OUTSIDER = "a person", "an outsider"
+
+
 def _kind_of_owner(owner: Any) -> str:
-    return "person" if isinstance(owner, str) else "external"
+    return _PERSON if isinstance(owner, str) else _OUTSIDER
 
 
 Owner = Annotated[
-    Annotated[Handle, Tag("person")] | Annotated[ExternalOwner, Tag("external")], Discriminator(_kind_of_owner)
+    Annotated[Handle, Tag(_PERSON)] | Annotated[ExternalOwner, Tag(_OUTSIDER)], Discriminator(_kind_of_owner)
 ]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from nearmiss.models.assessment import Assessment
@@ -11,7 +9,7 @@ from nearmiss.models.closing import Alert, Briefing, Correction, Escalation, Les
 from nearmiss.models.investigation import Investigation, RootCause
 from nearmiss.models.plan import ActionPlan, Progress
 from nearmiss.models.report import Report
-from nearmiss.models.values import Line, Many, Name, Part, RecordId
+from nearmiss.models.values import Line, Many, Name, One, Part, RecordId
 
 SECTIONS: tuple[str, ...] = (
     "report",
@@ -36,7 +34,7 @@ KEY_ORDER: tuple[str, ...] = ("schema", "id", "title", "state", *SECTIONS)
 class Record(Part):
     """A near miss. A section may be drafted at any time; what is required is required by the next transition."""
 
-    schema_: Literal[1] = Field(alias="schema", description="Version of this format.")
+    schema_: One = Field(alias="schema", description="Version of this format.")
     id: RecordId = Field(description="Made by `nearmiss report`; never changes and is never used again.")
     title: Line = Field(description="A short line that tells this near miss from others.")
     state: Name = Field(description="Where the record stands in the workflow; moved by `nearmiss advance`.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -144,6 +145,16 @@ Scale = Annotated[int, Field(ge=1, le=5)]
 """One to five, as severity potential and likelihood are given."""
 ActualLevel = Annotated[int, Field(ge=0, le=5)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+def _refuse_truth(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "must be a whole number")
+    return value
+
+
+One = Annotated[Literal[1], BeforeValidator(_refuse_truth)]
+"""The number 1, as the version of a format; in Python `true` would be equal to it."""
 
 Labels = dict[Language, Line]
 """A text per language: `{en: Hazard, de: Gefährdung}`."""

@@ -22,6 +22,7 @@ def judge_unsigned_changes(before: Dossier, after: Dossier, *, transitions: Sequ
     """Judge what a change does to parts that no seal protects yet, or that no step may touch."""
     correcting = any("corrections" in transition.seals for transition in transitions)
     yield from _judge_fixed(before, after)
+    yield from _judge_removed(before, after)
     if not correcting:
         yield from _judge_report(before, after)
         yield from _judge_correction_alone(before, after)
@@ -37,6 +38,18 @@ def _judge_fixed(before: Dossier, after: Dossier) -> Iterator[Finding]:
             name = spell_field(way)
             yield Finding(
                 code="fixed-field-changed", message=f"{name} never changes", hint=f"put {was!r} back", field=way
+            )
+
+
+def _judge_removed(before: Dossier, after: Dossier) -> Iterator[Finding]:
+    """A section stays once it is on the main branch; what it says may be mended, so far as it is not sealed."""
+    for name in before.data:
+        if name not in after.data:
+            yield Finding(
+                code="section-removed",
+                message=f"{name} is gone from the record",
+                hint="put it back; a draft may be changed, and what must not be shown is redacted",
+                field=(name,),
             )
 
 

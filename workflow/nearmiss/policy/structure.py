@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from nearmiss.models.record import Record
 from nearmiss.models.sign_off import SignOff
+from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import get, listed, values_at
 from nearmiss.policy.findings import Field, Finding, spell_field
 
@@ -177,7 +178,7 @@ def _judge_report(data: Mapping[str, Any]) -> Iterator[Finding]:
         message = f"a report in mode {mode} gives no time of day, since that can tell who reported"
         yield _at("time-tells-who", ("report", "occurred_at"), message, "take occurred_at out")
     first, last = report.get("occurred_on"), report.get("occurred_until")
-    if first and last and last != "redacted" and last < first[: len(last)]:
+    if first and last and REDACTED not in {first, last} and last < first[: len(last)]:
         yield _at(
             "dates-reversed", ("report", "occurred_until"), "it ended before it began", "mend one of the two dates"
         )
