@@ -22,7 +22,7 @@ from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.policy_step import judge_policy_files, judge_policy_step
 from nearmiss.policy.standing import judge_standing
 from nearmiss.policy.state_needs import judge_needs_of_state
-from nearmiss.policy.structure import judge_record_structure, unknown_state
+from nearmiss.policy.structure import STRUCTURAL, judge_record_structure, unknown_state
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.dossiers import Gathered
     from nearmiss.engine.ports import Tree
-    from nearmiss.policy.standing import Register
+    from nearmiss.policy.standing import Register, Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +132,7 @@ class _Check:
             )
         if not has_errors(findings):
             expected = export_schemas(workflow=newest.workflow, vocabulary=newest.vocabulary)
-            paths = [f"schemas/{name}" for name in expected]
+            paths = [entry.path for entry in tree.entries("schemas/") if entry.path.endswith(".schema.json")]
             existing = {path.removeprefix("schemas/"): raw for path, raw in tree.read_many(paths)}
             findings += stale_schemas(existing, expected)
         return [*findings, *self._policy_sign_offs()]
@@ -197,7 +197,7 @@ class _Check:
         policy = register.newest
         findings = [*judge_record_structure(dossier.data, terms=policy.terms)]
         findings += unknown_state(dossier.data, [state.state for state in policy.workflow.states])
-        if findings:
+        if any(finding.code in STRUCTURAL for finding in findings):
             return _placed(findings, dossier.id, dossier.path)
         standing, found = judge_standing(dossier, register)
         findings += [_as_error(finding) for finding in found]
@@ -210,7 +210,7 @@ class _Check:
             message = f"step {step.seq} ({step.transition.name}) is in force without {' and '.join(step.missing)}"
             hint = "a step comes into force once all who must sign it have signed"
             findings.append(Finding(code="sign-off-missing", message=message, hint=hint))
-        findings += judge_needs_of_state(dossier.data, policy.workflow)
+        findings += judge_needs_of_state(dossier.data, _version_of(standing, register).workflow)
         findings += judge_attachments(dossier, policy.settings)
         findings += judge_dates(dossier.data, self._desk.clock.now().date())
         return _placed(findings, dossier.id, dossier.path)
@@ -227,6 +227,11 @@ class _Check:
             self._desk, before, gathered.dossier, register, base=self._base, head=self._head, intended=intended
         )
         return list(judgement.findings)
+
+
+def _version_of(standing: Standing, register: Register) -> PolicyVersion:
+    """A record is asked for what the policy of its latest step asked for, not for what came to be asked since."""
+    return standing.steps[-1].version if standing.steps else register.newest
 
 
 def _placed(findings: Iterable[Finding], record: str, path: str) -> list[Finding]:

@@ -7,7 +7,7 @@ import re
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 alphabet: no I, L, O or U, so that an id can be read out over a radio."""
 
-ID_PATTERN = r"^[A-Z]{2,8}-\d{4}-[0-9A-HJKMNP-TV-Z]{5}$"
+ID_PATTERN = r"^[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}$"
 RECORDS = "records/"
 POLICY_SUBJECT = "policy"
 """The subject of sign-offs that accept a policy version instead of a step of a record."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from nearmiss.models.values import Day, Many, Name, Part, Text
+from nearmiss.models.values import Day, FormatVersion, Many, Name, Part, Text
 
 Uuid = Annotated[
     str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", max_length=36)
@@ -18,7 +18,7 @@ CommitId = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64
 class Instance(Part):
     """`workflow/policy/instance.yaml`: what tells this register from its forks and from every other plant's."""
 
-    schema_: Literal[1] = Field(alias="schema", description="Version of this format.")
+    schema_: FormatVersion = Field(alias="schema", description="Version of this format.")
     instance: Uuid = Field(
         description="Made by `nearmiss init`, never changed: every sign-off names it, so that none can be replayed.",
         examples=["6f1c2d9e-0b7a-4c35-9a41-5d2f8e7b6c10"],
@@ -37,5 +37,5 @@ class WaivedFinding(Part):
 class Waivers(Part):
     """`workflow/policy/waivers.yaml`: bad merges that a policy change lets stand, each with its reason."""
 
-    schema_: Literal[1] = Field(alias="schema", description="Version of this format.")
+    schema_: FormatVersion = Field(alias="schema", description="Version of this format.")
     waivers: Many[WaivedFinding]

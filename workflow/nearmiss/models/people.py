@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from nearmiss.models.values import Day, Handle, Line, Many, Name, Part
+from nearmiss.models.values import Day, FormatVersion, Handle, Line, Many, Name, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ class Person(Part):
 class People(Part):
     """Everybody who may act, as `workflow/policy/people.yaml` lists them."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: FormatVersion = Field(alias="schema")
     people: Many[Person]
 
     def find(self, handle: str) -> Person | None:

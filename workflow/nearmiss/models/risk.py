@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from nearmiss.models.assessment import LEVELS, Level
-from nearmiss.models.values import Labels, Line, Many, Name, Part
+from nearmiss.models.values import FormatVersion, Labels, Line, Many, Name, Part
 
 
 class Step(Part):
@@ -40,7 +40,7 @@ class Band(Part):
 class Risk(Part):
     """A 5 × 5 matrix. Both numbers are always kept: a matrix loses information (Cox, 2008)."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: FormatVersion = Field(alias="schema")
     severity: Annotated[Many[Step], Field(min_length=5, max_length=5)]
     likelihood: Annotated[Many[Step], Field(min_length=5, max_length=5)]
     bands: Annotated[Many[Band], Field(min_length=1)]

@@ -133,6 +133,17 @@ Line = Annotated[str, StringConstraints(pattern=_LINE_PATTERN, max_length=LONGES
 HANDLE_PATTERN = r"^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$"
 Handle = Annotated[str, StringConstraints(pattern=HANDLE_PATTERN, max_length=64)]
 """A person's or service's short name in `people.yaml`; `redacted` fits the pattern and is nobody's."""
+
+
+def _not_a_boolean(value: Any) -> Any:
+    """Python takes True for 1; a format version is a number."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "must be a whole number")
+    return value
+
+
+FormatVersion = Annotated[Literal[1], BeforeValidator(_not_a_boolean)]
+"""The version of a file format; there is one so far."""
 RecordId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
 """A kebab-case name of a term, role, transition, state or rule."""

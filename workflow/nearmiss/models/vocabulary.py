@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
-from nearmiss.models.values import Labels, Line, Many, Name, Part
+from nearmiss.models.values import FormatVersion, Labels, Line, Many, Name, Part
 
 
 class Term(Part):
@@ -22,7 +20,7 @@ class Term(Part):
 class VocabularyList(Part):
     """One list of terms, as a file of `schemas/vocabulary/`."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: FormatVersion = Field(alias="schema")
     vocabulary: Name
     label: Labels
     terms: Many[Term]

@@ -38,9 +38,17 @@ def _lacking(data: Any, steps: list[str], way: Field) -> Iterator[Field]:
     key, many = steps[0].removesuffix("[]"), steps[0].endswith("[]")
     value = data.get(key) if isinstance(data, dict) else None
     if value is None or (many and not value):
-        yield (*way, key, *(name.removesuffix("[]") for name in steps[1:]))
+        yield (*way, *_as_far_as_one_can_say([key] if many else [key, *steps[1:]]))
     elif many:
         for place, entry in enumerate(value):
             yield from _lacking(entry, steps[1:], (*way, key, place))
     else:
         yield from _lacking(value, steps[1:], (*way, key))
+
+
+def _as_far_as_one_can_say(steps: list[str]) -> Iterator[str]:
+    """Yield the keys up to the first list: which of its entries would lack the rest, nobody knows yet."""
+    for step in steps:
+        yield step.removesuffix("[]")
+        if step.endswith("[]"):
+            return

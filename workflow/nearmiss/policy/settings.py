@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from nearmiss.models.values import Language, Line, Many, Name, Part
+from nearmiss.models.values import FormatVersion, Language, Line, Many, Name, Part
 
 PathClass = Literal["record", "policy", "site", "free"]
 Glob = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._*][A-Za-z0-9._/*-]*$", max_length=200)]
@@ -36,7 +36,7 @@ class Attachments(Part):
 class Settings(Part):
     """`workflow/policy/settings.yaml`."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: FormatVersion = Field(alias="schema")
     organisation: Line
     id_prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,8}$")]
     main_branch: Line

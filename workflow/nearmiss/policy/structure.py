@@ -118,19 +118,24 @@ def _finding_of(details: ErrorDetails, data: Any) -> Finding:
     return Finding(code=code, message=f"{name} {message or details['msg']}", hint=hint, field=way)
 
 
+_PLAIN = {
+    "literal_error": "must be {expected}",
+    "string_too_long": "is longer than {max_length} characters",
+    "less_than_equal": "must be at most {le}",
+    "greater_than_equal": "must be at least {ge}",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+}
+
+
 def _plain(details: ErrorDetails) -> str:
     """Say in plain words what pydantic says in its own."""
-    context = details.get("ctx", {})
-    match details["type"]:
-        case "literal_error":
-            return f"must be {context['expected']}"
-        case "string_pattern_mismatch":
-            return f"does not have the form that is asked for here: {_shortened(details['input'])}"
-        case "string_too_long":
-            return f"is longer than {context['max_length']} characters"
-        case _:
-            words = details["msg"]
-            return words[:1].lower() + words[1:]
+    if details["type"] == "string_pattern_mismatch":
+        return f"does not have the form that is asked for here: {_shortened(details['input'])}"
+    if details["type"] in _PLAIN:
+        return _PLAIN[details["type"]].format(**details["ctx"])
+    words = details["msg"]
+    return words[:1].lower() + words[1:]
 
 
 def _shortened(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from nearmiss.models.assessment import LEVELS
-from nearmiss.models.values import Labels, Many, Name, Part, Text
+from nearmiss.models.values import FormatVersion, Labels, Many, Name, Part, Text
 
 FieldPath = Annotated[str, Field(pattern=r"^[a-z_]+(\[\])?(\.[a-z_]+(\[\])?)*$")]
 """A way to values in a record: `action_plan.actions[].due` means that of every action, and that there is one."""
@@ -139,7 +139,7 @@ class PolicyChange(Part):
 class Workflow(Part):
     """The state machine."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: FormatVersion = Field(alias="schema")
     states: Annotated[Many[State], Field(min_length=1)]
     roles: Annotated[Many[Role], Field(min_length=1)]
     transitions: Annotated[Many[Transition], Field(min_length=1)]

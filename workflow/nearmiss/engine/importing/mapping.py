@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema, mo
 
 from nearmiss.engine.importing.dates import check_format
 from nearmiss.engine.importing.targets import LISTS, TARGETS, Kind
-from nearmiss.models.values import Line, Many, Name, Part, Text
+from nearmiss.models.values import FormatVersion, Line, Many, Name, Part, Text
 from nearmiss.policy.findings import Finding
 
 LEAVE_OUT = "leave-out"
@@ -114,7 +114,7 @@ class IgnoreRule(Part):
 class Mapping(Part):
     """What a foreign table means here."""
 
-    schema_: Literal[1] = Field(alias="schema")
+    schema_: FormatVersion = Field(alias="schema")
     source: Name = Field(description="The name of the system; with the key it tells whether a row is known.")
     label: Line | None = None
     table: TableLayout = TableLayout()
