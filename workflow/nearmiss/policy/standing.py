@@ -260,14 +260,17 @@ def _shared(statement: Mapping[str, object], personal: frozenset[str]) -> dict[s
     return {key: value for key, value in statement.items() if key not in personal}
 
 
-def is_intact(step: Step, standing: Standing) -> bool:
+def is_intact(step: Step, standing: Standing, dossier: Dossier) -> bool:
     """Say whether the record still says what it said at a step, so far as who may sign it depends on that.
 
-    That is so when its own seals stand and what its rules read is still sealed as it was.
+    That is so when its own seals stand and what its rules read is still sealed as it was. A seal that the record no
+    longer fits is a finding of its own; it must not turn the signer of an earlier plan into the owner of a new one.
     """
     seals = standing.seals
     own = all(part in seals and seals[part].seq == step.seq for part in step.sections)
-    return own and all(part in seals and seals[part].seq <= step.seq for part in _READ_BY_RULES)
+    read = all(part in seals and seals[part].seq <= step.seq for part in _READ_BY_RULES)
+    holds = (dossier.digest_of(part) == seals[part].digest for part in {*step.sections, *_READ_BY_RULES} & set(seals))
+    return own and read and all(holds)
 
 
 _READ_BY_RULES = ("report", "assessment")
@@ -284,7 +287,7 @@ def judge_standing(dossier: Dossier, register: Register, *, since: int | None = 
     findings = [*standing.findings, *judge_seals(dossier, standing, since=since)]
     for step in (*standing.steps, *([standing.waiting] if standing.waiting else [])):
         proposed = step is standing.waiting or (since is not None and step.seq >= since)
-        intact = proposed or is_intact(step, standing)
+        intact = proposed or is_intact(step, standing, dossier)
         for file in step.approvals:
             proof = register.proofs.get(file.path, Proof())
             findings += judge_approval(step, file, dossier.data, proof, intact=intact)

@@ -118,7 +118,7 @@ def judge_step(
     steps, unexplained = propose(past, standing, before, after, policy, intended=intended)
     findings += unexplained
     findings += _judge_run(steps, after, policy)
-    findings = [finding for finding in findings if not _explained(finding, steps)]
+    findings = [finding for finding in findings if not _explained(finding, steps, standing, after)]
     findings += judge_unsigned_changes(before, after, transitions=[step.transition for step in steps])
     findings += _judge_lowering(before, after, held, standing, steps)
     proposed = tuple(_judge_proposed(step, before, after, past, register, authorship, findings) for step in steps)
@@ -217,10 +217,21 @@ def _judge_run(steps: list[Step], after: Dossier, policy: PolicyVersion) -> Iter
     )
 
 
-def _explained(finding: Finding, steps: list[Step]) -> bool:
-    """A seal that is broken by a step that nobody has signed yet, and that renews it, is not a fault."""
-    renewed = {part for step in steps if not step.approvals for part in step.sections}
-    return finding.code == "sealed-section-changed" and finding.field[0] in renewed
+def _explained(finding: Finding, steps: list[Step], standing: Standing, after: Dossier) -> bool:
+    """A seal that is broken by a step that nobody has signed yet, and that renews or takes it off, is not a fault."""
+    if finding.code != "sealed-section-changed":
+        return False
+    part = str(finding.field[0])
+    unsigned = [step for step in steps if not step.approvals]
+    return any(part in step.sections or _takes_off(step, part, standing, after) for step in unsigned)
+
+
+def _takes_off(step: Step, part: str, standing: Standing, after: Dossier) -> bool:
+    """A step back leaves a part unsealed, or sealed to what the steps below it signed."""
+    if step.transition.kind != "back":
+        return False
+    seal = replace(standing, stack=standing.stack_after(step)).seals.get(part)
+    return seal is None or seal.digest == after.digest_of(part)
 
 
 def _judge_proposed(
