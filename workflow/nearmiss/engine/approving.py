@@ -19,7 +19,7 @@ from nearmiss.policy.dossier import Dossier, SignedFile
 from nearmiss.policy.findings import has_errors
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.roles import roles_for
-from nearmiss.policy.signing import barred, quorum
+from nearmiss.policy.signing import barred, quorum, waivable_by
 from nearmiss.policy.standing import replay
 
 if TYPE_CHECKING:
@@ -136,7 +136,10 @@ class _Session:
             if why:
                 raise MayNotSignError(self._person.handle, why, step.candidates)
             self._add(step)
-            proposed = self._judged().proposed
+            judgement = self._judged()
+            if has_errors(judgement.findings):
+                raise RefusedError(f"Signed like this, {self._after.id} would be refused.", judgement.findings)
+            proposed = judgement.proposed
             if self._word.verdict == "object":
                 return
         if not self.files:
@@ -147,7 +150,7 @@ class _Session:
         for step in proposed:
             if self._word.verdict == "object" and step.transition.name not in self.steps:
                 return step
-            if step.missing or self._is_stale(step):
+            if step.missing or any(self._no_longer_holds(file, step) for file in self._approvals_of(step)):
                 return step if step.transition.name not in self.steps else None
         return self._one_more(proposed)
 
@@ -159,11 +162,26 @@ class _Session:
         return last
 
     def _is_stale(self, step: Proposed) -> bool:
-        mine = [file for file in self._after.sign_offs if self._is_mine(file, step)]
-        return any(file.statement["policy"]["rules"] != self._register.newest.rules_digest for file in mine)
+        return any(self._no_longer_holds(file, step) for file in self._approvals_of(step) if self._is_mine(file))
 
-    def _is_mine(self, file: SignedFile, step: Proposed) -> bool:
-        return bool(file.statement["seq"] == step.seq and file.statement["by"] == self._person.handle)
+    def _is_mine(self, file: SignedFile) -> bool:
+        return bool(file.statement["by"] == self._person.handle)
+
+    def _approvals_of(self, step: Proposed) -> list[SignedFile]:
+        """Return the approvals of a step that are not in force yet."""
+        accepted = {file.path for file in self._before.sign_offs}
+        return [
+            file
+            for file in self._after.sign_offs
+            if file.path not in accepted
+            and file.statement["seq"] == step.seq
+            and file.statement["verdict"] == "approve"
+        ]
+
+    def _no_longer_holds(self, file: SignedFile, step: Proposed) -> bool:
+        said = file.statement
+        moved = said["policy"]["rules"] != self._register.newest.rules_digest
+        return bool(moved or said["content"] != content_of(step))
 
     def _context(self, step: Proposed) -> StepContext:
         return StepContext(
@@ -184,6 +202,9 @@ class _Session:
 
     def _obstacles(self, step: Proposed) -> Iterator[str]:
         person, signers = self._person, step.transition.signers
+        waivable = waivable_by(self._register.newest, step.transition, person.handle, self._after.data)
+        if self._word.waive and self._word.waive not in waivable:
+            yield f"they may not waive {self._word.waive} for {step.transition.name}"
         if person.handle in step.signed and not self._is_stale(step):
             yield "it is signed by them already, and somebody else must sign too"
         if signers.contributors == "never" and person.handle in step.contributors and not self._word.waive:
@@ -221,12 +242,8 @@ class _Session:
 
     def _drop_stale(self, step: Proposed) -> None:
         """Take approvals of this step away that were given to something else and can never hold again."""
-        accepted = {file.path for file in self._before.sign_offs}
-        for file in self._after.sign_offs:
-            said = file.statement
-            if file.path in accepted or said["seq"] != step.seq or said["verdict"] != "approve":
-                continue
-            if said["content"] != content_of(step) or said["policy"]["rules"] != self._register.newest.rules_digest:
+        for file in self._approvals_of(step):
+            if self._no_longer_holds(file, step):
                 self.files[file.path] = None
                 kept = tuple(other for other in self._after.sign_offs if other is not file)
                 self._after = replace(self._after, sign_offs=kept)
