@@ -166,11 +166,18 @@ def derive_held(desk: Desk, path: str, base: str) -> Held:
 
 
 def derive_proofs(desk: Desk, folder: str, people: People, *, base: str, tip: str) -> dict[str, Proof]:
-    """Return for each sign-off file that was added since `base` whose address the commit that added it carries."""
+    """Return for each sign-off file that was added since `base` whose address the commit that added it carries.
+
+    A merge adds what none of its parents has: a word that is put in only there is its author's.
+    """
     proofs: dict[str, Proof] = {}
     for commit in desk.repository.commits([tip], without=[base], paths=[folder]):
         for change in commit.changes:
-            if change.new_oid is None or change.path in proofs or len(commit.parents) > 1:
+            if (
+                change.new_oid is None
+                or change.path in proofs
+                or _taken_over(desk, commit, change.path, change.new_oid)
+            ):
                 continue
             person = people.by_email(commit.author.identity.email)
             proofs[change.path] = Proof(claimed_by=person.handle if person else "")
