@@ -109,7 +109,7 @@ def in_order(summaries: Iterable[Summary], sort: str) -> Sequence[Summary]:
     if sort == "severity":
         return sorted(summaries, key=lambda summary: (-summary.severity, -summary.likelihood, summary.id))
     if sort == "due":
-        return sorted(summaries, key=lambda summary: (not summary.due, summary.due, summary.id))
+        return sorted(summaries, key=lambda summary: (not summary.due, summary.next_due, summary.id))
     if sort == "reported_on":
         return sorted(sorted(summaries, key=lambda one: one.id), key=lambda one: one.reported_on, reverse=True)
     return sorted(summaries, key=lambda summary: (str(getattr(summary, sort)), summary.id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.policy.deadlines import due_items, owner_of
 from nearmiss.policy.dossier import get, listed, values_at
 
 if TYPE_CHECKING:
@@ -35,15 +36,20 @@ class Summary:
     decision: str
     owners: tuple[str, ...]
     open_actions: tuple[tuple[str, str, str], ...]
-    due: str
+    due: tuple[tuple[str, str, str], ...]
     references: tuple[tuple[str, str], ...]
     people: tuple[tuple[str, str], ...]
     imported: tuple[str, str, str]
     words: str
 
     def overdue(self, today: str) -> tuple[str, ...]:
-        """Return the ids of open actions that are past their due date."""
-        return tuple(action for action, _, due in self.open_actions if due and due < today)
+        """Return what is past its day: open actions, steps of the process, checks and reviews."""
+        return tuple(what for what, on, _ in self.due if on < today)
+
+    @property
+    def next_due(self) -> str:
+        """The day on which the next thing is due, or an empty text."""
+        return self.due[0][1] if self.due else ""
 
     def as_data(self) -> dict[str, Any]:
         """Return the summary as values that JSON can keep."""
@@ -109,7 +115,7 @@ def summarise(dossier: Dossier, register: Register) -> Summary:
         decision=str(get(data, "assessment", "decision") or ""),
         owners=tuple(sorted({owner for _, owner, _ in open_actions if owner})),
         open_actions=open_actions,
-        due=min((due for _, _, due in open_actions if due), default=""),
+        due=tuple((item.what, item.on, item.whose) for item in due_items(data, register.newest)),
         references=tuple(_references(data)),
         people=tuple(_people(data)),
         imported=tuple(str(source.get(key, "")) for key in ("source", "key", "row_sha256")),  # type: ignore[arg-type]
@@ -120,15 +126,10 @@ def summarise(dossier: Dossier, register: Register) -> Summary:
 def _open_actions(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     status = {entry["action"]: entry["status"] for entry in listed(data, "progress")}
     return tuple(
-        (action["id"], _owner(action), str(action.get("due", "")))
+        (action["id"], owner_of(action), str(action.get("due", "")))
         for action in listed(data, "action_plan", "actions")
         if status.get(action["id"], "open") not in {"done", "cancelled"}
     )
-
-
-def _owner(action: Mapping[str, Any]) -> str:
-    owner = action.get("owner", "")
-    return owner if isinstance(owner, str) else str(owner["sponsor"])
 
 
 def _references(data: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -144,6 +145,6 @@ def _references(data: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _people(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [(path, str(value)) for path in HANDLES for _, value in values_at(data, path)]
     for action in listed(data, "action_plan", "actions"):
-        owner = _owner(action)
+        owner = owner_of(action)
         found += [("action_plan.actions[].owner", owner)] if owner else []
     return found

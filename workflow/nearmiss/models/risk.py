@@ -19,9 +19,8 @@ class Step(Part):
 
 
 class Deadlines(Part):
-    """How many days a record of this band may stay before each step, counted from the day of the report."""
+    """Within how many days of the report each step is due for a record of this band."""
 
-    assess: Annotated[int, Field(ge=0)]
     investigate: Annotated[int, Field(ge=0)]
     root_cause: Annotated[int, Field(ge=0)]
     plan: Annotated[int, Field(ge=0)]
@@ -43,6 +42,7 @@ class Risk(Part):
     schema_: FormatVersion = Field(alias="schema")
     severity: Annotated[Many[Step], Field(min_length=5, max_length=5)]
     likelihood: Annotated[Many[Step], Field(min_length=5, max_length=5)]
+    assess_within: Annotated[int, Field(ge=0)] = Field(description="Days within which a report is assessed.")
     bands: Annotated[Many[Band], Field(min_length=1)]
     matrix: dict[str, Annotated[Many[Line], Field(min_length=5, max_length=5)]] = Field(
         description='For each likelihood, "5" down to "1": the codes of the bands for severity 1 to 5.'

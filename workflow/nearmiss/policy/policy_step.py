@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.digests import digest
 from nearmiss.models.ids import POLICY_SUBJECT
+from nearmiss.models.instance import Waivers
 from nearmiss.models.people import People
 from nearmiss.models.risk import Risk
 from nearmiss.models.sign_off import OBJECTION_KEYS, PERSONAL_KEYS, file_name
@@ -49,6 +50,8 @@ def judge_policy_files(version: PolicyVersion, old: PolicyVersion | None) -> lis
     for name, content in rules["vocabulary"].items():
         path = f"schemas/vocabulary/{name}.yaml"
         findings += [finding.at(path=path) for finding in judge_model(VocabularyList, content, terms={})]
+    waivers = judge_model(Waivers, version.data["waivers"], terms={})
+    findings += [finding.at(path="workflow/policy/waivers.yaml") for finding in waivers]
     people = judge_model(People, version.data["people"], terms={})
     findings += [finding.at(path="workflow/policy/people.yaml") for finding in people]
     if findings:
