@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 CODE := workflow/nearmiss tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts own constraints wheel clean
+.PHONY: help demo test check format lint types contracts own records constraints wheel clean
 
 help:
 	@echo "make demo         watch eight near misses travel from report to published lesson, in build/demo"
@@ -15,6 +15,7 @@ help:
 	@echo "make format       put the code into its format"
 	@echo "make wheel        build the package into dist/"
 	@echo "make constraints  choose the newest packages again and pin them, with their hashes"
+	@echo "make records      play our own example records again, after a change of the stories or the policy"
 	@echo "make clean        remove what make made"
 
 demo: $(INSTALLED)
@@ -45,6 +46,11 @@ contracts: $(INSTALLED)
 own: $(INSTALLED)
 	$(BIN)/nearmiss check
 	$(BIN)/nearmiss site build
+
+# Our own register, made again by playing the stories with our own cast: after a change of stories, policy or rules.
+records: $(INSTALLED)
+	$(BIN)/python -m tests.house.house
+	$(BIN)/nearmiss check
 
 wheel: $(INSTALLED)
 	$(BIN)/python -m hatchling build -d dist
