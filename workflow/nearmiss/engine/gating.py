@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.authorship import derive_authorship, derive_held, derive_proofs
+from nearmiss.engine.authorship import derive_authorship, derive_held, derive_proofs, writings
 from nearmiss.engine.dossiers import Gathered, gather, survey
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.policy_gate import judge_policy_request
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.trees import Overlay
-from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
+from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path, is_record_id
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.paths import class_of
+from nearmiss.policy.retired import judge_retired
 from nearmiss.policy.standing import replay
-from nearmiss.policy.step import Authorship, Judgement, Proposed, judge_step
+from nearmiss.policy.step import NEVER_ASSESSED, Authorship, Judgement, Proposed, judge_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Change, Tree
     from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.settings import Settings
     from nearmiss.policy.standing import Register
 
 
@@ -70,7 +72,9 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
         return _result(base, head, register, findings=[finding])
     ours = repository.changes(bases[0], head)
     theirs = repository.changes(bases[0], base)
-    findings = [*_judge_sides(ours, theirs), *_judge_classes(ours, register), *_judge_modes(ours)]
+    settings = register.newest.settings
+    findings = [*_judge_sides(ours, theirs, settings), *_judge_classes(ours, settings), *_judge_modes(ours)]
+    findings += _judge_twins(ours)
     entries = {change.path: _entry(change) for change in ours}
     if has_errors(findings):
         return _result(base, head, register, findings=findings, entries=entries)
@@ -82,7 +86,7 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
         judgement = _judge_record(desk, record_id, result, register, base, head, (intended or {}).get(record_id, ""))
         judgements[record_id] = judgement
         findings += judgement.findings
-    if any(class_of(change.path, register.newest.settings) == "policy" for change in ours):
+    if any(class_of(change.path, settings) == "policy" for change in ours):
         judgement = judge_policy_request(desk, result, register, ours, base=base, head=head)
         judgements[POLICY_SUBJECT] = judgement
         findings += judgement.findings
@@ -121,27 +125,45 @@ def _entry(change: Change) -> TreeEntry | None:
     return None if change.new_oid is None else TreeEntry(mode=change.new_mode, oid=change.new_oid, path=change.path)
 
 
-def _subject(path: str) -> str:
-    """Return what two sides must not both touch: a record with its folder, or any other path by itself."""
-    return id_of_path(path) or path
+def _subject(path: str, settings: Settings) -> str:
+    """Return what two sides must not both touch: a record with its folder, the policy, or any other path by itself."""
+    return id_of_path(path) or (POLICY_SUBJECT if class_of(path, settings) == "policy" else path)
 
 
-def _judge_sides(ours: Sequence[Change], theirs: Sequence[Change]) -> list[Finding]:
-    both = {_subject(change.path) for change in ours} & {_subject(change.path) for change in theirs}
+def _judge_sides(ours: Sequence[Change], theirs: Sequence[Change], settings: Settings) -> list[Finding]:
+    both = {_subject(change.path, settings) for change in ours} & {_subject(change.path, settings) for change in theirs}
+    return [branch_outdated(subject) for subject in sorted(both)]
+
+
+def branch_outdated(subject: str, *, path: str = "") -> Finding:
+    """Return the finding for what both the main branch and a request changed since the request began."""
+    named = is_record_id(subject)
+    return Finding(
+        code="branch-outdated",
+        record=subject if named else "",
+        path=path if named else subject,
+        message=f"{subject} changed on the main branch too since this request began",
+        hint="update the branch: take the main branch's version and make the change again on top of it",
+    )
+
+
+def _judge_twins(changes: Sequence[Change]) -> list[Finding]:
+    """A file system that ignores case would let a file elsewhere overwrite a record."""
     return [
         Finding(
-            code="branch-outdated",
-            record=subject if not subject.count("/") else "",
-            path=subject if subject.count("/") else "",
-            message=f"{subject} changed on the main branch too since this request began",
-            hint="update the branch: take the main branch's version and make the change again on top of it",
+            code="path-unknown",
+            path=change.path,
+            message=f"{change.path!a} differs only in case from what lies under {RECORDS}",
+            hint=f"records lie under {RECORDS}, spelt like this",
         )
-        for subject in sorted(both)
+        for change in changes
+        if change.new_oid is not None
+        and f"{change.path}/".casefold().startswith(RECORDS)
+        and not change.path.startswith(RECORDS)
     ]
 
 
-def _judge_classes(changes: Sequence[Change], register: Register) -> list[Finding]:
-    settings = register.newest.settings
+def _judge_classes(changes: Sequence[Change], settings: Settings) -> list[Finding]:
     classes = {class_of(change.path, settings) for change in changes}
     findings = []
     for special in ("record", "policy"):
@@ -193,7 +215,7 @@ def _judge_record(
 ) -> Judgement:
     before = _gather_one(desk, desk.repository.tree(base), record_id)
     after = _gather_one(desk, result, record_id)
-    gone = _judge_gone(record_id, before, after)
+    gone = _judge_unreadable_base(record_id, before) or _judge_gone(record_id, before, after)
     if after.dossier is None or after.findings or gone:
         return Judgement(findings=tuple(_unreadable(record_id, after)) + tuple(gone))
     judgement = judge_dossiers(desk, before.dossier, after.dossier, register, base=base, head=head, intended=intended)
@@ -220,8 +242,9 @@ def judge_dossiers(
     folder = folder_of(after.path)
     proofs = derive_proofs(desk, folder, newest.people, base=base, tip=head) if base != head else {}
     register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
-    authorship = Authorship()
+    authorship, held, reused = Authorship(), NEVER_ASSESSED, _judge_reused(desk, after, base) if before is None else []
     if before is not None:
+        held = derive_held(desk, after.path, base)
         past = replay(before, register)
         authorship = derive_authorship(desk, before, past, newest.people, base=base, tip=head)
         authorship = _with_author(authorship, before, after, author)
@@ -230,16 +253,27 @@ def judge_dossiers(
         after,
         register=register,
         authorship=authorship,
-        held=derive_held(desk, after.path, base),
+        held=held,
         intended=intended,
     )
     findings = [
+        *reused,
         *judgement.findings,
         *judge_attachments(after, newest.settings),
         *judge_dates(after.data, desk.clock.now().date()),
+        *judge_retired(before.data if before else {}, after.data, newest),
     ]
     placed = tuple(finding.at(record=after.id, path=after.path) for finding in findings)
     return Judgement(findings=placed, proposed=judgement.proposed)
+
+
+def _judge_reused(desk: Desk, after: Dossier, base: str) -> list[Finding]:
+    """An id is given once: what was deleted from the main branch does not come back as something new."""
+    if next(writings(desk, after.path, [base]), None) is None:
+        return []
+    message = f"{after.id} was on the main branch before, so it is no new record"
+    hint = "restore it on the main branch as it last was there; a new report draws an id of its own"
+    return [Finding(code="id-reused", message=message, hint=hint, field=("id",))]
 
 
 def _with_author(authorship: Authorship, before: Dossier, after: Dossier, author: str) -> Authorship:
@@ -266,6 +300,21 @@ def _unreadable(record_id: str, after: Gathered) -> Iterable[Finding]:
     if after.findings:
         return [finding.at(record=record_id) for finding in after.findings]
     return []
+
+
+def _judge_unreadable_base(record_id: str, before: Gathered) -> list[Finding]:
+    """What cannot be read on the main branch is not a new record, whatever the request makes of it."""
+    if before.dossier is not None or not before.findings:
+        return []
+    return [
+        Finding(
+            code="base-unreadable",
+            record=record_id,
+            path=before.findings[0].path,
+            message=f"{record_id} cannot be read on the main branch ({before.findings[0].message}), so nothing follows",
+            hint="put it back on the main branch as it was in its last sound commit",
+        )
+    ]
 
 
 def _judge_gone(record_id: str, before: Gathered, after: Gathered) -> list[Finding]:
