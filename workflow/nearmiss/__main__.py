@@ -1,0 +1,42 @@
+"""The command `nearmiss`: the command line with the machine it runs on plugged in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nearmiss.cli.program import program
+from nearmiss.cli.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def build_site(directory: Path, output: Path | None, say: Callable[[str], None]) -> Path:
+    """Build the lessons site strictly and return its first page."""
+    from nearmiss.site.build import build_site as build
+
+    return build(directory, output, say=say)
+
+
+def serve_site(directory: Path, address: str, say: Callable[[str], None]) -> None:
+    """Serve the lessons site until interrupted."""
+    from nearmiss.site.build import serve_site as serve
+
+    serve(directory, address=address, say=say)
+
+
+def main() -> None:
+    """Run the command line on this machine: its clock, its git, the folder that the person is in."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a sign gets its number instead of a crash.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # never replaced before we start
+    program(
+        prog_name="nearmiss",
+        obj=Surroundings(directory=Path(), build_site=build_site, serve_site=serve_site),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""The one boundary: whatever ends a command becomes a sentence and an exit code here, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import traceback
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nearmiss.cli.findings import finding_as_data, say_findings
+from nearmiss.cli.voice import emit, one_line, plain, say
+from nearmiss.errors import ExitCode, NearMissError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+_OF_THE_DISK = {
+    errno.EACCES: "you have no permission",
+    errno.EPERM: "it is not permitted",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is full",
+    errno.ENOENT: "there is no such file or folder",
+    errno.ENOTDIR: "a part of its path is not a folder",
+    errno.EISDIR: "it is a folder",
+    errno.EEXIST: "it exists already",
+    errno.ELOOP: "its symbolic links lead nowhere",
+    errno.ENAMETOOLONG: "its name is too long",
+}
+"""What the system refuses for reasons that a person can mend."""
+
+
+class DiskError(NearMissError):
+    """A file or folder could not be used as the command needed it."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path} cannot be used: {reason}.", hint="Look at the path, the permissions and the disk.")
+
+
+class FaultError(NearMissError):
+    """Something went wrong that is our fault; what is known of it was saved."""
+
+    exit_code = ExitCode.FAULT
+
+    def __init__(self, kept: Path | None) -> None:
+        where = f"The details are in {kept}" if kept else "The details could not be saved anywhere"
+        super().__init__(
+            f"This is a fault of nearmiss, not of yours. {where}.",
+            hint="Nothing is half done. Please report it with that file, after looking through it for private data.",
+        )
+
+
+class InterruptedJobError(NearMissError):
+    """The person stopped the command."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted; what was not finished was not written.")
+
+
+def guarded(run: Callable[[], object], *, as_json: bool) -> int:
+    """Run a command and return its exit code; what ends it early is told in a sentence, or as JSON."""
+    try:
+        ended = run()
+    except click.ClickException as error:
+        return _tell(_usage(error), as_json=as_json)
+    except (click.Abort, KeyboardInterrupt):
+        return _tell(InterruptedJobError(), as_json=as_json)
+    except NearMissError as error:
+        return _tell(error, as_json=as_json)
+    except OSError as error:
+        return _tell(_of_the_disk(error) or FaultError(_keep(error)), as_json=as_json)
+    except Exception as error:  # noqa: BLE001 - this is the boundary: nobody ever sees a traceback
+        return _tell(FaultError(_keep(error)), as_json=as_json)
+    return ended if isinstance(ended, int) else ExitCode.FINE
+
+
+def _usage(error: click.ClickException) -> NearMissError:
+    context = getattr(error, "ctx", None)
+    hint = f"How it is used: {context.command_path} --help" if context else ""
+    told = NearMissError(one_line(error.format_message()), hint=hint)
+    told.exit_code = ExitCode.USAGE
+    return told
+
+
+def _of_the_disk(error: OSError) -> DiskError | None:
+    if error.errno not in _OF_THE_DISK or error.filename is None:
+        return None
+    return DiskError(os.fsdecode(error.filename), _OF_THE_DISK[error.errno])
+
+
+def _tell(error: NearMissError, *, as_json: bool) -> int:
+    try:
+        if as_json:
+            emit(error_as_data(error))
+        else:
+            say_error(error)
+    except BrokenPipeError:
+        silence()
+    return int(error.exit_code)
+
+
+def error_as_data(error: NearMissError) -> Mapping[str, Any]:
+    """Return an error as JSON has it: ok (false), message, hint, findings, and the facts that a command adds."""
+    findings = [finding_as_data(finding) for finding in getattr(error, "findings", ())]
+    facts = getattr(error, "facts", {})
+    return {"ok": False, "message": error.message, "hint": error.hint, "findings": findings, **facts}
+
+
+def say_error(error: NearMissError) -> None:
+    """Print an error as a sentence, everything that was found, and what to do next."""
+    say(("nearmiss: ", "red"), plain(error.message), err=True)
+    say_findings(getattr(error, "findings", ()), err=True)
+    if error.hint:
+        say("  ", plain(error.hint), err=True)
+
+
+def _keep(error: BaseException) -> Path | None:
+    """Save what happened under the state folder of the person, else the temporary one; return where."""
+    when = datetime.now().astimezone()
+    text = f"{when.isoformat()}\n\n{''.join(traceback.format_exception(error))}"
+    home = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
+    for folder in (Path(home) / "nearmiss" / "faults", Path(tempfile.gettempdir())):
+        kept = folder / f"nearmiss-fault-{when:%Y%m%d-%H%M%S}-{os.getpid()}.txt"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - only this opens a file that nobody else can read
+                file.write(text.encode("utf-8", "backslashreplace").decode())
+        except OSError:
+            continue
+        return kept
+    return None
+
+
+def silence() -> None:
+    """Let what is still to be printed go nowhere: whoever was reading has stopped."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)

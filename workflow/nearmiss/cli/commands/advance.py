@@ -1,0 +1,121 @@
+"""`nearmiss advance`: proposes the next step of a record, or the policy files as a new version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nearmiss.cli.findings import finding_as_data, say_findings
+from nearmiss.cli.options import because_option, json_option, push_option, set_option, subject_argument, unset_option
+from nearmiss.cli.proposing import advanced_as_data, proposed_edits, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.voice import emit, say
+from nearmiss.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.policy_change import PolicyProposed
+
+POLICY = "policy"
+
+
+@click.command(short_help="Propose the next step of a near miss, or a change of policy.")
+@subject_argument
+@click.option("--transition", default="", metavar="NAME", help="Which step, where there is a choice.")
+@click.option("--to", default="", metavar="STATE", help="The state to get to, instead of the step's name.")
+@because_option
+@set_option
+@unset_option
+@click.option("--from", "sources", multiple=True, metavar="SECTION=FILE", help="A section as YAML; repeatable.")
+@push_option
+@json_option
+@click.pass_obj
+def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **said: Any) -> None:
+    """Propose the next step of a near miss on a branch of its own, or with `policy` the policy files as they are now.
+
+    All that is missing is said at once, and then nothing is written. Your own branch and files are left alone.
+
+    Example: nearmiss advance NM-2026-7Q4K2 --transition reassess --because "It happened again."
+    """
+    if subject == POLICY:
+        _refuse_for_policy(said)
+        _advance_policy(surroundings, push=said["push"], as_json=as_json)
+        return
+    from nearmiss.engine.advancing import advance
+    from nearmiss.engine.drafting import basis_of_draft
+    from nearmiss.engine.proposals import main_register
+
+    desk = surroundings.desk()
+    main = main_register(desk)[1].newest.settings.main_branch
+    edits = proposed_edits(
+        surroundings,
+        desk,
+        basis_of_draft(desk, subject, branch=main).dossier.data,
+        assignments=said["assignments"],
+        removals=said["removals"],
+        sources=said["sources"],
+    )
+    advanced = advance(
+        desk, subject, transition=said["transition"], to=said["to"], because=said["because"], edits=edits
+    )
+    if not as_json:
+        say_advanced(advanced)
+    names = ", ".join(step.transition.name for step in advanced.steps)
+    pushed = None
+    if said["push"]:
+        pushed = push_proposal(desk, advanced.branch, subject, names, advanced_as_data(advanced))
+    if as_json:
+        emit(advanced_as_data(advanced, pushed))
+    elif pushed:
+        say_pushed(pushed)
+
+
+def _refuse_for_policy(said: Mapping[str, Any]) -> None:
+    given = [name for name in ("transition", "to", "because", "assignments", "removals", "sources") if said[name]]
+    if given:
+        raise UsageError(
+            "A policy is proposed as its files say, without further options.",
+            hint="Edit workflow/policy/ or schemas/vocabulary/, then: nearmiss advance policy",
+        )
+
+
+def _advance_policy(surroundings: Surroundings, *, push: bool, as_json: bool) -> None:
+    from nearmiss.engine.policy_change import propose_policy
+
+    desk = surroundings.desk()
+    proposed = propose_policy(desk)
+    data = policy_as_data(proposed)
+    if not as_json:
+        _tell(proposed)
+    pushed = push_proposal(desk, proposed.branch, POLICY, f"version {proposed.number}", data) if push else None
+    if as_json:
+        emit({**data, "pushed": {"remote": pushed.remote, "address": pushed.address} if pushed else None})
+    elif pushed:
+        say_pushed(pushed)
+
+
+def policy_as_data(proposed: PolicyProposed) -> dict[str, Any]:
+    """Return a proposed policy as JSON has it: ok, id (policy), version, branch, commit, paths, findings, pushed."""
+    return {
+        "ok": True,
+        "id": POLICY,
+        "version": proposed.number,
+        "branch": proposed.branch,
+        "commit": proposed.commit,
+        "paths": list(proposed.paths),
+        "findings": [finding_as_data(finding) for finding in proposed.findings],
+    }
+
+
+def _tell(proposed: PolicyProposed) -> None:
+    say(("policy", "bold"), f": version {proposed.number} is proposed.")
+    say(f"Branch: {proposed.branch}")
+    for path in proposed.paths:
+        say(f"  {path}")
+    say_findings(proposed.findings)
+    say("")
+    say("Next, a policy owner who did not write it looks at it and decides:")
+    say("  nearmiss review policy")
+    say("  nearmiss approve policy")

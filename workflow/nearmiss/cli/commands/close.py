@@ -1,0 +1,55 @@
+"""`nearmiss close`: proposes all forward steps that are left of a small case, in one request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nearmiss.cli.options import json_option, push_option, record_argument, set_option, unset_option
+from nearmiss.cli.proposing import advanced_as_data, proposed_edits, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.voice import emit
+
+if TYPE_CHECKING:
+    from nearmiss.cli.surroundings import Surroundings
+
+
+@click.command(short_help="Propose all steps that are left of a small case.")
+@record_argument
+@set_option
+@unset_option
+@click.option("--from", "sources", multiple=True, metavar="SECTION=FILE", help="A section as YAML; repeatable.")
+@push_option
+@json_option
+@click.pass_obj
+def command(surroundings: Surroundings, /, *, record_id: str, as_json: bool, **said: Any) -> None:
+    """Propose all steps up to the end in one request; the policy allows this for the lowest levels of investigation.
+
+    Each step still has its own requirements and its own sign-off.
+
+    Example: nearmiss close NM-2026-7Q4K2
+    """
+    from nearmiss.engine.advancing import close
+    from nearmiss.engine.drafting import basis_of_draft
+    from nearmiss.engine.proposals import main_register
+
+    desk = surroundings.desk()
+    main = main_register(desk)[1].newest.settings.main_branch
+    edits = proposed_edits(
+        surroundings,
+        desk,
+        basis_of_draft(desk, record_id, branch=main).dossier.data,
+        assignments=said["assignments"],
+        removals=said["removals"],
+        sources=said["sources"],
+    )
+    advanced = close(desk, record_id, edits=edits)
+    if not as_json:
+        say_advanced(advanced)
+    pushed = None
+    if said["push"]:
+        pushed = push_proposal(desk, advanced.branch, record_id, "close", advanced_as_data(advanced))
+    if as_json:
+        emit(advanced_as_data(advanced, pushed))
+    elif pushed:
+        say_pushed(pushed)

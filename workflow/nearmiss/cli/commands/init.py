@@ -1,0 +1,178 @@
+"""`nearmiss init`: lays down a register in a folder, with an owner and everybody else who is named."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nearmiss.cli.options import json_option
+from nearmiss.cli.voice import can_ask, emit, say
+from nearmiss.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.founding import Founded
+    from nearmiss.engine.ports import Identity
+
+Entry = dict[str, Any]
+"""A person as people.yaml has them."""
+
+SETTINGS = {"organisation": "organisation", "prefix": "id_prefix", "call": "not_safe_call"}
+"""Which setting an option fills."""
+
+
+class OwnerNeededError(UsageError):
+    """Nobody said whose register it will be."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A register needs an owner, and git does not know who you are.",
+            hint="Give --owner-name and --owner-email, or set git config --global user.name and user.email.",
+        )
+
+
+class BadPersonError(UsageError):
+    """A person was not described as they must be."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            f"{said} does not describe a person.",
+            hint="Write --person 'handle;Name;e-mail;role+role', such as 's.ito;Sora Ito;s.ito@example.org;investigator'.",
+        )
+
+
+@click.command(short_help="Lay down a register in a folder.")
+@click.argument("directory", default=".", metavar="[DIR]")
+@click.option("--team", default="standard", metavar="PRESET", help="small, standard or regulated: how many sign.")
+@click.option("--owner-name", default="", help="Your name, as it is printed beside what you sign.")
+@click.option("--owner-email", default="", help="The address under which you commit.")
+@click.option("--owner-handle", default="", help="Your short name, such as a.example.")
+@click.option("--person", "persons", multiple=True, metavar="'HANDLE;NAME;EMAIL;ROLES'", help="Another; repeatable.")
+@click.option("--people", "people_file", default="", metavar="FILE", help="A people.yaml with all others.")
+@click.option("--organisation", default="", metavar="NAME", help="The name that people read.")
+@click.option("--prefix", default="", metavar="NM", help="What record ids begin with.")
+@click.option("--branch", default="main", metavar="NAME", help="The branch on which records are in force.")
+@click.option("--call", default="", metavar="TEXT", help="Whom to call when something is not safe.")
+@json_option
+@click.pass_obj
+def command(surroundings: Surroundings, /, *, directory: str, as_json: bool, **said: Any) -> None:
+    """Lay down a register in DIR: its process, vocabulary, templates and site, in the first commit of a repository.
+
+    You become its owner. One person alone cannot approve what they wrote: name the others with --person or --people,
+    or later in workflow/policy/people.yaml.
+
+    Example: nearmiss init near-misses --owner-name "Ada Example" --owner-email ada@example.org
+    """
+    from nearmiss.app.founding import found, read_preset
+    from nearmiss.engine.founding import Charter
+
+    place = surroundings.at(directory)
+    preset = read_preset(said["team"])
+    owner = _owner(surroundings, said)
+    others = [*_from_file(surroundings, said["people_file"]), *(person_of(each) for each in said["persons"])]
+    settings = {setting: said[option] for option, setting in SETTINGS.items() if said[option]}
+    founded, desk = found(
+        place,
+        Charter(people=[owner, *others], settings=settings, preset=preset),
+        branch=said["branch"],
+        clock=surroundings.clock,
+        chance=surroundings.chance,
+        identity=_identity(owner),
+    )
+    desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
+    if as_json:
+        emit(founded_as_data(founded, directory))
+        return
+    _tell(founded, directory, owner)
+
+
+def founded_as_data(founded: Founded, directory: str) -> Mapping[str, Any]:
+    """Return what was laid down as JSON has it: ok, directory, instance, branch, commit, files, people."""
+    return {
+        "ok": True,
+        "directory": directory,
+        "instance": founded.instance,
+        "branch": founded.branch,
+        "commit": founded.commit,
+        "files": founded.files,
+        "people": list(founded.people),
+    }
+
+
+def _owner(surroundings: Surroundings, said: Mapping[str, Any]) -> Entry:
+    from nearmiss.app.places import personal_identity
+    from nearmiss.engine.founding import OWNER_ROLES
+
+    known = surroundings.identity or personal_identity(surroundings.directory)
+    name, email = said["owner_name"], said["owner_email"]
+    if can_ask():
+        name = name or _ask("Your name", known.name if known else "")
+        email = email or _ask("Your e-mail address", known.email if known else "")
+    elif known is not None:
+        name, email = name or known.name, email or known.email
+    if not name or not email:
+        raise OwnerNeededError
+    handle = said["owner_handle"] or handle_of(name)
+    return _person(handle, name, email, OWNER_ROLES)
+
+
+def _ask(question: str, known: str) -> str:
+    return str(click.prompt(question, default=known, show_default=bool(known)))
+
+
+def _identity(owner: Entry) -> Identity:
+    from nearmiss.engine.ports import Identity
+
+    return Identity(name=owner["name"], email=owner["emails"][0])
+
+
+def handle_of(name: str) -> str:
+    """Make a handle of a name: `Ada Example` becomes `a.example`."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z][a-z0-9]*", letters)
+    if not words:
+        return "owner"
+    return f"{words[0][0]}.{words[-1]}" if len(words) > 1 else words[0]
+
+
+def person_of(said: str) -> Entry:
+    """Return the person that `handle;Name;e-mail;role+role` describes; raises BadPersonError."""
+    parts = [part.strip() for part in said.split(";")]
+    if len(parts) not in {3, 4} or not all(parts[:3]):
+        raise BadPersonError(said)
+    roles = parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - the roles come fourth
+    return _person(parts[0], parts[1], parts[2], [role.strip() for role in roles.split("+") if role.strip()])
+
+
+def _person(handle: str, name: str, email: str, roles: Sequence[str]) -> Entry:
+    grants = [{"role": role} for role in roles]
+    return {"handle": handle, "name": name, "emails": [email], "kind": "person", "roles": grants}
+
+
+def _from_file(surroundings: Surroundings, name: str) -> list[Entry]:
+    from nearmiss.app.documents import read_mapping
+
+    if not name:
+        return []
+    people = read_mapping(surroundings.at(name)).data.get("people")
+    if not isinstance(people, list):
+        raise UsageError(f"{name} has no list called people.", hint="It is written as workflow/policy/people.yaml is.")
+    return people
+
+
+def _tell(founded: Founded, directory: str, owner: Entry) -> None:
+    where = "here" if directory == "." else f"in {directory}"
+    say(f"A near-miss register is laid down {where}: {founded.files} files, on the branch {founded.branch}.")
+    say(f"Its owner is {owner['name']} ({owner['handle']}).")
+    if len(founded.people) == 1:
+        say("")
+        say("One person alone cannot approve what they wrote. Add the others to workflow/policy/people.yaml, then:")
+        say("  nearmiss advance policy")
+    say("")
+    go = "" if directory == "." else f"cd {directory} && "
+    say("Next: ", (f"{go}nearmiss report", "bold"))

@@ -1,0 +1,113 @@
+"""`nearmiss list`: near misses in a table, chosen and sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nearmiss.cli.options import json_option
+from nearmiss.cli.voice import emit, say, table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.listing import Listed
+    from nearmiss.engine.summaries import Summary
+
+SHOWN = ("id", "path", "title", "state", "reported_on", "occurred_on", "classification", "hazard", "site", "area")
+RISK = ("level", "severity", "likelihood", "band", "decision", "due")
+"""Keys that are in the JSON of every record, as in its summary."""
+
+
+@click.command("list", short_help="List near misses.")
+@click.option("--state", "states", multiple=True, metavar="STATE", help="Only this state; repeatable.")
+@click.option("--classification", default="", metavar="TERM", help="Only this classification.")
+@click.option("--area", default="", metavar="TERM", help="Only this area.")
+@click.option("--site", default="", metavar="TERM", help="Only this site.")
+@click.option("--level", default="", metavar="LEVEL", help="minimal, low, medium or high.")
+@click.option("--owner", default="", metavar="HANDLE", help="Only those with an open action of this person.")
+@click.option("--overdue", is_flag=True, help="Only those with an action past its due date.")
+@click.option("--text", default="", metavar="WORDS", help="Only those in which all these words occur.")
+@click.option("--sort", default="reported_on", metavar="KEY", help="id, reported_on, state, severity, due or title.")
+@click.option("--ledger", is_flag=True, help="Number them by their first commits.")
+@json_option
+@click.pass_obj
+def command(surroundings: Surroundings, /, *, as_json: bool, ledger: bool, **wanted: Any) -> None:
+    """List the near misses on the main branch, the newest first.
+
+    Example: nearmiss list --state action --overdue
+    """
+    from nearmiss.engine.listing import Wanted, list_records
+
+    listed = list_records(surroundings.desk(), Wanted(**wanted), ledger="ledger" if ledger else "")
+    if as_json:
+        emit(listed_as_data(listed))
+    else:
+        _tell(listed)
+
+
+def listed_as_data(listed: Listed) -> Mapping[str, Any]:
+    """Return a list as JSON has it: ok, today, total, records, unreadable (ids).
+
+    A record has id, path, title, state, reported_on, occurred_on, classification, hazard, site, area, level, severity,
+    likelihood, band, decision, due, owners, overdue (ids of actions), open_actions (id, owner, due), proposed (the
+    transition that is) and, with --ledger, number.
+    """
+    return {
+        "ok": True,
+        "today": listed.today,
+        "total": listed.total,
+        "records": [_as_data(summary, listed) for summary in listed.summaries],
+        "unreadable": list(listed.unreadable),
+    }
+
+
+def _as_data(summary: Summary, listed: Listed) -> dict[str, Any]:
+    data = {key: getattr(summary, key) for key in (*SHOWN, *RISK)}
+    data |= {
+        "owners": list(summary.owners),
+        "overdue": list(summary.overdue(listed.today)),
+        "open_actions": [{"id": action, "owner": owner, "due": due} for action, owner, due in summary.open_actions],
+        "proposed": listed.proposed.get(summary.id, ""),
+    }
+    return data | ({"number": listed.numbers.get(summary.id, 0)} if listed.numbers else {})
+
+
+def _tell(listed: Listed) -> None:
+    if listed.summaries:
+        numbered = bool(listed.numbers)
+        headers = ["Id", "Title", "State", "Reported", "Class", "Level", "Waits for"]
+        table(["No.", *headers] if numbered else headers, [_row(summary, listed) for summary in listed.summaries])
+        say("")
+    shown, total = len(listed.summaries), listed.total
+    say(f"{total} {'record' if total == 1 else 'records'}." if shown == total else f"{shown} of {total} records.")
+    if not total:
+        say("Report the first one: nearmiss report")
+    if listed.unreadable:
+        say(f"Not shown, since they cannot be read (see nearmiss check): {', '.join(listed.unreadable)}.", err=True)
+
+
+def _row(summary: Summary, listed: Listed) -> list[object]:
+    number: list[object] = [listed.numbers.get(summary.id, "")] if listed.numbers else []
+    level = f"{summary.level or '–'}{f' ({summary.band})' if summary.band else ''}"
+    return [
+        *number,
+        summary.id,
+        summary.title,
+        summary.state,
+        summary.reported_on,
+        summary.classification or "–",
+        level,
+        _waits_for(summary, listed),
+    ]
+
+
+def _waits_for(summary: Summary, listed: Listed) -> str:
+    overdue = summary.overdue(listed.today)
+    waits = [f"{listed.proposed[summary.id]} (proposed)"] if summary.id in listed.proposed else []
+    waits += [f"{', '.join(overdue)} overdue"] if overdue else []
+    if summary.due and not overdue:
+        waits.append(f"actions until {summary.due}")
+    return "; ".join(waits)

@@ -1,0 +1,178 @@
+"""`nearmiss show`: one near miss on a page, with what is in force and what may come next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nearmiss.cli.findings import finding_as_data, say_findings
+from nearmiss.cli.options import json_option, record_argument
+from nearmiss.cli.sections import say_actions, say_causes, say_section, spell
+from nearmiss.cli.voice import emit, heading, one_line, paragraph, say
+from nearmiss.policy.dossier import get, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.showing import Shown
+    from nearmiss.policy.steps import Step
+
+QUESTIONS = (
+    ("What happened", ("what_happened",)),
+    ("What could have happened", ("what_could_have_happened",)),
+    ("What stopped it", ("what_stopped_it",)),
+    ("Where", ("site", "process_area", "location")),
+    ("When", ("occurred_on", "occurred_until", "occurred_at")),
+)
+"""The five questions, and the fields of the report that answer them."""
+
+IN_PAGE = {"report", "root_cause", "action_plan"}
+"""Sections that have a form of their own on the page."""
+
+
+@click.command(short_help="Show one near miss on a page.")
+@record_argument
+@click.option("--revision", default="", metavar="REV", help="As it was in a commit, or is on a branch.")
+@json_option
+@click.pass_obj
+def command(surroundings: Surroundings, /, *, record_id: str, revision: str, as_json: bool) -> None:
+    """Show one near miss: its state and risk, the five answers, causes, actions, who signed what, and what may come.
+
+    Example: nearmiss show NM-2026-7Q4K2
+    """
+    from nearmiss.engine.showing import show
+
+    desk = surroundings.desk()
+    shown = show(desk, record_id, revision=revision)
+    if as_json:
+        emit(shown_as_data(shown))
+    else:
+        _tell(shown, desk.clock.now().date().isoformat())
+
+
+def shown_as_data(shown: Shown) -> Mapping[str, Any]:
+    """Return a record as JSON has it: ok, id, path, commit, band, record, steps, proposals, next_steps, findings.
+
+    `record` is its plain data; a step has seq, transition, from, to and signed: by, name, role, at, verdict, meaning,
+    because, assurance.
+    """
+    return {
+        "ok": True,
+        "id": shown.dossier.id,
+        "path": shown.dossier.path,
+        "commit": shown.commit,
+        "band": shown.band,
+        "record": dict(shown.dossier.data),
+        "steps": [_step_as_data(step) for step in _in_force(shown)],
+        "proposals": [{"branch": one.branch, "transition": one.transition} for one in shown.proposals],
+        "next_steps": list(shown.next_steps),
+        "findings": [finding_as_data(finding) for finding in shown.findings],
+    }
+
+
+def _step_as_data(step: Step) -> dict[str, Any]:
+    keys = ("by", "name", "role", "at", "verdict", "meaning", "because")
+    signed = [{key: file.statement.get(key, "") for key in keys} | {"assurance": "asserted"} for file in step.approvals]
+    return {
+        "seq": step.seq,
+        "transition": step.transition.name,
+        "from": step.from_,
+        "to": step.to,
+        "signed": signed,
+    }
+
+
+def _in_force(shown: Shown) -> Iterator[Step]:
+    return (entry.step for entry in shown.standing.stack)
+
+
+def _tell(shown: Shown, today: str) -> None:
+    record = shown.dossier.data
+    say((shown.dossier.id, "bold"), f"  {one_line(record.get('title', ''))}")
+    say(f"State: {shown.dossier.state}", *_risk(shown))
+    _say_report(record)
+    for part, value in record.items():
+        if not isinstance(value, dict | list) or part in {"report", "progress"}:
+            continue
+        _say_part(part, value, record, today)
+    _say_sign_offs(shown)
+    say_findings(shown.findings)
+    _say_next(shown)
+
+
+def _risk(shown: Shown) -> tuple[str, ...]:
+    """Return the risk in words: both numbers, the band and how deep to go."""
+    record, policy = shown.dossier.data, shown.policy
+    severity, likelihood = get(record, "assessment", "severity_potential"), get(record, "assessment", "likelihood")
+    if not isinstance(severity, int) or not isinstance(likelihood, int):
+        return ("; not assessed yet",)
+    from nearmiss.models.vocabulary import label_of
+
+    language = policy.settings.language
+    words = [
+        f"could have been {severity} ({label_of(policy.risk.severity[severity - 1].label, language).lower()})",
+        f"likelihood {likelihood} ({label_of(policy.risk.likelihood[likelihood - 1].label, language).lower()})",
+        f"risk {shown.band}",
+    ]
+    level = get(record, "assessment", "level")
+    return ("; ", ", ".join([*words, f"level {level}"] if level else words))
+
+
+def _say_report(record: Mapping[str, Any]) -> None:
+    report = record.get("report", {})
+    mode = get(report, "reporter", "mode")
+    who = get(report, "reporter", "person") or mode
+    heading(f"Reported on {report.get('reported_on')} ({who})")
+    safe = {"yes": "Safe now.", "no": "NOT safe when reported.", "unknown": "Not known whether it is safe."}
+    if report.get("made_safe") in safe:
+        say("  " + safe[report["made_safe"]])
+    for question, fields in QUESTIONS:
+        answers = [spell(report[field]) for field in fields if field in report]
+        if answers:
+            say(f"  {question}:")
+            say(paragraph(", ".join(answers), indent=4))
+    told = {"reported_on", "reporter", "made_safe", *(field for _, fields in QUESTIONS for field in fields)}
+    rest = {key: value for key, value in report.items() if key not in told}
+    if rest:
+        say_section("besides", rest)
+
+
+def _say_part(part: str, value: Any, record: Mapping[str, Any], today: str) -> None:
+    if part == "root_cause":
+        say_causes(listed(record, "root_cause", "causes"))
+        rest = {key: inner for key, inner in value.items() if key != "causes"}
+    elif part == "action_plan":
+        say_actions(record, listed(record, "action_plan", "actions"), today)
+        rest = {key: inner for key, inner in value.items() if key != "actions"}
+    else:
+        say_section(part, value)
+        return
+    from nearmiss.cli.sections import lines_of
+
+    for line in lines_of(rest):
+        say(line)
+
+
+def _say_sign_offs(shown: Shown) -> None:
+    """Print each sign-off in force with printed name, date and meaning, as 21 CFR 11.50 has it."""
+    steps = list(_in_force(shown))
+    if not steps:
+        return
+    heading("Signed and in force")
+    for step in steps:
+        for file in step.approvals:
+            said = file.statement
+            say(f"  {step.seq}. {step.transition.name}: {one_line(said['name'])} ({said['role']}), {said['at']}")
+            say(paragraph(said["meaning"], indent=5))
+            if said.get("because"):
+                say(paragraph(f"Because: {said['because']}", indent=5))
+            say("     Identity not proven (asserted).")
+
+
+def _say_next(shown: Shown) -> None:
+    heading("What may come next")
+    for proposal in shown.proposals:
+        say(f"  proposed: {proposal.transition}, on {proposal.branch}: nearmiss review {shown.dossier.id}")
+    say(f"  {', '.join(shown.next_steps) or 'nothing: the case is closed'}")

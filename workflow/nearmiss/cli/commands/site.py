@@ -1,0 +1,58 @@
+"""`nearmiss site`: builds the site of lessons, or serves it while records change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from nearmiss.cli.gauge import Gauge
+from nearmiss.cli.options import json_option
+from nearmiss.cli.voice import emit, plain, say
+
+if TYPE_CHECKING:
+    from nearmiss.cli.surroundings import Surroundings
+
+
+@click.group(short_help="Build or serve the site of lessons.")
+def command() -> None:
+    """Build the site on which all staff read what was learned, or serve it on this machine.
+
+    It shows verified lessons that are released to all, and of everything else only counts.
+
+    Example: nearmiss site build
+    """
+
+
+@command.command()
+@click.option("--output", default="", metavar="DIR", help="Where to; site/_build where not given.")
+@json_option
+@click.pass_obj
+def build(surroundings: Surroundings, /, *, output: str, as_json: bool) -> None:
+    """Build the site strictly: whatever is wrong with a record or a link ends the build.
+
+    Example: nearmiss site build --output public
+    """
+    with Gauge("Building the site"):
+        page = surroundings.build_site(surroundings.root(), surroundings.at(output) if output else None, _warn)
+    if as_json:
+        emit({"ok": True, "page": str(page)})
+    else:
+        say("The site is built. Open it: ", (str(page), "bold"))
+
+
+@command.command()
+@click.option("--address", default="127.0.0.1:8000", metavar="HOST:PORT", help="Where to serve it.")
+@click.pass_obj
+def serve(surroundings: Surroundings, /, *, address: str) -> None:
+    """Serve the site and build it anew whenever a record changes, until Ctrl-C.
+
+    Example: nearmiss site serve --address 127.0.0.1:8080
+    """
+    root = surroundings.root()
+    say(f"Serving http://{address}/ until Ctrl-C.")
+    surroundings.serve_site(root, address, _warn)
+
+
+def _warn(warning: str) -> None:
+    say(plain(warning), err=True)

@@ -1,0 +1,50 @@
+"""Findings for people and for programs: grouped by file with line and way on, or as JSON with stable keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.cli.voice import one_line, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nearmiss.policy.findings import Finding
+
+_COLOURS = {"error": "red", "waiting": "yellow", "warning": "yellow", "note": "dim"}
+
+
+def finding_as_data(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON has it: code, severity, record, path, line, column, field, message, hint."""
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "record": finding.record,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "field": finding.field_name,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
+
+
+def say_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
+    """Print findings under the file that each is about, in the order of their lines."""
+    by_file: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_file.setdefault(finding.path or finding.record, []).append(finding)
+    for place, found in by_file.items():
+        if place:
+            say((one_line(place), "bold"), err=err)
+        for finding in sorted(found, key=lambda one: (one.line, one.column)):
+            _say_one(finding, err=err)
+
+
+def _say_one(finding: Finding, *, err: bool) -> None:
+    severity = str(finding.severity)
+    where = f"line {finding.line}: " if finding.line else ""
+    said = (f"{severity}: ", _COLOURS.get(severity, "red"))
+    say("  ", said, where, one_line(finding.message), (f"  [{finding.code}]", "dim"), err=err)
+    if finding.hint:
+        say("    ", one_line(finding.hint), err=err)

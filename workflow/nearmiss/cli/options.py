@@ -1,0 +1,70 @@
+"""Options and arguments that several commands share, and how the shell completes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from nearmiss.models.ids import RECORDS, is_record_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class RecordId(click.ParamType):
+    """The id of a record; the shell completes it from the files, without asking git."""
+
+    name = "id"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take the id in any case; refuse what can be none, before anything is opened."""
+        if not is_record_id(value.upper()):
+            self.fail(f"{value} is not the id of a record; one looks like NM-2026-7Q4K2.", param, ctx)
+        return value.upper()
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Offer the ids that begin with what is typed."""
+        del param
+        directory = getattr(ctx.obj, "directory", Path())
+        ids = sorted(path.stem for path in _records(directory).glob("*/*/*.yaml") if is_record_id(path.stem))
+        return [CompletionItem(each) for each in ids if each.startswith(incomplete.upper())]
+
+
+class Subject(RecordId):
+    """The id of a record, or the word `policy`."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Let the policy through as it is."""
+        return "policy" if value.lower() == "policy" else super().convert(value, param, ctx)
+
+
+def _records(directory: Path) -> Path:
+    """Return the folder of the records of the register that a directory lies in."""
+    here = directory.resolve()
+    tops = (place for place in (here, *here.parents) if (place / RECORDS).is_dir())
+    return next(tops, here) / RECORDS
+
+
+record_argument = click.argument("record_id", metavar="ID", type=RecordId())
+subject_argument = click.argument("subject", metavar="ID|policy", type=Subject())
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+branch_option = click.option(
+    "--branch", default="", metavar="NAME", help="The proposal's branch, if there are several."
+)
+because_option = click.option("--because", default="", metavar="TEXT", help="The reason, where the step asks for one.")
+push_option = click.option("--push", is_flag=True, help="Push the branch, and open a request where the forge can.")
+
+set_option = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="PATH=VALUE",
+    help="Put a value, as assessment.level=low; repeatable.",
+)
+unset_option = click.option("--unset", "removals", multiple=True, metavar="PATH", help="Take a value out; repeatable.")

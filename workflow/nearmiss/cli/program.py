@@ -1,0 +1,124 @@
+"""The program as a whole: its commands by name, each imported when it is called, behind the one boundary."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nearmiss import __version__
+from nearmiss.cli.boundary import guarded, silence
+from nearmiss.cli.surroundings import Surroundings
+
+FAMILIES: Mapping[str, Mapping[str, str]] = {
+    "Begin": {
+        "init": "Lay down a register in a folder.",
+        "demo": "Watch eight near misses travel from report to lesson.",
+    },
+    "Report and look": {
+        "report": "Report a near miss, in under a minute.",
+        "list": "List near misses.",
+        "show": "Show one near miss on a page.",
+        "history": "Tell who did what to a near miss, and when.",
+    },
+    "Work on a case": {
+        "edit": "Fill in a section of a near miss.",
+        "progress": "Say how an action stands.",
+        "advance": "Propose the next step of a near miss, or a change of policy.",
+        "close": "Propose all steps that are left of a small case.",
+    },
+    "Decide": {
+        "review": "Tell what a proposal changes and who may sign it.",
+        "approve": "Sign a proposal.",
+        "object": "Object to a proposal.",
+        "merge": "Put a proposal in force.",
+    },
+    "Look after the register": {
+        "check": "Check every record and every sign-off in force.",
+        "import": "Import reports from a table.",
+        "schema": "Export what a record may say, for editors.",
+        "site": "Build or serve the site of lessons.",
+        "completion": "Print the completion script of a shell.",
+    },
+}
+"""Every command in the order of the help, with its sentence there; each is `command` in the module of its name."""
+
+MODULES = {"list": "listing", "import": "importing", "object": "objecting"}
+"""Commands whose modules have another name, because theirs is a word of the language."""
+
+
+class Program(click.Group):
+    """The group of all commands. Asking for help imports none of what a command works with."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click hands it to all
+        """Return the names of all commands in the order of the help."""
+        return [name for family in FAMILIES.values() for name in family]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command and return it."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"nearmiss.cli.commands.{MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the commands family by family."""
+        for family, commands in FAMILIES.items():
+            with formatter.section(family):
+                formatter.write_dl(list(commands.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; where whoever reads the output stops reading, that is no failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            silence()
+            raise click.exceptions.Exit(0) from None
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # noqa: ARG002, FBT001, FBT002 - click's own signature; the boundary is always on
+        **extra: Any,
+    ) -> Any:
+        """Run the program and leave it with an exit code; see `boundary`."""
+        words = list(sys.argv[1:] if args is None else args)
+        run = super().main
+        sys.exit(
+            guarded(
+                lambda: run(words or ["--help"], prog_name, complete_var, standalone_mode=False, **extra),
+                as_json="--json" in words,
+            )
+        )
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="nearmiss", message="%(prog)s %(version)s")
+@click.option(
+    "-C",
+    "directories",
+    multiple=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Work as if started in DIR. Each further one counts from the one before.",
+)
+@click.pass_context
+def program(context: click.Context, directories: tuple[Path, ...]) -> None:
+    """Near misses and what was learned from them, as records in git: reported, proved, published.
+
+    Begin with `nearmiss demo` to watch, `nearmiss init` to make a register, `nearmiss report` in one.
+    """
+    surroundings: Surroundings = context.obj
+    for directory in directories:
+        surroundings = replace(surroundings, directory=surroundings.directory / directory)
+        if not surroundings.directory.is_dir():
+            raise click.UsageError(f"There is no folder {surroundings.directory}.")
+    context.obj = surroundings

@@ -1,0 +1,121 @@
+"""What is said to people: plain sentences on the screen, coloured only where a person looks, never a control code."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Part = str | tuple[str, str]
+"""A text, or a text with its style: `bold`, `dim`, or a colour."""
+
+WIDEST = 100
+
+# Whatever a terminal could obey, and whatever turns the reading direction around: shown by number instead. Lone
+# surrogates stand for bytes that are no text.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def _by_number(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"  # noqa: PLR2004 - two digits or four
+
+
+def plain(text: object) -> str:
+    """Return text in which nothing is invisible or obeyed; line breaks stay."""
+    return _UNSEEN.sub(_by_number, str(text).expandtabs(4))
+
+
+def one_line(text: object) -> str:
+    """Return text as one line in which nothing is invisible or obeyed."""
+    return " ".join(plain(text).split())
+
+
+def say(*parts: Part, err: bool = False) -> None:
+    """Print parts as one line or paragraph, on the error stream if asked; styles show on a terminal only."""
+    click.echo("".join(_styled(part) for part in parts), err=err, color=_colour())
+
+
+def _styled(part: Part) -> str:
+    if isinstance(part, str):
+        return plain(part)
+    text, style = part
+    known = {"bold": {"bold": True}, "dim": {"dim": True}}
+    return click.style(plain(text), **known.get(style, {"fg": style}))  # type: ignore[arg-type]  # two kinds of style
+
+
+def _colour() -> bool | None:
+    """Return False where colour is unwanted, None where click decides by the stream."""
+    return False if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
+
+
+def is_terminal() -> bool:
+    """Say whether a person sees what is printed."""
+    return sys.stdout.isatty()
+
+
+def can_ask() -> bool:
+    """Say whether a person can be asked: both what is printed and what is typed are a terminal's."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def width() -> int:
+    """Return how wide a paragraph is: never wider than is easy to read, and unbroken where no person looks."""
+    return min(shutil.get_terminal_size().columns, WIDEST) if is_terminal() else 10_000
+
+
+def paragraph(text: object, *, indent: int = 0) -> str:
+    """Return text in paragraphs as wide as the terminal, indented."""
+    space = " " * indent
+    lines = [
+        textwrap.fill(line, width(), initial_indent=space, subsequent_indent=space, break_on_hyphens=False)
+        for line in plain(text).split("\n")
+    ]
+    return "\n".join(line or "" for line in lines)
+
+
+def heading(text: str) -> None:
+    """Print a heading, with a line left out above it."""
+    say("")
+    say((text, "bold"))
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, err: bool = False) -> None:
+    """Print rows under headers: fitted to the terminal, or in plain aligned columns where nobody looks."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    if is_terminal() and not err:
+        _rich_table(headers, cells)
+        return
+    widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
+    for row in ([one_line(header) for header in headers], *cells):
+        line = "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True))
+        click.echo(line.rstrip(), err=err)
+
+
+def _rich_table(headers: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for place, header in enumerate(headers):
+        shown.add_column(Text(header), no_wrap=place == 0)
+    for row in cells:
+        shown.add_row(*map(Text, row))
+    Console(no_color=_colour() is False or None, highlight=False).print(shown)
+
+
+def emit(data: Mapping[str, Any]) -> None:
+    """Print one JSON document; nothing in it could be obeyed by a terminal."""
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

@@ -1,0 +1,27 @@
+"""Who git takes a person for where there is no repository yet: their own configuration and environment say it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from nearmiss.engine.ports import Identity
+from nearmiss.vcs.children import start
+from nearmiss.vcs.environment import REDIRECTING
+
+
+def identity_at(directory: Path) -> Identity | None:
+    """Return the person's name and address as git has them in a folder, or None: never a guess."""
+    environment = {name: value for name, value in os.environ.items() if name not in REDIRECTING}
+    words = ["-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"]
+    with start(words, environment=environment, directory=_existing(directory), stderr=subprocess.DEVNULL) as child:
+        said = child.communicate()[0].decode("utf-8", "backslashreplace")
+    name, _, rest = said.partition(" <")
+    email = rest.rpartition("> ")[0]
+    return Identity(name=name, email=email) if child.returncode == 0 and name and email else None
+
+
+def _existing(directory: Path) -> Path:
+    here = directory.absolute()
+    return next(place for place in (here, *here.parents) if place.is_dir())
