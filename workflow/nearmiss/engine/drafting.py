@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nearmiss.engine.dossiers import open_dossier
 from nearmiss.engine.errors import BadEditError, ProposalExistsError, RefusedError
 from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.ports import Edit
-from nearmiss.engine.proposals import PREFIX, find_proposal, main_register, subject_of, transition_of
+from nearmiss.engine.proposals import DRAFT, PREFIX, find_proposal, main_register, subject_of, transition_of
 from nearmiss.engine.workspace import locate_all, with_data
 from nearmiss.models.record import SECTIONS
 from nearmiss.policy.dossier import listed
@@ -35,21 +35,45 @@ class Drafted:
     warnings: tuple[Finding, ...] = field(default=())
 
 
+@dataclass(frozen=True, kw_only=True)
+class Basis:
+    """What a draft is made on: the branch that it would go to, and the record as that branch has it."""
+
+    branch: str
+    dossier: Dossier
+
+
+def basis_of_draft(desk: Desk, record_id: str, *, branch: str = "") -> Basis:
+    """Return what a draft of a record starts from: a branch, else the open proposal checked out, else main."""
+    base, register = main_register(desk)
+    branch = branch or _branch_for(desk, record_id, register.newest.settings.main_branch)
+    tip = desk.repository.branches(branch).get(branch, base)
+    return Basis(branch=branch, dossier=open_dossier(desk.repository.tree(tip), record_id, desk.documents)[0])
+
+
 def save_draft(
-    desk: Desk, record_id: str, edits: Sequence[Edit], *, branch: str = "", files: Mapping[str, bytes] | None = None
+    desk: Desk,
+    record_id: str,
+    edits: Sequence[Edit],
+    *,
+    branch: str = "",
+    files: Mapping[str, bytes] | None = None,
+    way: Literal["direct", "request", ""] = "",
 ) -> Drafted:
     """Apply edits to a record and commit them: to the open proposal it is about, else to the main branch.
 
     On the branch of a proposal, sign-offs that were given to what is changed now are taken back, since they no longer
     hold. Raises RefusedError, with nothing written, where the change needs somebody's approval or breaks a rule.
-    `files` are attachments to add, by name.
+    `files` are attachments to add, by name. `way` is how a change of the main branch goes there; by default as the
+    settings say of drafts.
     """
     desk.require_branch()
     base, register = main_register(desk)
     settings = register.newest.settings
     branch = branch or _branch_for(desk, record_id, settings.main_branch)
     on_proposal = subject_of(branch) == record_id.upper()
-    tip = desk.repository.branches(branch).get(branch, base)
+    expected = desk.repository.branches(branch).get(branch)
+    tip = expected or _remote_tip(desk, branch) or base
     dossier, raw = open_dossier(desk.repository.tree(tip), record_id, desk.documents)
     revised = revise(desk, raw, edits)
     if revised == raw and not files:
@@ -73,8 +97,8 @@ def save_draft(
     findings = locate_all(desk, revised, after.path, judgement.findings)
     if has_errors(findings) or (judgement.proposed and not on_proposal):
         raise RefusedError(f"{dossier.id} cannot be changed like this.", _with_way_on(findings, judgement.proposed))
-    if not on_proposal and settings.drafts == "request":
-        branch, tip = f"{PREFIX}{dossier.id}/draft-{desk.clock.now():%Y%m%d%H%M%S}", base
+    if not on_proposal and (way or settings.drafts) == "request":
+        branch, tip, expected = f"{PREFIX}{dossier.id}/{DRAFT}-{desk.clock.now():%Y%m%d%H%M%S}", base, None
         if branch in desk.repository.branches(branch):
             raise ProposalExistsError(dossier.id, branch)
     stamp = desk.stamp()
@@ -82,7 +106,7 @@ def save_draft(
     changed |= dict.fromkeys(withdrawn)
     commit = desk.repository.commit(
         branch=branch,
-        expected=desk.repository.branches(branch).get(branch),
+        expected=expected,
         parents=[tip],
         files=changed,
         message=f"{dossier.id}: draft {', '.join(sections) or 'attachments'}\n",
@@ -103,6 +127,12 @@ def _branch_for(desk: Desk, record_id: str, main: str) -> str:
     """Return the branch that a draft goes to: that of the proposal that is checked out, else the main one."""
     position = desk.repository.position().branch or main
     return position if subject_of(position) == record_id.upper() else main
+
+
+def _remote_tip(desk: Desk, branch: str) -> str | None:
+    """Return where a remote has a branch that is not here yet, so that a draft builds on what others see there."""
+    found = desk.repository.remote_branches(branch)
+    return next((commit for name, commit in found.items() if name.partition("/")[2] == branch), None)
 
 
 def proposal_branch(desk: Desk, record_id: str) -> str:
@@ -202,5 +232,6 @@ def report_progress(desk: Desk, record_id: str, report: ProgressReport) -> Draft
     }
     entry |= {key: value for key, value in (("evidence", report.evidence), ("because", report.because)) if value}
     place = len(listed(dossier.data, "progress"))
-    main = register.newest.settings.main_branch
-    return save_draft(desk, record_id, [Edit(at=("progress", place), value=entry)], branch=main)
+    settings = register.newest.settings
+    edit = Edit(at=("progress", place), value=entry)
+    return save_draft(desk, record_id, [edit], branch=settings.main_branch, way=settings.progress)

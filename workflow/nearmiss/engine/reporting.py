@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.authorship import ANONYMOUS
-from nearmiss.engine.errors import IdsExhaustedError, RefusedError
+from nearmiss.engine.errors import IdsExhaustedError, IdTakenError, RefusedError
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Stamp
 from nearmiss.engine.proposals import PREFIX
-from nearmiss.models.ids import CROCKFORD, RECORDS, id_of_path, new_id, record_path
+from nearmiss.models.ids import CROCKFORD, RECORDS, folder_of, id_of_path, new_id, record_path
+from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.dossier import Attached, Dossier
 from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Tree
+    from nearmiss.policy.settings import Settings
     from nearmiss.policy.version import PolicyVersion
 
 SCHEMA = "../../../schemas/near-miss.schema.json"
@@ -40,10 +44,16 @@ class Reported:
     notes: tuple[str, ...] = field(default=())
 
 
-def report_near_miss(
-    desk: Desk, answers: Mapping[str, Any], *, mode: str, title: str = "", record_id: str = ""
+def report_near_miss(  # noqa: PLR0913 - a report is all of these
+    desk: Desk,
+    answers: Mapping[str, Any],
+    *,
+    mode: str,
+    title: str = "",
+    record_id: str = "",
+    files: Mapping[str, bytes] | None = None,
 ) -> Reported:
-    """Make a record of the reporter's answers and commit it.
+    """Make a record of the reporter's answers and commit it, with the files that are attached by their names.
 
     `answers` holds the fields of `report` other than `reported_on` and `reporter`, and `group`, `suggestion` and the
     like as they came. Anonymous and confidential reports leave no trace of a person in any git object: they are
@@ -56,7 +66,11 @@ def report_near_miss(
     policy = read_register(tree, desk.documents).newest
     now = desk.clock.now()
     report = _report(desk, answers, mode=mode, policy=policy, now=now)
-    record_id = record_id or draw_id(desk, tree, policy.settings.id_prefix, now.year)
+    if files:
+        report["attachments"] = [{"file": name, "sha256": _digest(content)} for name, content in files.items()]
+    if record_id in known_ids(desk, tree, main):
+        raise IdTakenError(record_id)
+    record_id = record_id or draw_id(desk, tree, policy.settings, now.year)
     data = {
         "schema": 1,
         "id": record_id,
@@ -68,13 +82,17 @@ def report_near_miss(
     if findings:
         raise RefusedError("The report cannot be taken as it is.", findings)
     path = record_path(record_id, report["reported_on"])
+    dossier = _with_files(Dossier(id=record_id, path=path, data=data), files or {})
+    findings = list(judge_attachments(dossier, policy.settings))
+    if findings:
+        raise RefusedError("The report cannot be taken with these files.", findings)
     branch = main if policy.settings.reports == "direct" else f"{PREFIX}{record_id}/00-report"
     author = Stamp(identity=desk.known_identity(), when=now) if mode in {"named", "external"} else nobody(now)
     commit = desk.repository.commit(
         branch=branch,
         expected=base if branch == main else None,
         parents=[base],
-        files={path: desk.documents.compose(data, schema=SCHEMA)},
+        files={path: desk.documents.compose(data, schema=SCHEMA), **_placed(path, files or {})},
         message=f"{record_id}: report a near miss\n",
         author=author,
         committer=author,
@@ -87,8 +105,21 @@ def report_near_miss(
         branch=branch,
         title=str(data["title"]),
         call=policy.settings.not_safe_call if unsafe else "",
-        notes=_notes(mode),
+        notes=(*_notes(mode), *_notes_on_files(mode, files or {})),
     )
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def _with_files(dossier: Dossier, files: Mapping[str, bytes]) -> Dossier:
+    attached = {name: Attached(sha256=_digest(content), size=len(content)) for name, content in files.items()}
+    return replace(dossier, attachments=attached)
+
+
+def _placed(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {f"{folder_of(path)}attachments/{name}": content for name, content in files.items()}
 
 
 def _report(
@@ -104,7 +135,9 @@ def _report(
         reporter["group"] = group
     day = now.date().isoformat()
     named = mode in {"named", "external"}
-    reported_on = given.pop("reported_on", None) or (day if mode != "anonymous" else day[:7])
+    reported_on = given.pop("reported_on", None) or day
+    if mode == "anonymous":
+        reported_on = reported_on[: len("2026-11")]
     if not named:
         given.pop("occurred_at", None)
     ordered = {key: given.pop(key) for key in _ORDER_BEFORE if key in given}
@@ -139,6 +172,12 @@ def _notes(mode: str) -> tuple[str, ...]:
     return ()
 
 
+def _notes_on_files(mode: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    if not files or mode == "named":
+        return ()
+    return ("The files are attached as they are: a picture or document can carry a name, a place and a time inside.",)
+
+
 def title_of(what_happened: str) -> str:
     """Make a title from the first words of what happened, cut at a word and never longer than a line."""
     sentence = re.split(r"(?<=[.!?;])\s|\n", what_happened.strip(), maxsplit=1)[0].rstrip(" .;")
@@ -147,22 +186,21 @@ def title_of(what_happened: str) -> str:
     return sentence[: LONGEST_TITLE - 1].rpartition(" ")[0].rstrip(" ,;:") + "…"
 
 
-def draw_id(desk: Desk, tree: Tree, prefix: str, year: int, taken: Iterable[str] = ()) -> str:
+def draw_id(desk: Desk, tree: Tree, settings: Settings, year: int) -> str:
     """Draw an id that is not known locally, on a branch, or on a fetched remote; its letters' case does not matter."""
-    known = known_ids(desk, tree) | set(taken)
+    known = known_ids(desk, tree, settings.main_branch)
     for _ in range(100):
-        drawn = new_id(prefix, year, desk.chance.pick(CROCKFORD, 5))
+        drawn = new_id(settings.id_prefix, year, desk.chance.pick(CROCKFORD, 5))
         if drawn not in known:
             return drawn
     raise IdsExhaustedError
 
 
-def known_ids(desk: Desk, tree: Tree) -> set[str]:
+def known_ids(desk: Desk, tree: Tree, main: str) -> set[str]:
     """Return every id that is in use on the main branch, or claimed by a proposal here or on a fetched remote."""
     ids = {id_of_path(entry.path) for entry in tree.entries(RECORDS)}
     branches = [*desk.repository.branches(PREFIX), *desk.repository.remote_branches(PREFIX)]
     ids |= {branch.split(PREFIX, 1)[1].split("/")[0] for branch in branches}
-    for name, commit in desk.repository.remote_branches("").items():
-        if name.endswith(("/main", "/master")):
-            ids |= {id_of_path(entry.path) for entry in desk.repository.tree(commit).entries(RECORDS)}
+    for commit in desk.repository.remote_branches(main).values():
+        ids |= {id_of_path(entry.path) for entry in desk.repository.tree(commit).entries(RECORDS)}
     return {record_id.upper() for record_id in ids if record_id}
