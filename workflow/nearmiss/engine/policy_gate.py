@@ -16,6 +16,7 @@ from nearmiss.engine.instance import (
 )
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.policy.findings import Finding
+from nearmiss.policy.paths import class_of
 from nearmiss.policy.policy_step import judge_policy_files, judge_policy_step
 from nearmiss.policy.step import Judgement
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
@@ -33,7 +34,7 @@ def judge_policy_request(
     desk: Desk, result: Tree, register: Register, changes: Sequence[Change], *, base: str, head: str
 ) -> Judgement:
     """Judge a request that touches the policy: what it may not touch, the version it adds, and who signed that."""
-    findings = [*_judge_append_only(changes)]
+    findings = [*_judge_append_only(changes), *_judge_added(changes, register.newest.number + 1)]
     try:
         version, found = _new_version(desk, result, register)
     except BrokenPolicyError as error:
@@ -43,6 +44,7 @@ def judge_policy_request(
         return Judgement(findings=tuple(findings))
     sign_offs, found = read_policy_sign_offs(result, desk)
     findings += found
+    findings += _judge_bound(desk, sign_offs, changes, register, base=base, head=head)
     proofs = derive_proofs(desk, POLICY_SIGN_OFFS, register.newest.people, base=base, tip=head)
     register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
     judgement = judge_policy_step(version, sign_offs, register=register, authors=_authors(desk, register, base, head))
@@ -66,6 +68,60 @@ def _judge_append_only(changes: Sequence[Change]) -> list[Finding]:
     return findings
 
 
+def _judge_added(changes: Sequence[Change], number: int) -> list[Finding]:
+    """Only the next version is added, and only sign-offs of it: the set of an accepted version is frozen."""
+    wanted = version_file(number)
+    added = [change.path for change in changes if change.old_oid is None]
+    findings = [
+        Finding(
+            code="policy-versions-many",
+            path=path,
+            message=f"{path} is not the next version, which is {wanted}",
+            hint="one version at a time",
+        )
+        for path in added
+        if path.startswith(VERSIONS) and path != wanted
+    ]
+    return findings + [
+        Finding(
+            code="sign-off-late",
+            path=path,
+            message=f"{path} is no sign-off of version {number}, the one that can be signed now",
+            hint="take the file out",
+        )
+        for path in added
+        if path.startswith(POLICY_SIGN_OFFS) and not path.startswith(f"{POLICY_SIGN_OFFS}{number:04d}--")
+    ]
+
+
+def _judge_bound(
+    desk: Desk, sign_offs: Sequence[SignedFile], changes: Sequence[Change], register: Register, *, base: str, head: str
+) -> list[Finding]:
+    """What has no digest in the version (CI, hooks, exported schemas) is as it was when each sign-off was given."""
+    new = {change.path for change in changes if change.old_oid is None}
+    names = {file.path: file.name for file in sign_offs if file.path in new and file.statement["verdict"] == "approve"}
+    findings = []
+    for commit in desk.repository.commits([head], without=[base], paths=[POLICY_SIGN_OFFS]):
+        given = [change.path for change in commit.changes if change.path in names and change.new_oid is not None]
+        later = _policy_paths(desk.repository.changes(commit.oid, head), register) if given else []
+        findings += [
+            Finding(
+                code="sign-off-stale",
+                path=path,
+                message=f"sign-off {names[path]} was given before {', '.join(later)} changed",
+                hint="take the sign-off out, and approve again",
+            )
+            for path in given
+            if later
+        ]
+    return findings
+
+
+def _policy_paths(changes: Sequence[Change], register: Register) -> list[str]:
+    paths = [change.path for change in changes if not change.path.startswith(POLICY_SIGN_OFFS)]
+    return [path for path in paths if class_of(path, register.newest.settings) == "policy"]
+
+
 def _new_version(desk: Desk, result: Tree, register: Register) -> tuple[PolicyVersion | None, list[Finding]]:
     """Return the version that a request adds; the files of the policy must say exactly the same."""
     number = register.newest.number + 1
@@ -73,15 +129,11 @@ def _new_version(desk: Desk, result: Tree, register: Register) -> tuple[PolicyVe
     expected = present_version(result, desk.documents, number)
     raw = result.read(path)
     if raw is None:
-        same = version_bytes(expected | {"version": number - 1}) == version_bytes(register.newest.data)
-        if same:
-            return None, []
-        message = f"the policy changes, and {path} does not say how"
+        message = (
+            f"the request changes what requests are judged by, and brings no new version ({path}) to be signed off"
+        )
         hint = "propose it with: nearmiss advance policy"
         return None, [Finding(code="policy-unversioned", path=path, message=message, hint=hint)]
-    if result.read(version_file(number + 1)) is not None:
-        message = "the request adds more than one version"
-        return None, [Finding(code="policy-versions-many", path=path, message=message, hint="one version at a time")]
     findings = []
     if raw != version_bytes(expected):
         message = f"{path} does not say what the policy files say"
