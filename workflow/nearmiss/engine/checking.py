@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.cross_checks import judge_across
 from nearmiss.engine.dossiers import Folder, gather, survey
 from nearmiss.engine.errors import BrokenPolicyError
-from nearmiss.engine.gating import judge_dossiers
+from nearmiss.engine.gating import branch_outdated, judge_dossiers
 from nearmiss.engine.instance import POLICY, present_version, read_register
 from nearmiss.engine.policy_gate import read_policy_sign_offs
 from nearmiss.engine.proposals import main_register, subject_of, transition_of
 from nearmiss.engine.schemas import export_schemas, stale_schemas
 from nearmiss.engine.summaries import Summary, summarise
 from nearmiss.engine.workspace import locate_all
+from nearmiss.models.digests import digest
 from nearmiss.models.ids import RECORDS
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
@@ -109,8 +111,12 @@ class _Check:
     def __init__(self, desk: Desk, tree: Tree, register: Register, base: str, head: str) -> None:
         self._desk, self._tree, self._register, self._base, self._head = desk, tree, register, base, head
         self._base_folders: dict[str, Folder] = {}
+        self._fork_folders: dict[str, Folder] = {}
         if base:
-            self._base_folders, _ = survey(desk.repository.tree(base).entries(RECORDS))
+            self._base_folders = self._fork_folders = _folders_of(desk, base)
+            bases = desk.repository.merge_bases(base, head)
+            if list(bases) not in ([], [base]):
+                self._fork_folders = _folders_of(desk, bases[0])
         branch = desk.repository.position().branch or ""
         self._subject, self._intended = subject_of(branch) or "", transition_of(branch)
 
@@ -173,11 +179,18 @@ class _Check:
         key = folder.key
         if not key or self._changed(folder):
             return ""
-        newest = self._register.newest
-        return f"{key}:{newest.digest[7:23]}:{self._desk.clock.now().date().isoformat()}"
+        return f"{key}:{self._rules}:{self._desk.clock.now().date().isoformat()}"
+
+    @cached_property
+    def _rules(self) -> str:
+        """What tells apart all that a record can be judged by: the instance, and every version that it may name."""
+        versions = self._register.versions.values()
+        parts = [version.data[f"{part}_sha256"] for version in versions for part in ("rules", "people", "waivers")]
+        return digest([self._register.instance, *parts])[7:]
 
     def _changed(self, folder: Folder) -> bool:
-        return bool(self._base) and self._base_folders.get(folder.id) != folder
+        """Whether the branch changed a record, rather than the main branch since the branch began."""
+        return bool(self._base) and self._fork_folders.get(folder.id) != folder
 
     def _record(self, folder: Folder) -> tuple[list[Finding], Summary | None]:
         gathered = gather(folder, self._tree, self._desk.documents)
@@ -218,6 +231,8 @@ class _Check:
     def _judge_against_base(self, folder: Folder, gathered: Gathered) -> list[Finding]:
         assert gathered.dossier is not None  # noqa: S101 - the caller has looked
         before = None
+        if self._base_folders.get(folder.id) != self._fork_folders.get(folder.id):
+            return [branch_outdated(folder.id, path=gathered.dossier.path)]
         if folder.id in self._base_folders:
             base_tree = self._desk.repository.tree(self._base)
             before = gather(self._base_folders[folder.id], base_tree, self._desk.documents).dossier
@@ -232,6 +247,10 @@ class _Check:
 def _version_of(standing: Standing, register: Register) -> PolicyVersion:
     """A record is asked for what the policy of its latest step asked for, not for what came to be asked since."""
     return standing.steps[-1].version if standing.steps else register.newest
+
+
+def _folders_of(desk: Desk, commit: str) -> dict[str, Folder]:
+    return survey(desk.repository.tree(commit).entries(RECORDS))[0]
 
 
 def _placed(findings: Iterable[Finding], record: str, path: str) -> list[Finding]:
