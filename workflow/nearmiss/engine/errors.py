@@ -197,6 +197,13 @@ class BadEditError(UsageError):
         super().__init__(f"{what}: {why}.", hint="Write it as section.field=value, such as assessment.level=low.")
 
 
+class IdTakenError(NearMissError):
+    """The id that was asked for belongs to another record."""
+
+    def __init__(self, record_id: str) -> None:
+        super().__init__(f"There is a record {record_id} already.", hint="Leave the id out, and one is drawn.")
+
+
 class IdsExhaustedError(NearMissError):
     """No free id was found."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import RefusedError
@@ -14,16 +14,18 @@ from nearmiss.engine.trees import EmptyTree, WithFiles
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Finding, has_errors
 from nearmiss.policy.policy_step import judge_policy_files
+from nearmiss.policy.roles import able_to_sign
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Documents
 
 SCHEMA = "../../schemas/{}.schema.json"
-GITIGNORE = b"site/_build/\n"
+IGNORED = ".gitignore"
+BUILT = b"site/_build/\n"
 OWNER_ROLES = ("policy-owner", "quality-lead")
 
 
@@ -80,13 +82,17 @@ def found_register(desk: Desk, charter: Charter, scaffold: Mapping[str, bytes]) 
     if tree.read(INSTANCE_FILE) is not None:
         raise AlreadyFoundedError
     instance = charter.instance or new_uuid(desk)
+    if position.branch not in {None, charter.settings.get("main_branch", "main")}:
+        charter = replace(charter, settings={**charter.settings, "main_branch": position.branch})
     files = scaffold_files(desk.documents, charter, scaffold, instance)
-    taken = [path for path in files if tree.read(path) is not None]
+    files[IGNORED] = _with_ours_ignored(tree.read(IGNORED) or b"")
+    taken = [path for path in files if path != IGNORED and tree.read(path) is not None]
     if taken:
         raise InTheWayError(taken)
     laid = WithFiles(EmptyTree(), files)
     version = PolicyVersion(present_version(laid, desk.documents, 1))
     findings: list[Finding] = judge_policy_files(version, None)
+    findings = findings or list(_judge_owner(version))
     if has_errors(findings):
         raise RefusedError("The register cannot be founded like this.", findings)
     for name, schema in export_schemas(workflow=version.workflow, vocabulary=version.vocabulary).items():
@@ -112,12 +118,26 @@ def found_register(desk: Desk, charter: Charter, scaffold: Mapping[str, bytes]) 
     )
 
 
+def _with_ours_ignored(existing: bytes) -> bytes:
+    """Return a list of what git ignores with the built site on it; what a person has put there stays."""
+    if BUILT.strip() in existing.split():
+        return existing
+    return existing + (b"" if existing.endswith(b"\n") or not existing else b"\n") + BUILT
+
+
+def _judge_owner(version: PolicyVersion) -> Iterator[Finding]:
+    """Whoever founds a register leaves somebody in it who may change its policy, or nobody ever could."""
+    roles = version.workflow.policy_change.signers.roles
+    if not able_to_sign(version.people, {}, roles=roles):
+        message = f"nobody could ever sign a change of the policy ({', '.join(roles)})"
+        yield Finding(code="nobody-owns-policy", message=message, hint="give the owner of the register that role")
+
+
 def scaffold_files(
     documents: Documents, charter: Charter, scaffold: Mapping[str, bytes], instance: str
 ) -> dict[str, bytes]:
     """Return every file of a new register but its policy version; the shipped ones byte for byte unless asked for."""
     files = dict(scaffold)
-    files.setdefault(".gitignore", GITIGNORE)
     people = {"schema": 1, "people": [dict(person) for person in charter.people]}
     files[f"{POLICY}people.yaml"] = documents.compose(people, schema=SCHEMA.format("people"))
     files[f"{POLICY}waivers.yaml"] = documents.compose({"schema": 1, "waivers": []}, schema=SCHEMA.format("waivers"))

@@ -44,7 +44,7 @@ class Reported:
     notes: tuple[str, ...] = field(default=())
 
 
-def report_near_miss(  # noqa: PLR0913 - a report is all of these
+def report_near_miss(
     desk: Desk,
     answers: Mapping[str, Any],
     *,
