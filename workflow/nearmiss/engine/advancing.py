@@ -16,7 +16,7 @@ from nearmiss.engine.errors import (
 )
 from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.ports import Edit
-from nearmiss.engine.proposals import CLOSE, branch_name, main_register
+from nearmiss.engine.proposals import CLOSE, branch_name, main_register, proposals
 from nearmiss.engine.restoring import restoring_edits
 from nearmiss.engine.workspace import locate_all, with_data
 from nearmiss.models.values import REDACTED
@@ -182,7 +182,8 @@ def _propose(  # noqa: PLR0913 - a proposal is all of these
     findings = locate_all(desk, revised, after.path, judgement.findings)
     if has_errors(findings):
         raise RefusedError(f"{dossier.id} is not ready for {intended or CLOSE}.", findings)
-    if branch in desk.repository.branches(branch):
+    open_already = {proposal.branch for proposal in proposals(desk, base, dossier.id)}
+    if branch in {*open_already, *desk.repository.branches(branch)}:
         raise ProposalExistsError(dossier.id, branch)
     stamp = desk.stamp()
     commit = desk.repository.commit(

@@ -9,10 +9,13 @@ from nearmiss.engine.importing.plan import ImportPlan, Known, plan_import
 from nearmiss.engine.listing import read_summaries
 from nearmiss.engine.proposals import main_register
 from nearmiss.engine.reporting import SCHEMA, known_ids
+from nearmiss.errors import NearMissError
 from nearmiss.models.ids import CROCKFORD, new_id, record_path
 from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.importing.mapping import Mapping
     from nearmiss.engine.importing.rows import Table
@@ -25,11 +28,11 @@ def plan(desk: Desk, table: Table, mapping: Mapping) -> ImportPlan:
     """
     base, register = main_register(desk)
     tree = desk.repository.tree(base)
-    taken = known_ids(desk, tree)
+    settings = register.newest.settings
+    taken = known_ids(desk, tree, settings.main_branch)
 
     def next_id(date: str) -> str:
-        prefix = register.newest.settings.id_prefix
-        while (drawn := new_id(prefix, int(date[:4]), desk.chance.pick(CROCKFORD, 5))) in taken:
+        while (drawn := new_id(settings.id_prefix, int(date[:4]), desk.chance.pick(CROCKFORD, 5))) in taken:
             continue
         taken.add(drawn)
         return drawn
@@ -63,6 +66,28 @@ def _known(desk: Desk, base: str) -> dict[tuple[str, str], Known]:
     }
 
 
+def _require_new(desk: Desk, planned: ImportPlan, base: str, files: Iterable[str]) -> None:
+    """Refuse a plan that was overtaken: what lies on the main branch by now is never written over or doubled."""
+    there = {entry.path for entry in desk.repository.tree(base).entries(*files)}
+    known = _known(desk, base)
+    for new in planned.new:
+        source = new.data["report"]["imported_from"]
+        if record_path(new.record, new.data["report"]["reported_on"]) in there or (
+            (source["source"], source["key"]) in known
+        ):
+            raise OvertakenError(new.record, new.row)
+
+
+class OvertakenError(NearMissError):
+    """Since the import was planned, one of its rows was imported or its id was taken."""
+
+    def __init__(self, record: str, row: int) -> None:
+        super().__init__(
+            f"Since this import was planned, row {row} was imported, or its id {record} was taken.",
+            hint="Nothing was written. Run the import again; it leaves out what is here already.",
+        )
+
+
 def write(desk: Desk, planned: ImportPlan, *, name: str) -> str:
     """Commit the new records of a plan, all in one commit on the main branch; an empty text where there are none."""
     desk.require_branch()
@@ -74,6 +99,7 @@ def write(desk: Desk, planned: ImportPlan, *, name: str) -> str:
         record_path(new.record, new.data["report"]["reported_on"]): desk.documents.compose(new.data, schema=SCHEMA)
         for new in planned.new
     }
+    _require_new(desk, planned, base, files)
     stamp = desk.stamp()
     return desk.repository.commit(
         branch=register.newest.settings.main_branch,

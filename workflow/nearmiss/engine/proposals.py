@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PREFIX = "near-miss/"
 CLOSE = "close"
 """What the branch of a request is called in which several forward steps go together."""
+DRAFT, REPORT = "draft", "report"
+"""What the branches of requests are called that need nobody's approval."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +60,9 @@ def subject_of(branch: str) -> str | None:
 
 
 def transition_of(branch: str) -> str:
-    """Return the transition that a branch is named after."""
-    return branch.rpartition("/")[2].partition("-")[2]
+    """Return the transition that a branch is named after; `draft` or `report` for those that need no sign-off."""
+    first, _, rest = branch.rpartition("/")[2].partition("-")
+    return DRAFT if first == DRAFT else rest
 
 
 def main_register(desk: Desk) -> tuple[str, Register]:
@@ -93,12 +96,13 @@ def proposals(desk: Desk, base: str, subject: str = "") -> list[Proposal]:
 
 
 def find_proposal(desk: Desk, base: str, subject: str, branch: str = "") -> Proposal:
-    """Return the one proposal for a subject; raises NoProposalError or SeveralProposalsError."""
-    found = [
-        proposal
-        for proposal in proposals(desk, base, subject)
-        if branch in {"", proposal.branch} and not proposal.transition.startswith("draft")
-    ]
+    """Return the one proposal for a subject; raises NoProposalError or SeveralProposalsError.
+
+    Drafts that go through requests are meant only where they are named, or where nothing else is proposed.
+    """
+    found = [proposal for proposal in proposals(desk, base, subject) if branch in {"", proposal.branch}]
+    steps = [proposal for proposal in found if proposal.transition != DRAFT]
+    found = steps or found
     position = desk.repository.position().branch
     here = [proposal for proposal in found if proposal.branch == position]
     if len(here) == 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.authorship import PARTS, read_blob, writings
 from nearmiss.engine.dossiers import open_dossier
+from nearmiss.engine.errors import UnknownRecordError
 from nearmiss.engine.proposals import Proposal, find_proposal, judge_proposal, main_register, proposals
 from nearmiss.models.ids import POLICY_SUBJECT, folder_of
 from nearmiss.policy.guards.corrections import changed_values
@@ -99,6 +100,14 @@ def history(desk: Desk, record_id: str) -> list[Entry]:
     return entries
 
 
+def _said(desk: Desk, commit: str, record_id: str) -> dict[str, Any]:
+    """Return what a record says in a commit; an empty mapping where there is none, as before a report is merged."""
+    try:
+        return dict(open_dossier(desk.repository.tree(commit), record_id, desk.documents)[0].data)
+    except UnknownRecordError:
+        return {}
+
+
 def _state_changed(desk: Desk, changes: Any, dossier: Dossier) -> bool:
     for change in changes:
         if change.path == dossier.path:
@@ -128,10 +137,9 @@ def review(desk: Desk, subject: str, *, branch: str = "") -> Reviewed:
     title = ""
     changes: tuple[tuple[Field, Any, Any], ...] = ()
     if subject != POLICY_SUBJECT:
-        before, _ = open_dossier(desk.repository.tree(proposal.base), subject, desk.documents)
         after, _ = open_dossier(desk.repository.tree(proposal.head), subject, desk.documents)
         title = str(after.data.get("title", ""))
-        changes = tuple(changed_values(dict(before.data), dict(after.data)))
+        changes = tuple(changed_values(_said(desk, proposal.base, subject), dict(after.data)))
     return Reviewed(
         proposal=proposal,
         result=result,
