@@ -34,7 +34,7 @@ def scene_of(tmp_path: Path) -> Iterator[Callable[[str], Scene]]:
 
 @pytest.fixture
 def walked(tmp_path: Path) -> Iterator[Callable[..., tuple[Scene, str]]]:
-    """Make a register in which one record is on its way: `scene, record = walked(upto="action", level="high")`."""
+    """Make registers, each with one record on its way, for instance `upto="action"` at `level="high"`."""
     made: list[Scene] = []
 
     def make(upto: str = "investigated", level: str = "low", preset: str = "standard") -> tuple[Scene, str]:
