@@ -21,7 +21,7 @@ def judge_across(summaries: Mapping[str, Summary], policy: PolicyVersion) -> lis
     return [*findings, *_unsignable(summaries, policy)]
 
 
-def _of(summary: Summary, code: str, way: str, message: str, hint: str, **more: Severity) -> Finding:
+def _of(summary: Summary, code: str, way: str, message: str, hint: str, severity: Severity = Severity.ERROR) -> Finding:
     field: Field = tuple(part.removesuffix("[]") for part in way.split(".")) if way else ()
     return Finding(
         code=code,
@@ -30,7 +30,7 @@ def _of(summary: Summary, code: str, way: str, message: str, hint: str, **more: 
         field=field,
         message=message,
         hint=hint,
-        **more,  # type: ignore[arg-type]
+        severity=severity,
     )
 
 

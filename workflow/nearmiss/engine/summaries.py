@@ -118,7 +118,7 @@ def summarise(dossier: Dossier, register: Register) -> Summary:
         due=tuple((item.what, item.on, item.whose) for item in due_items(data, register.newest)),
         references=tuple(_references(data)),
         people=tuple(_people(data)),
-        imported=tuple(str(source.get(key, "")) for key in ("source", "key", "row_sha256")),  # type: ignore[arg-type]
+        imported=(str(source.get("source", "")), str(source.get("key", "")), str(source.get("row_sha256", ""))),
         words=" ".join(str(value) for path in SEARCHED for _, value in values_at(data, path)).casefold(),
     )
 
