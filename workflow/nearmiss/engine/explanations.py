@@ -193,7 +193,7 @@ EXPLANATIONS: Mapping[str, tuple[str | list[str], ...]] = {
     "Band.band": ("Its name.",),
     "Band.code": ("What stands for it in the matrix.", "H"),
     "Band.floor": ("The least level of investigation.",),
-    "Risk.assess_within": ("Days from the report to its assessment.", 7),
+    "Risk.assess_within": ("Days from the report to its assessment.",),
     "Deadlines.investigate": ("Days until it is investigated.",),
     "Deadlines.root_cause": ("Days until its causes are signed off.",),
     "Deadlines.plan": ("Days until its plan is signed off.",),
