@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.app.opening import open_desk
+from nearmiss.engine.errors import DetachedHeadError
 from nearmiss.engine.founding import Charter, Founded, found_register
 from nearmiss.errors import UsageError
 from nearmiss.shipped import shipped, shipped_files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from nearmiss.engine.desk import Desk
@@ -50,11 +54,34 @@ def found(
     identity: Identity | None = None,
 ) -> tuple[Founded, Desk]:
     """Found a register in a folder, which becomes a repository if it is none yet."""
+    settings = {"main_branch": branch, **charter.settings} if branch != "main" else charter.settings
+    with _made(directory, branch):
+        desk = open_desk(directory, clock=clock, chance=chance, identity=identity)
+        try:
+            if desk.repository.position().branch is None:
+                raise DetachedHeadError
+            return found_register(desk, replace(charter, settings=settings), scaffold()), desk
+        except BaseException:
+            desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
+            raise
+
+
+@contextmanager
+def _made(directory: Path, branch: str) -> Iterator[None]:
+    """Make the folder and the repository that are not there yet; where founding fails, they are gone again."""
     from nearmiss.vcs.repository import create_repository
 
-    directory.mkdir(parents=True, exist_ok=True)
-    if not (directory / ".git").exists():
-        create_repository(directory, branch=branch).close()
-    desk = open_desk(directory, clock=clock, chance=chance, identity=identity)
-    settings = {"main_branch": branch, **charter.settings} if branch != "main" else charter.settings
-    return found_register(desk, replace(charter, settings=settings), scaffold()), desk
+    missing = [place for place in (directory, *directory.parents) if not place.exists()]
+    new = not (directory / ".git").exists()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        if new:
+            create_repository(directory, branch=branch).close()
+        yield
+    except BaseException:
+        if new:
+            shutil.rmtree(directory / ".git", ignore_errors=True)
+        with suppress(OSError):
+            for place in missing:
+                place.rmdir()
+        raise
