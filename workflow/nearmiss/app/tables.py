@@ -44,7 +44,7 @@ def shipped_mappings() -> tuple[str, ...]:
 
 
 def read_source(file: Path, mapping: str, *, directory: Path, root: Path) -> Source:
-    """Read a table by a mapping: a path seen from `directory`, or a name in the register's own folder or the shipped one.
+    """Read a table by a mapping: a path seen from `directory`, or a name in the register's own folder or in ours.
 
     Raises UnknownMappingError, FileUnreadableError, RefusedError (the mapping, by line) and TableError.
     """

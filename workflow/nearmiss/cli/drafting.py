@@ -44,7 +44,7 @@ class SectionMovedError(NearMissError):
     def __init__(self, record_id: str, section: str, draft: Path) -> None:
         super().__init__(
             f"{section} of {record_id} changed while you were editing it, so your text was not saved over it.",
-            hint=f"Your text is kept: {draft}. Move it away, run nearmiss edit {record_id} {section} again, and compare.",
+            hint=f"Your text is kept: {draft}. Move it away, edit anew, and compare the two.",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,7 +25,7 @@ class Gauge:
         self._ended = False
         self._done: tuple[int, int | None] = (0, None)
 
-    def __enter__(self) -> Gauge:
+    def __enter__(self) -> Self:
         """Begin to wait."""
         if sys.stderr.isatty():
             self._timer.start()

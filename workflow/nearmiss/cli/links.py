@@ -17,7 +17,7 @@ class BadLinkError(UsageError):
 def read_link(said: str) -> dict[str, str]:
     """Return kind, ref and system of a link; raises BadLinkError."""
     kind, equals, rest = said.partition("=")
-    ref, at, system = rest.rpartition("@") if "@" in rest else (rest, "", "")
+    ref, _, system = rest.rpartition("@") if "@" in rest else (rest, "", "")
     if not equals or not kind.strip() or not ref.strip():
         raise BadLinkError(said)
     return {"kind": kind.strip(), "ref": ref.strip()} | ({"system": system.strip()} if system.strip() else {})

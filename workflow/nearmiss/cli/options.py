@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class RecordId(click.ParamType):
+class RecordId(click.ParamType[str]):
     """The id of a record; the shell completes it from the files, without asking git."""
 
     name = "id"

@@ -34,6 +34,22 @@ class NotPushedError(NearMissError):
         self.facts = dict(facts)
 
 
+def edits_on_main(surroundings: Surroundings, desk: Desk, record_id: str, said: Mapping[str, Any]) -> list[Edit]:
+    """Return the edits that the options of a proposal ask for, counted from the record on the main branch."""
+    from nearmiss.engine.drafting import basis_of_draft
+    from nearmiss.engine.proposals import main_register
+
+    main = main_register(desk)[1].newest.settings.main_branch
+    return proposed_edits(
+        surroundings,
+        desk,
+        basis_of_draft(desk, record_id, branch=main).dossier.data,
+        assignments=said["assignments"],
+        removals=said["removals"],
+        sources=said["sources"],
+    )
+
+
 def proposed_edits(
     surroundings: Surroundings,
     desk: Desk,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.cli.voice import heading, say
+from nearmiss.cli.voice import heading, say, width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +22,7 @@ _UNTYPED = re.compile(r"\x1b\[[0-9;]*[A-Za-z~]|[\x00-\x1f\x7f-\x9f]")
 """What keys such as the arrows leave in an answer."""
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
+MOST_COLUMNS = 4
 SAFE = {"y": "yes", "yes": "yes", "n": "no", "no": "no", "u": "unknown", "unknown": "unknown", "": ""}
 MODES = {"": "named", "y": "named", "yes": "named", "c": "confidential", "a": "anonymous", "n": "anonymous"}
 
@@ -125,16 +126,10 @@ def _offer(terms: list[Term], language: str) -> None:
 
     labels = [f"{number:3} {label_of(term.label, language)}" for number, term in enumerate(terms, 1)]
     wide = max(map(len, labels)) + 2
-    columns = max(1, min(click.get_text_stream("stdout").isatty() and _columns(wide), 4))
+    columns = max(1, min(width() // wide, MOST_COLUMNS))
     rows = -(-len(labels) // columns)
     for row in range(rows):
         say("".join(label.ljust(wide) for label in labels[row::rows]).rstrip())
-
-
-def _columns(wide: int) -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns // wide
 
 
 def _understand(answer: str, terms: list[Term]) -> str:

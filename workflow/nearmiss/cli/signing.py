@@ -31,9 +31,10 @@ def give_word(surroundings: Surroundings, subject: str, word: Word, *, branch: s
 
 
 def signed_as_data(signed: SignedOff, word: Word) -> Mapping[str, Any]:
-    """Return a sign-off as JSON has it: ok, id, word, branch, commit, files, steps, meaning, assurance, verdict, waiting.
+    """Return a sign-off as JSON has it.
 
-    `verdict` is the gate's: pass, waiting or refuse; `waiting` says in words for what.
+    Its keys are ok, id, word, branch, commit, files, steps, meaning, assurance, verdict and waiting. `verdict` is the
+    gate's: pass, waiting or refuse; `waiting` says in words for what.
     """
     return {
         "ok": True,

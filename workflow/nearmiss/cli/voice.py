@@ -50,7 +50,7 @@ def _styled(part: Part) -> str:
         return plain(part)
     text, style = part
     known = {"bold": {"bold": True}, "dim": {"dim": True}}
-    return click.style(plain(text), **known.get(style, {"fg": style}))  # type: ignore[arg-type]  # two kinds of style
+    return click.style(plain(text), **known.get(style, {"fg": style}))
 
 
 def _colour() -> bool | None:

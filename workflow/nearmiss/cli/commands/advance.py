@@ -8,7 +8,7 @@ import click
 
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import because_option, json_option, push_option, set_option, subject_argument, unset_option
-from nearmiss.cli.proposing import advanced_as_data, proposed_edits, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.proposing import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import UsageError
 
@@ -44,19 +44,9 @@ def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **sai
         _advance_policy(surroundings, push=said["push"], as_json=as_json)
         return
     from nearmiss.engine.advancing import advance
-    from nearmiss.engine.drafting import basis_of_draft
-    from nearmiss.engine.proposals import main_register
 
     desk = surroundings.desk()
-    main = main_register(desk)[1].newest.settings.main_branch
-    edits = proposed_edits(
-        surroundings,
-        desk,
-        basis_of_draft(desk, subject, branch=main).dossier.data,
-        assignments=said["assignments"],
-        removals=said["removals"],
-        sources=said["sources"],
-    )
+    edits = edits_on_main(surroundings, desk, subject, said)
     advanced = advance(
         desk, subject, transition=said["transition"], to=said["to"], because=said["because"], edits=edits
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @branch_option
 @json_option
 @click.pass_obj
-def command(  # noqa: PLR0913 - one for each option
+def command(
     surroundings: Surroundings, /, *, subject: str, role: str, because: str, waive: str, branch: str, as_json: bool
 ) -> None:
     """Sign every step of a proposal that waits and that you may sign. Read it first: nearmiss review ID.

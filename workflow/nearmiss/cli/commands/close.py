@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.options import json_option, push_option, record_argument, set_option, unset_option
-from nearmiss.cli.proposing import advanced_as_data, proposed_edits, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.proposing import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
 from nearmiss.cli.voice import emit
 
 if TYPE_CHECKING:
@@ -30,19 +30,9 @@ def command(surroundings: Surroundings, /, *, record_id: str, as_json: bool, **s
     Example: nearmiss close NM-2026-7Q4K2
     """
     from nearmiss.engine.advancing import close
-    from nearmiss.engine.drafting import basis_of_draft
-    from nearmiss.engine.proposals import main_register
 
     desk = surroundings.desk()
-    main = main_register(desk)[1].newest.settings.main_branch
-    edits = proposed_edits(
-        surroundings,
-        desk,
-        basis_of_draft(desk, record_id, branch=main).dossier.data,
-        assignments=said["assignments"],
-        removals=said["removals"],
-        sources=said["sources"],
-    )
+    edits = edits_on_main(surroundings, desk, record_id, said)
     advanced = close(desk, record_id, edits=edits)
     if not as_json:
         say_advanced(advanced)

@@ -42,7 +42,12 @@ def command(surroundings: Surroundings, /, *, directory: str) -> None:
 
 
 def _say_scene(scene: Scene) -> None:
-    say(one_line(scene))
+    say(
+        (scene.on.replace("T", " "), "dim"),
+        f"  {one_line(scene.who)} ",
+        f"{one_line(scene.what)} ",
+        (scene.record, "dim"),
+    )
 
 
 def _warn(warning: str) -> None:

@@ -30,7 +30,7 @@ LONGEST = 60
 @click.option("--all", "show_all", is_flag=True, help="List every row, not only the first few of each sort.")
 @json_option
 @click.pass_obj
-def command(  # noqa: PLR0913 - one for each option
+def command(
     surroundings: Surroundings, /, *, file: str, mapping: str, dry_run: bool, show_all: bool, as_json: bool
 ) -> None:
     """Import reports from a CSV file or a workbook. Nothing is guessed: what the mapping leaves open is asked.

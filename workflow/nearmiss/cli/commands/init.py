@@ -42,7 +42,7 @@ class BadPersonError(UsageError):
     def __init__(self, said: str) -> None:
         super().__init__(
             f"{said} does not describe a person.",
-            hint="Write --person 'handle;Name;e-mail;role+role', such as 's.ito;Sora Ito;s.ito@example.org;investigator'.",
+            hint="Write --person 'handle;Name;e-mail;role+role', as 's.ito;Sora Ito;s.ito@example.org;investigator'.",
         )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.summaries import Summary
 
 SHOWN = ("id", "path", "title", "state", "reported_on", "occurred_on", "classification", "hazard", "site", "area")
-RISK = ("level", "severity", "likelihood", "band", "decision", "due")
+RISK = ("level", "severity", "likelihood", "band", "decision")
 """Keys that are in the JSON of every record, as in its summary."""
 
 
@@ -28,7 +28,7 @@ RISK = ("level", "severity", "likelihood", "band", "decision", "due")
 @click.option("--site", default="", metavar="TERM", help="Only this site.")
 @click.option("--level", default="", metavar="LEVEL", help="minimal, low, medium or high.")
 @click.option("--owner", default="", metavar="HANDLE", help="Only those with an open action of this person.")
-@click.option("--overdue", is_flag=True, help="Only those with an action past its due date.")
+@click.option("--overdue", is_flag=True, help="Only those with something past its due date.")
 @click.option("--text", default="", metavar="WORDS", help="Only those in which all these words occur.")
 @click.option("--sort", default="reported_on", metavar="KEY", help="id, reported_on, state, severity, due or title.")
 @click.option("--ledger", is_flag=True, help="Number them by their first commits.")
@@ -52,8 +52,8 @@ def listed_as_data(listed: Listed) -> Mapping[str, Any]:
     """Return a list as JSON has it: ok, today, total, records, unreadable (ids).
 
     A record has id, path, title, state, reported_on, occurred_on, classification, hazard, site, area, level, severity,
-    likelihood, band, decision, due, owners, overdue (ids of actions), open_actions (id, owner, due), proposed (the
-    transition that is) and, with --ledger, number.
+    likelihood, band, decision, owners, due (what, on, whose), overdue (what), open_actions (id, owner, due), proposed
+    (the transition that is) and, with --ledger, number.
     """
     return {
         "ok": True,
@@ -68,6 +68,7 @@ def _as_data(summary: Summary, listed: Listed) -> dict[str, Any]:
     data = {key: getattr(summary, key) for key in (*SHOWN, *RISK)}
     data |= {
         "owners": list(summary.owners),
+        "due": [{"what": what, "on": on, "whose": whose} for what, on, whose in summary.due],
         "overdue": list(summary.overdue(listed.today)),
         "open_actions": [{"id": action, "owner": owner, "due": due} for action, owner, due in summary.open_actions],
         "proposed": listed.proposed.get(summary.id, ""),
@@ -109,5 +110,6 @@ def _waits_for(summary: Summary, listed: Listed) -> str:
     waits = [f"{listed.proposed[summary.id]} (proposed)"] if summary.id in listed.proposed else []
     waits += [f"{', '.join(overdue)} overdue"] if overdue else []
     if summary.due and not overdue:
-        waits.append(f"actions until {summary.due}")
+        what, on, _ = summary.due[0]
+        waits.append(f"{what} until {on}")
     return "; ".join(waits)

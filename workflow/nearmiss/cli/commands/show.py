@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.showing import Shown
     from nearmiss.policy.steps import Step
+    from nearmiss.policy.version import PolicyVersion
 
 QUESTIONS = (
     ("What happened", ("what_happened",)),
@@ -28,8 +29,8 @@ QUESTIONS = (
 )
 """The five questions, and the fields of the report that answer them."""
 
-IN_PAGE = {"report", "root_cause", "action_plan"}
-"""Sections that have a form of their own on the page."""
+LISTS = {"site": "site", "process_area": "area", "location": "location"}
+"""Which list of the vocabulary rules a field of the report."""
 
 
 @click.command(short_help="Show one near miss on a page.")
@@ -92,7 +93,7 @@ def _tell(shown: Shown, today: str) -> None:
     record = shown.dossier.data
     say((shown.dossier.id, "bold"), f"  {one_line(record.get('title', ''))}")
     say(f"State: {shown.dossier.state}", *_risk(shown))
-    _say_report(record)
+    _say_report(record, Labels(shown.policy))
     for part, value in record.items():
         if not isinstance(value, dict | list) or part in {"report", "progress"}:
             continue
@@ -120,7 +121,7 @@ def _risk(shown: Shown) -> tuple[str, ...]:
     return ("; ", ", ".join([*words, f"level {level}"] if level else words))
 
 
-def _say_report(record: Mapping[str, Any]) -> None:
+def _say_report(record: Mapping[str, Any], labels: Labels) -> None:
     report = record.get("report", {})
     mode = get(report, "reporter", "mode")
     who = get(report, "reporter", "person") or mode
@@ -129,7 +130,7 @@ def _say_report(record: Mapping[str, Any]) -> None:
     if report.get("made_safe") in safe:
         say("  " + safe[report["made_safe"]])
     for question, fields in QUESTIONS:
-        answers = [spell(report[field]) for field in fields if field in report]
+        answers = [_answer(field, report[field], labels) for field in fields if field in report]
         if answers:
             say(f"  {question}:")
             say(paragraph(", ".join(answers), indent=4))
@@ -137,6 +138,30 @@ def _say_report(record: Mapping[str, Any]) -> None:
     rest = {key: value for key, value in report.items() if key not in told}
     if rest:
         say_section("besides", rest)
+
+
+class Labels:
+    """The terms of the report in the words of the vocabulary."""
+
+    def __init__(self, policy: PolicyVersion) -> None:
+        self._policy = policy
+
+    def of(self, name: str, term: str) -> str:
+        """Return the label of a term, or the term where it has none."""
+        from nearmiss.models.vocabulary import label_of
+
+        terms = self._policy.vocabulary[name].terms if name in self._policy.vocabulary else ()
+        found = next((one for one in terms if one.term == term), None)
+        return label_of(found.label, self._policy.settings.language) if found else spell(term)
+
+
+def _answer(field: str, value: Any, labels: Labels) -> str:
+    if field in LISTS:
+        return labels.of(LISTS[field], value)
+    if field == "what_stopped_it" and isinstance(value, dict):
+        how = f": {value['how']}" if "how" in value else ""
+        return f"{labels.of('barrier', value['barrier'])}{how}"
+    return spell(value)
 
 
 def _say_part(part: str, value: Any, record: Mapping[str, Any], today: str) -> None:
