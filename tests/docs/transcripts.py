@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
+
 from nearmiss.__main__ import build_site, serve_site
 from nearmiss.cli.program import program
 from nearmiss.cli.surroundings import Surroundings
@@ -114,26 +115,26 @@ class Reader:
     """Somebody who follows a page from the top, typing every command."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.top = self.folder = folder
         self._code = 0
         self._chance = PageChance()
 
     def write_file(self, text: str) -> None:
-        """Keep a block whose first line names a file as that file."""
+        """Keep a block whose first line names a file as that file, beside the register."""
         name = FILE.match(text)
         if name:
             kept = text if name["name"].endswith(".yaml") else text[name.end() :]
-            (self.folder / name["name"]).write_text(kept, encoding="utf-8")
+            (self.top / name["name"]).write_text(kept, encoding="utf-8")
 
     def run(self, command: Command) -> Outcome:
-        """Carry out a command: one of ours, of git, `cd`, or the question after the last exit code."""
+        """Carry out a command: one of ours, of git, `sed`, `cd`, or the question after the last exit code."""
         name, *words = shlex.split(command.words)
         if command.words == "echo $?":
             return Outcome(code=0, said=f"{self._code}\n")
         if name == "cd":
             self.folder = self.folder / words[0]
             return Outcome(code=0, said="")
-        outcome = self._nearmiss(command.who, words) if name == "nearmiss" else self._git(name, words)
+        outcome = self._nearmiss(command.who, words) if name == "nearmiss" else self._other(name, words)
         self._code = outcome.code
         return outcome
 
@@ -149,7 +150,7 @@ class Reader:
         result = CliRunner().invoke(program, list(words), obj=surroundings, prog_name="nearmiss")
         return Outcome(code=result.exit_code, said=result.output)
 
-    def _git(self, name: str, words: Sequence[str]) -> Outcome:
-        assert name == "git", f"pages run nearmiss, git and cd, not {name}"
-        done = subprocess.run(["git", *words], cwd=self.folder, capture_output=True, text=True, check=False)
+    def _other(self, name: str, words: Sequence[str]) -> Outcome:
+        assert name in {"git", "sed"}, f"pages run nearmiss, git, sed and cd, not {name}"
+        done = subprocess.run([name, *words], cwd=self.folder, capture_output=True, text=True, check=False)
         return Outcome(code=done.returncode, said=done.stdout + done.stderr)
