@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.findings import Field, Finding, spell_field
@@ -24,7 +25,14 @@ def judge_content(context: StepContext) -> Iterator[Finding]:
             )
     for name in context.transition.guards:
         if context.before is not None or name not in NEED_BEFORE:
-            yield from GUARDS[name](context)
+            yield from (_with_command(finding, str(context.after["id"])) for finding in GUARDS[name](context))
+
+
+def _with_command(finding: Finding, record_id: str) -> Finding:
+    """Say with every finding the command that mends it: the guard's own, or the one that edits the section."""
+    if "nearmiss " in finding.hint or not finding.field:
+        return replace(finding, hint=finding.hint.replace(" ID ", f" {record_id} "))
+    return replace(finding, hint=f"{finding.hint}: nearmiss edit {record_id} {finding.field[0]}")
 
 
 def lacking(data: Mapping[str, Any], path: str) -> Iterator[Field]:
