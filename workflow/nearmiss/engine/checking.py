@@ -160,7 +160,7 @@ class _Check:
         """Judge every record, remembering those whose files and policy are as they were."""
         keys = {record_id: self._key(folder) for record_id, folder in folders.items()}
         memory = self._desk.memory
-        known = memory.get_many([key for key in keys.values() if key]) if memory else {}
+        known = memory.get_many([key for key in keys.values() if key]) if memory is not None else {}
         fresh: dict[str, Any] = {}
         for record_id, folder in folders.items():
             key = keys[record_id]
@@ -171,7 +171,7 @@ class _Check:
             if key:
                 fresh[key] = _kept(findings, summary)
             yield findings, summary
-        if memory and fresh:
+        if memory is not None and fresh:
             memory.put_many(fresh)
 
     def _key(self, folder: Folder) -> str:
@@ -263,7 +263,8 @@ def _as_error(finding: Finding) -> Finding:
 
 
 def _kept(findings: list[Finding], summary: Summary | None) -> dict[str, Any]:
-    return {"findings": [asdict(finding) for finding in findings], "summary": summary.as_data() if summary else None}
+    plain = [{**asdict(finding), "severity": finding.severity.value} for finding in findings]
+    return {"findings": plain, "summary": summary.as_data() if summary else None}
 
 
 def _revived(kept: Mapping[str, Any]) -> tuple[list[Finding], Summary | None]:

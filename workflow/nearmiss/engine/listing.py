@@ -71,7 +71,7 @@ def read_summaries(desk: Desk, commit: str) -> tuple[dict[str, Summary], list[st
     _, register = main_register(desk)
     folders, _ = survey(tree.entries(RECORDS))
     keys = {record_id: f"summary:{folder.key}:{register.newest.digest[7:23]}" for record_id, folder in folders.items()}
-    known = desk.memory.get_many(list(keys.values())) if desk.memory else {}
+    known = desk.memory.get_many(list(keys.values())) if desk.memory is not None else {}
     summaries, unreadable, fresh = {}, [], {}
     for record_id, folder in folders.items():
         if keys[record_id] in known:
@@ -83,7 +83,7 @@ def read_summaries(desk: Desk, commit: str) -> tuple[dict[str, Summary], list[st
             continue
         summaries[record_id] = summarise(dossier, register)
         fresh[keys[record_id]] = summaries[record_id].as_data()
-    if desk.memory and fresh:
+    if desk.memory is not None and fresh:
         desk.memory.put_many(fresh)
     return summaries, unreadable
 
