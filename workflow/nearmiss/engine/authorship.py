@@ -50,7 +50,7 @@ def writings(desk: Desk, path: str, tips: Sequence[str], *, without: Sequence[st
     """
     for commit in desk.repository.commits(tips, without=without, paths=[path]):
         for change in commit.changes:
-            if change.path != path or _taken_over(desk, commit, path, change.new_oid):
+            if change.path != path or taken_over(desk, commit, path, change.new_oid):
                 continue
             yield Writing(
                 commit=commit,
@@ -59,7 +59,8 @@ def writings(desk: Desk, path: str, tips: Sequence[str], *, without: Sequence[st
             )
 
 
-def _taken_over(desk: Desk, commit: Commit, path: str, oid: str | None) -> bool:
+def taken_over(desk: Desk, commit: Commit, path: str, oid: str | None) -> bool:
+    """Say whether a commit merely takes over what a side that it merges has at a path."""
     for parent in commit.parents[1:]:
         if any(entry.oid == oid for entry in desk.repository.tree(parent).entries(path)):
             return True
@@ -173,11 +174,7 @@ def derive_proofs(desk: Desk, folder: str, people: People, *, base: str, tip: st
     proofs: dict[str, Proof] = {}
     for commit in desk.repository.commits([tip], without=[base], paths=[folder]):
         for change in commit.changes:
-            if (
-                change.new_oid is None
-                or change.path in proofs
-                or _taken_over(desk, commit, change.path, change.new_oid)
-            ):
+            if change.new_oid is None or change.path in proofs or taken_over(desk, commit, change.path, change.new_oid):
                 continue
             person = people.by_email(commit.author.identity.email)
             proofs[change.path] = Proof(claimed_by=person.handle if person else "")

@@ -42,7 +42,7 @@ def read_register(tree: Tree, documents: Documents, *, proofs: Mapping[str, Proo
     for path, raw in tree.read_many(paths):
         version = read_version(path, raw)
         versions[version.number] = version
-    if sorted(versions) != list(range(1, len(paths) + 1)):
+    if not versions or sorted(versions) != list(range(1, len(paths) + 1)):
         raise BrokenPolicyError(VERSIONS, "does not hold every version from 1 on" if paths else "holds no version")
     return Register(instance=instance, versions=versions, proofs=proofs or {})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.authorship import derive_proofs
+from nearmiss.engine.authorship import derive_proofs, taken_over
 from nearmiss.engine.dossiers import read_sign_off
 from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.instance import (
@@ -47,7 +47,9 @@ def judge_policy_request(
     findings += _judge_bound(desk, sign_offs, changes, register, base=base, head=head)
     proofs = derive_proofs(desk, POLICY_SIGN_OFFS, register.newest.people, base=base, tip=head)
     register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
-    judgement = judge_policy_step(version, sign_offs, register=register, authors=_authors(desk, register, base, head))
+    judgement = judge_policy_step(
+        version, sign_offs, register=register, authors=_authors(desk, register, changes, base, head)
+    )
     return Judgement(findings=(*findings, *judgement.findings), proposed=judgement.proposed)
 
 
@@ -153,12 +155,12 @@ def read_policy_sign_offs(tree: Tree, desk: Desk) -> tuple[list[SignedFile], lis
     return sign_offs, findings
 
 
-def _authors(desk: Desk, register: Register, base: str, head: str) -> dict[str, str]:
+def _authors(desk: Desk, register: Register, changes: Sequence[Change], base: str, head: str) -> dict[str, str]:
     """Return the addresses of all who wrote the policy change, each with its handle or an empty text."""
     authors = {}
-    paths = [INSTANCE_FILE.rpartition("/")[0] + "/", "schemas/"]
+    paths = _policy_paths(changes, register)
     for commit in desk.repository.commits([head], without=[base], paths=paths):
-        if all(change.path.startswith(POLICY_SIGN_OFFS) for change in commit.changes):
+        if all(taken_over(desk, commit, change.path, change.new_oid) for change in commit.changes):
             continue
         person = register.newest.people.by_email(commit.author.identity.email)
         authors[commit.author.identity.email] = person.handle if person else ""
