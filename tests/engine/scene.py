@@ -408,7 +408,7 @@ def founded_once(preset: str) -> Path:
 def found_scene(tmp_path: Path, *, preset: str = "standard") -> Scene:
     """Return a scene in a register of its own, just founded by o.haddad. Close it when done."""
     root = tmp_path / "register"
-    shutil.copytree(founded_once(preset), root)
+    copied(founded_once(preset), root)
     return open_scene(root)
 
 
@@ -420,7 +420,7 @@ def _walked_once(preset: str, level: str, upto: str) -> tuple[Path, str, datetim
         start, record, instant = founded_once(preset), "", FIRST_MORNING
     else:
         start, record, instant = _walked_once(preset, level, "reported" if upto == "investigated" else before)
-    shutil.copytree(start, root)
+    copied(start, root)
     scene = open_scene(root, clock=SetClock(instant))
     record = scene.walk(level=level, upto=upto, record=record)
     scene.close()
@@ -433,10 +433,16 @@ def walked_scene(
     """Return a scene with one record that is taken as far as a state, and its id. Made once, then copied."""
     made, record, instant = _walked_once(preset, level, upto)
     root = tmp_path / "register"
-    shutil.copytree(made, root)
+    copied(made, root)
     scene = open_scene(root, clock=SetClock(instant))
     scene.chance.count = 100
     return scene, record
+
+
+def copied(folder: Path, root: Path) -> None:
+    """Copy a register; git is told that the copies are what its index has."""
+    shutil.copytree(folder, root)
+    subprocess.run(["git", "-C", root, "update-index", "-q", "--refresh"], check=True)
 
 
 def open_scene(root: Path, *, clock: SetClock | None = None) -> Scene:
