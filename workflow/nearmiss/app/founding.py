@@ -58,12 +58,16 @@ def found(
     with _made(directory, branch):
         desk = open_desk(directory, clock=clock, chance=chance, identity=identity)
         try:
-            if desk.repository.position().branch is None:
-                raise DetachedHeadError
+            _require_branch(desk)
             return found_register(desk, replace(charter, settings=settings), scaffold()), desk
         except BaseException:
             desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
             raise
+
+
+def _require_branch(desk: Desk) -> None:
+    if desk.repository.position().branch is None:
+        raise DetachedHeadError
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import click
 from nearmiss import __version__
 from nearmiss.cli.boundary import guarded, silence
 from nearmiss.cli.surroundings import Surroundings
+from nearmiss.errors import NearMissError
 
 FAMILIES: Mapping[str, Mapping[str, str]] = {
     "Begin": {
@@ -50,6 +51,13 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
 
 MODULES = {"list": "listing", "import": "importing", "object": "objecting"}
 """Commands whose modules have another name, because theirs is a word of the language."""
+
+
+class GoneError(NearMissError):
+    """The folder in which the program was started does not exist any more."""
+
+    def __init__(self) -> None:
+        super().__init__("The folder that you are in is gone.", hint="Go to another one: cd")
 
 
 class Program(click.Group):
@@ -100,6 +108,14 @@ class Program(click.Group):
         )
 
 
+def _is_here() -> bool:
+    try:
+        Path.cwd()
+    except OSError:
+        return False
+    return True
+
+
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="nearmiss", message="%(prog)s %(version)s")
 @click.option(
@@ -117,6 +133,8 @@ def program(context: click.Context, directories: tuple[Path, ...]) -> None:
     Begin with `nearmiss demo` to watch, `nearmiss init` to make a register, `nearmiss report` in one.
     """
     surroundings: Surroundings = context.obj
+    if not surroundings.directory.is_dir() or not _is_here():
+        raise GoneError
     for directory in directories:
         surroundings = replace(surroundings, directory=surroundings.directory / directory)
         if not surroundings.directory.is_dir():
