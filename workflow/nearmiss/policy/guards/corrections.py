@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def corrections_say_all(context: StepContext) -> Iterator[Finding]:
-    """Every field that a correction changes is listed with what it said, what it says now, and why."""
+    """Every field that a correction changes is listed with what it said, what it says now, and why; and no other."""
     before = context.before or {}
     said = new_corrections(before, context.after)
     if not said:
@@ -22,7 +22,13 @@ def corrections_say_all(context: StepContext) -> Iterator[Finding]:
         yield lacking(
             "correction-unsaid", ("corrections",), message, "use nearmiss advance ID --transition correct --set …"
         )
-    for way, was, now in changed_values(before, context.after):
+    changes = list(changed_values(before, context.after))
+    fields = {spell_field(way) for way, _, _ in changes}
+    for place, entry in enumerate(said, start=len(listed(before, "corrections"))):
+        if entry["field"] not in fields:
+            message = f"a correction of {entry['field']} is listed, and it says what it said before"
+            yield lacking("correction-of-nothing", ("corrections", place), message, "change the field, or leave it out")
+    for way, was, now in changes:
         if not any(entry["field"] == spell_field(way) and _fits(entry, was, now) for entry in said):
             message = f"{spell_field(way)} changed, and no correction says so"
             yield lacking("correction-unsaid", way, message, "list it under corrections with was, now and because")
