@@ -1,0 +1,167 @@
+"""The tables of the pages as the policy files say them, so that a test can tell where a page says something else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+LEVELS = ("minimal", "low", "medium", "high")
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [headers, ["---"] * len(headers), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def code(names: Iterable[str]) -> str:
+    """Return names as code, in a row; a dash where there are none."""
+    return ", ".join(f"`{name}`" for name in names) or "–"
+
+
+def states(workflow: Mapping[str, Any]) -> str:
+    """Return the states with their kind and the transitions that leave each."""
+    rows = [
+        [
+            f"`{state['state']}`",
+            state["kind"],
+            code(one["name"] for one in workflow["transitions"] if state["state"] in one["from"]),
+        ]
+        for state in workflow["states"]
+    ]
+    return table(["state", "kind", "steps that leave from here"], rows)
+
+
+def transitions(workflow: Mapping[str, Any]) -> str:
+    """Return where each transition leads, what it seals, and whether it needs a reason."""
+    rows = [
+        [
+            f"`{one['name']}`",
+            one["kind"],
+            _all_or(one["from"], workflow),
+            code(one.get("to", ())) if one["kind"] != "keep" else "the same",
+            "what it changes" if "corrections" in one.get("seals", ()) else code(one.get("seals", ())),
+            "yes" if one.get("reason") == "required" else "–",
+        ]
+        for one in workflow["transitions"]
+    ]
+    return table(["step", "kind", "from", "to", "seals", "needs a reason"], rows)
+
+
+def _all_or(names: Sequence[str], workflow: Mapping[str, Any]) -> str:
+    states_ = [state["state"] for state in workflow["states"]]
+    return "any state" if list(names) == states_ else code(names)
+
+
+def needs(workflow: Mapping[str, Any]) -> str:
+    """Return the fields that each transition needs, by the level from which on it needs them."""
+    rows = [
+        [f"`{one['name']}`", *(code(one.get("needs", {}).get(level, ())) for level in LEVELS)]
+        for one in workflow["transitions"]
+        if one.get("needs")
+    ]
+    return table(["step", *LEVELS], rows)
+
+
+def guards(workflow: Mapping[str, Any]) -> str:
+    """Return the guards that each transition asks."""
+    rows = [[f"`{one['name']}`", code(one["guards"])] for one in workflow["transitions"] if one.get("guards")]
+    return table(["step", "guards"], rows)
+
+
+def signers(workflow: Mapping[str, Any]) -> str:
+    """Return who may sign each transition, how many, when more, and who must not."""
+    rows = [
+        [f"`{one['name']}`", code(one["signers"]["roles"]), _count(one["signers"]), _more(one), _never(one["signers"])]
+        for one in workflow["transitions"]
+    ]
+    return table(["step", "roles", "how many", "more, when", "must not sign"], rows)
+
+
+def _count(rule: Mapping[str, Any]) -> str:
+    count = rule.get("count", {})
+    bands = [f"{number} at band {band}" for band, number in count.get("bands", {}).items()]
+    return "; ".join([str(count.get("default", 1)), *bands])
+
+
+def _more(one: Mapping[str, Any]) -> str:
+    return (
+        "; ".join(
+            f"`{more['when']}`: " + (f"{more['count']}" if "count" in more else f"one `{more['role']}`")
+            for more in one["signers"].get("more", ())
+        )
+        or "–"
+    )
+
+
+def _never(rule: Mapping[str, Any]) -> str:
+    parts = [] if rule.get("contributors") == "allowed" else ["contributors"]
+    parts += [f"`{path}`" for path in rule.get("never", ())]
+    parts += [f"when `{each['when']}`: {code(each['paths'])}" for each in rule.get("never_if", ())]
+    parts += ["whoever signed the closing"] if rule.get("never_closers") else []
+    return ", ".join(parts) or "–"
+
+
+def meanings(workflow: Mapping[str, Any]) -> str:
+    """Return what a signature means, step by step, as the signer accepts it."""
+    return table(
+        ["step", "signing it means"], [[f"`{one['name']}`", one["meaning"]] for one in workflow["transitions"]]
+    )
+
+
+def matrix(risk: Mapping[str, Any]) -> str:
+    """Return the risk matrix, likelihood downwards from the highest."""
+    names = {band["code"]: band["band"] for band in risk["bands"]}
+    heads = [f"{one['value']} {one['label']['en'].lower()}" for one in risk["severity"]]
+    labels = {str(one["value"]): one["label"]["en"].lower() for one in risk["likelihood"]}
+    rows = [[f"{row} {labels[row]}", *(names[cell] for cell in cells)] for row, cells in risk["matrix"].items()]
+    return table(["likelihood ↓ severity →", *heads], rows)
+
+
+def bands(risk: Mapping[str, Any]) -> str:
+    """Return the least level and the deadlines of each band."""
+    rows = [
+        [band["band"], band["floor"], *(str(band["deadlines"][stage]) for stage in risk["bands"][0]["deadlines"])]
+        for band in risk["bands"]
+    ]
+    return table(["band", "least level", *(stage.replace("_", " ") for stage in risk["bands"][0]["deadlines"])], rows)
+
+
+def presets(described: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return what each preset changes in the standard process."""
+    rows = [[f"`{name}`", preset["help"], _changes(preset)] for name, preset in described.items()]
+    return table(["preset", "for", "differs from the standard in"], rows)
+
+
+def _changes(preset: Mapping[str, Any]) -> str:
+    parts = [f"`{key}: {value}`" for key, value in preset.get("settings", {}).items()]
+    steps: dict[str, list[str]] = {}
+    for name, changes in {**preset.get("transitions", {}), "change of policy": preset.get("policy_change", {})}.items():
+        for key, value in changes.items():
+            steps.setdefault(_change(key, value), []).append(name)
+    return "; ".join([*parts, *(f"{what}: {', '.join(names)}" for what, names in steps.items())]) or "nothing"
+
+
+def _change(key: str, value: Any) -> str:
+    if key == "signers.count":
+        bands = "" if value.get("bands") else ", at every band"
+        return f"{value['default']} sign{'s' if value['default'] == 1 else ''}{bands}"
+    if key == "waivable":
+        rules = [f"`{entry['rule']}` may be waived by {code(entry['by'])}" for entry in value]
+        return "; ".join(rules) or "nothing may be waived"
+    return "no circumstance asks for more" if key == "signers.more" else f"`{key}`"
+
+
+def vocabulary(lists: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the shipped lists of terms with how many terms each has, and the first of them."""
+    rows = [
+        [f"`{name}`", content["label"]["en"], str(len(content["terms"])), _first_terms(content["terms"])]
+        for name, content in sorted(lists.items())
+    ]
+    return table(["list", "is called", "terms", "such as"], rows)
+
+
+def _first_terms(terms: Sequence[Mapping[str, Any]]) -> str:
+    return code(term["term"] for term in terms[:4])
