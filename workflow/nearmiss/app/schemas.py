@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nearmiss.app.places import root_of
+from nearmiss.engine.errors import NotAnInstanceError
 from nearmiss.engine.instance import POLICY, VOCABULARY, read_policy_file
 from nearmiss.engine.schemas import export_schemas, render_schema, stale_schemas
 from nearmiss.models.vocabulary import VocabularyList
@@ -30,8 +31,10 @@ class Exported:
 
 
 def export(desk: Desk) -> Exported:
-    """Export the schemas from the policy files of the working tree; raises BrokenPolicyError."""
+    """Export the schemas from the policy files of the working tree; raises NotAnInstanceError, BrokenPolicyError."""
     tree = desk.repository.working_tree()
+    if tree.read(f"{POLICY}workflow.yaml") is None:
+        raise NotAnInstanceError
     workflow = Workflow.model_validate(read_policy_file(tree, desk.documents, f"{POLICY}workflow.yaml"))
     lists = [read_policy_file(tree, desk.documents, entry.path) for entry in tree.entries(VOCABULARY)]
     vocabulary = {str(content["vocabulary"]): VocabularyList.model_validate(content) for content in lists}

@@ -112,7 +112,7 @@ def _rich_table(headers: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
         shown.add_column(Text(header), no_wrap=place == 0)
     for row in cells:
         shown.add_row(*map(Text, row))
-    Console(no_color=_colour() is False or None, highlight=False).print(shown)
+    Console(color_system=None if _colour() is False else "auto", highlight=False).print(shown)
 
 
 def emit(data: Mapping[str, Any]) -> None:

@@ -42,8 +42,12 @@ def command(
     """
     from nearmiss.app.tables import read_source
     from nearmiss.engine.import_use_case import plan, write
+    from nearmiss.engine.proposals import main_register
 
     desk = surroundings.desk()
+    main_register(desk)
+    if not dry_run:
+        desk.require_branch()
     with Gauge("Importing"):
         source = read_source(surroundings.at(file), mapping, directory=surroundings.directory, root=surroundings.root())
         planned = plan(desk, source.table, source.mapping)
