@@ -62,12 +62,12 @@ def read_partial_date(text: str) -> tuple[date, date] | None:
     match = _PARTIAL_DATE.fullmatch(text)
     if not match:
         return None
-    year, month, day = (int(part) if part else None for part in match.groups())
+    year, month, day = match.groups()
     try:
-        first = date(year or 0, month or 1, day or 1)
+        first = date(int(year), int(month or 1), int(day or 1))
         if day:
             return first, first
-        last_month = month or 12
+        last_month = int(month or 12)
         following = date(first.year + last_month // 12, last_month % 12 + 1, 1)
     except ValueError:
         return None
