@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.dossiers import open_dossier
-from nearmiss.engine.drafting import attachment_paths, revise
+from nearmiss.engine.drafting import attachment_paths
 from nearmiss.engine.errors import (
     ProposalExistsError,
     ReasonNeededError,
@@ -23,6 +23,7 @@ from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import Dossier, get, listed
 from nearmiss.policy.findings import has_errors, spell_field
 from nearmiss.policy.guards.corrections import changed_values, new_corrections
+from nearmiss.policy.stack import has_been
 from nearmiss.policy.standing import replay
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.desk import Desk
     from nearmiss.policy.findings import Finding
-    from nearmiss.policy.standing import Register
+    from nearmiss.policy.standing import Register, Standing
     from nearmiss.policy.step import Judgement, Proposed
     from nearmiss.policy.workflow import Transition
 
@@ -69,7 +70,7 @@ def advance(
     step, target = choose(dossier, register, transition=transition, to=to)
     if step.reason == "required" and not because:
         raise ReasonNeededError(step.name)
-    revised = revise(desk, raw, edits)
+    revised = desk.documents.revise(raw, edits)
     revised = _prepared(desk, dossier, revised, step, target, because, base=base, register=register)
     seq = replay(dossier, register).next_seq
     branch = branch_name(dossier.id, seq, step.name)
@@ -86,7 +87,7 @@ def close(desk: Desk, record_id: str, *, edits: Sequence[Edit] = ()) -> Advanced
     if not workflow.forward_path(dossier.state, done):
         possible = [transition.name for transition in workflow.leaving(dossier.state)]
         raise UnknownTransitionError(dossier.id, dossier.state, "close", possible)
-    revised = revise(desk, raw, [*edits, Edit(at=("state",), value=done)])
+    revised = desk.documents.revise(raw, [*edits, Edit(at=("state",), value=done)])
     seq = replay(dossier, register).next_seq
     return _propose(desk, dossier, revised, branch_name(dossier.id, seq, CLOSE), base, register)
 
@@ -98,20 +99,31 @@ def choose(dossier: Dossier, register: Register, *, transition: str, to: str) ->
     """
     leaving = register.newest.workflow.leaving(dossier.state)
     names = [option.name for option in leaving]
+    standing = replay(dossier, register)
     if transition:
         fitting = [option for option in leaving if option.name == transition]
     elif to:
-        fitting = [option for option in leaving if option.kind != "keep" and to in option.targets(dossier.state)]
+        fitting = [option for option in leaving if option.kind != "keep" and to in _targets(option, standing, register)]
     else:
         fitting = _way_forward(dossier, register, leaving)
     if not fitting:
         raise UnknownTransitionError(dossier.id, dossier.state, transition or to or "no single step", names)
     if len(fitting) > 1:
         raise SeveralTransitionsError(dossier.id, names)
-    targets = fitting[0].targets(dossier.state)
-    if to and to not in targets:
+    targets = _targets(fitting[0], standing, register)
+    if not targets or (to and to not in targets):
         raise UnknownTransitionError(dossier.id, dossier.state, f"{fitting[0].name} to {to}", names)
     return fitting[0], to or targets[0]
+
+
+def _targets(option: Transition, standing: Standing, register: Register) -> list[str]:
+    """Return where a transition can take a record; a step back leads only to where the record has been."""
+    first = register.newest.workflow.first_state
+    return [
+        target
+        for target in option.targets(standing.state)
+        if option.kind != "back" or has_been(standing.stack, target, first_state=first)
+    ]
 
 
 def _way_forward(dossier: Dossier, register: Register, leaving: Sequence[Transition]) -> list[Transition]:
@@ -144,7 +156,7 @@ def _prepared(
         edits += restoring_edits(desk, dossier, step, target, base=base, register=register)
     if "corrections" in step.seals:
         edits += _correcting_edits(desk, dossier, revised, because)
-    return revise(desk, revised, edits)
+    return desk.documents.revise(revised, edits)
 
 
 def _correcting_edits(desk: Desk, dossier: Dossier, revised: bytes, because: str) -> list[Edit]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from nearmiss.engine.dossiers import open_dossier
-from nearmiss.engine.errors import BadEditError, ProposalExistsError, RefusedError
+from nearmiss.engine.errors import ProposalExistsError, RefusedError
 from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposals import DRAFT, PREFIX, find_proposal, main_register, subject_of, transition_of
@@ -75,7 +75,7 @@ def save_draft(
     expected = desk.repository.branches(branch).get(branch)
     tip = expected or _remote_tip(desk, branch) or base
     dossier, raw = open_dossier(desk.repository.tree(tip), record_id, desk.documents)
-    revised = revise(desk, raw, edits)
+    revised = desk.documents.revise(raw, edits)
     if revised == raw and not files:
         return Drafted(id=dossier.id, commit="", branch=branch, sections=())
     after = with_data(desk, dossier, revised, files)
@@ -193,14 +193,6 @@ def _with_way_on(findings: Sequence[Finding], proposed: Sequence[Any]) -> list[F
             hint=f"propose it: nearmiss advance ID --transition {name} --set …",
         )
     ]
-
-
-def revise(desk: Desk, raw: bytes, edits: Sequence[Edit]) -> bytes:
-    """Apply edits to a document's bytes; raises BadEditError where one cannot be made."""
-    try:
-        return desk.documents.revise(raw, edits)
-    except (KeyError, IndexError, TypeError) as error:
-        raise BadEditError("The edit cannot be made", str(error)) from error
 
 
 def attachment_paths(dossier: Dossier, files: Mapping[str, bytes] | None) -> dict[str, bytes]:

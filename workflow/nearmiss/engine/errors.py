@@ -190,11 +190,14 @@ class NotMergeableError(RefusedError):
         super().__init__(f"The proposal for {subject} {what}.", findings, hint="Nothing was merged.")
 
 
-class BadEditError(UsageError):
-    """An edit that was asked for cannot be made."""
+class NothingToProposeError(NearMissError):
+    """The policy files of the working tree are those of the newest version."""
 
-    def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"{what}: {why}.", hint="Write it as section.field=value, such as assessment.level=low.")
+    def __init__(self) -> None:
+        super().__init__(
+            "There is nothing to propose: the policy files say what the newest version says.",
+            hint="Change the files of workflow/policy/ or schemas/vocabulary/ first.",
+        )
 
 
 class IdTakenError(NearMissError):

@@ -7,8 +7,8 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import (
-    BadEditError,
     MayNotSignError,
+    NothingToProposeError,
     NothingToSignError,
     ProposalExistsError,
     RefusedError,
@@ -60,7 +60,7 @@ def propose_policy(desk: Desk) -> PolicyProposed:
         raise RefusedError("The policy files are not sound.", findings)
     files = _changed_files(working, tree, register)
     if not files:
-        raise BadEditError("There is nothing to propose", "the policy files say what the newest version says")
+        raise NothingToProposeError
     files[version_file(number)] = version_bytes(data)
     branch = branch_name(POLICY_SUBJECT, number, CHANGE)
     if branch in desk.repository.branches(branch):

@@ -183,7 +183,8 @@ def title_of(what_happened: str) -> str:
     sentence = re.split(r"(?<=[.!?;])\s|\n", what_happened.strip(), maxsplit=1)[0].rstrip(" .;")
     if len(sentence) <= LONGEST_TITLE:
         return sentence
-    return sentence[: LONGEST_TITLE - 1].rpartition(" ")[0].rstrip(" ,;:") + "…"
+    cut = sentence[: LONGEST_TITLE - 1]
+    return (cut.rpartition(" ")[0].rstrip(" ,;:") or cut) + "…"
 
 
 def draw_id(desk: Desk, tree: Tree, settings: Settings, year: int) -> str:
