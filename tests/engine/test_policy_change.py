@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from nearmiss.engine.errors import (
-    BadEditError,
     MayNotSignError,
+    NothingToProposeError,
     NothingToSignError,
     NotMergeableError,
     ProposalExistsError,
@@ -162,7 +162,7 @@ def test_a_policy_that_is_not_sound_is_not_proposed(scene: Scene) -> None:
     with pytest.raises(RefusedError) as refused:
         scene.propose_policy("o.haddad", {PEOPLE: broken})
     assert codes(refused.value.findings) == {"policy-name-unknown"}
-    with pytest.raises(BadEditError, match="nothing to propose"):
+    with pytest.raises(NothingToProposeError):
         propose_policy(scene.desk("o.haddad"))
     scene.git("update-index", "--refresh", "-q")
     after = scene.snapshot()
