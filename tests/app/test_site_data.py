@@ -1,0 +1,26 @@
+"""The site's data: what page making is given from a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nearmiss.app.site import load_site_data
+from tests.engine.scene import walked_scene
+
+
+def test_the_site_is_given_every_readable_record_with_its_findings(tmp_path: Path) -> None:
+    """Records as read, terms by list and name, bands by risk, the day and the commit, and what the check found."""
+    scene, record = walked_scene(tmp_path, upto="verified")
+    broken = scene.report().id
+    path = scene.root / scene.path(broken)
+    data = load_site_data(scene.root, clock=scene.clock)
+    assert ({one["id"] for one in data.records}, data.findings) == ({record, broken}, ())
+    assert (data.commit, data.today) == (scene.rev("main"), scene.clock.now().date())
+    assert data.vocabulary["hazard"]["moving-vehicle"]["label"]["en"]
+    assert (data.bands(5, 5), data.bands(1, 1)) == ("very-high", "low")
+    assert data.settings["main_branch"] == "main"
+    path.write_text("a: [\n", encoding="utf-8")
+    data = load_site_data(scene.root, clock=scene.clock)
+    assert [one["id"] for one in data.records] == [record]
+    assert {finding.record for finding in data.findings} == {broken}
+    scene.close()
