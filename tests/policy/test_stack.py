@@ -136,6 +136,8 @@ def test_reopened_from_declined(world: World) -> None:
     attempt = declined.propose("reopen", to="investigated")
 
     assert "sealed-section-changed" in attempt.signed("p.lind").codes
+    assert attempt.verdict == "refuse"
+    assert attempt.edit({"assessment": before}).verdict == "waiting"
     restored = declined.take("reopen", {"assessment": before}, to="investigated")
     assert sealed_by(restored)["assessment"] == "investigate"
     assert restored.travel(*FORWARD[1:]).state == "verified"

@@ -14,7 +14,7 @@ from nearmiss.policy.inference import parts_sealed, propose
 from nearmiss.policy.needs import judge_content
 from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, signers_missing, waived_rule
 from nearmiss.policy.stack import sealed_parts
-from nearmiss.policy.standing import Register, Standing, closers_of, judge_standing, replay
+from nearmiss.policy.standing import Register, Standing, closers_of, judge_seals, judge_standing, replay
 from nearmiss.policy.structure import judge_record_structure, unknown_state
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def judge_step(
     steps, unexplained = propose(past, standing, before, after, policy, intended=intended)
     findings += unexplained
     findings += _judge_run(steps, after, policy)
+    findings += _judge_restored(steps, standing, after)
     findings = [finding for finding in findings if not _explained(finding, steps, standing, after)]
     findings += judge_unsigned_changes(before, after, transitions=[step.transition for step in steps])
     findings += _judge_lowering(before, after, held, standing, steps)
@@ -224,6 +225,13 @@ def _explained(finding: Finding, steps: list[Step], standing: Standing, after: D
     part = str(finding.field[0])
     unsigned = [step for step in steps if not step.approvals]
     return any(part in step.sections or _takes_off(step, part, standing, after) for step in unsigned)
+
+
+def _judge_restored(steps: list[Step], standing: Standing, after: Dossier) -> Iterator[Finding]:
+    """Once a step back is taken, each part says again what the steps below it signed; that is told before it is."""
+    for step in steps:
+        if step.transition.kind == "back" and not step.approvals:
+            yield from judge_seals(after, replace(standing, stack=standing.stack_after(step)))
 
 
 def _takes_off(step: Step, part: str, standing: Standing, after: Dossier) -> bool:
