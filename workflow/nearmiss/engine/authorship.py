@@ -48,7 +48,7 @@ def writings(desk: Desk, path: str, tips: Sequence[str], *, without: Sequence[st
     A merge that takes a side's version as it is has written nothing; one that says something else than all its parents
     is its author's own writing, wherever it was hidden.
     """
-    for commit in desk.repository.commits(tips, without=without, paths=[path]):
+    for commit in desk.walk(tips, without=without, paths=[path]):
         for change in commit.changes:
             if change.path != path or taken_over(desk, commit, path, change.new_oid):
                 continue
@@ -108,7 +108,7 @@ def derive_authorship(
 
 def _reached(desk: Desk, path: str, tips: Sequence[str]) -> frozenset[str]:
     """Return the commits that changed a path and lie behind some others, these included."""
-    return frozenset(commit.oid for commit in desk.repository.commits(tips, paths=[path])) if tips else frozenset()
+    return frozenset(commit.oid for commit in desk.walk(tips, paths=[path])) if tips else frozenset()
 
 
 class _Found:
@@ -149,7 +149,7 @@ def _sealing_commits(desk: Desk, dossier: Dossier, tip: str) -> dict[int, list[s
     seqs = {file.path: int(file.statement["seq"]) for file in dossier.sign_offs}
     if not seqs:
         return found
-    for commit in desk.repository.commits([tip], paths=[f"{folder_of(dossier.path)}sign-offs/"]):
+    for commit in desk.walk([tip], paths=[f"{folder_of(dossier.path)}sign-offs/"]):
         for change in commit.changes:
             if change.path in seqs and change.new_oid is not None and len(commit.parents) == 1:
                 found[seqs[change.path]].append(commit.oid)
@@ -172,7 +172,7 @@ def derive_proofs(desk: Desk, folder: str, people: People, *, base: str, tip: st
     A merge adds what none of its parents has: a word that is put in only there is its author's.
     """
     proofs: dict[str, Proof] = {}
-    for commit in desk.repository.commits([tip], without=[base], paths=[folder]):
+    for commit in desk.walk([tip], without=[base], paths=[folder]):
         for change in commit.changes:
             if change.new_oid is None or change.path in proofs or taken_over(desk, commit, change.path, change.new_oid):
                 continue

@@ -9,9 +9,9 @@ from nearmiss.engine.errors import DetachedHeadError, NobodyError, NoCommitError
 from nearmiss.engine.ports import Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from nearmiss.engine.ports import Chance, Clock, Documents, Identity, Repository
+    from nearmiss.engine.ports import Chance, Clock, Commit, Documents, Identity, Repository
     from nearmiss.models.people import People, Person
 
 
@@ -39,6 +39,15 @@ class Desk:
     memory: Memory | None = None
     read_already: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Past versions of records by object id: one command looks at the same ones many times."""
+    walked_already: dict[tuple[tuple[str, ...], ...], tuple[Commit, ...]] = field(default_factory=dict, repr=False)
+    """Walks through history by tips, limits and paths; between commits that are named, they never change."""
+
+    def walk(self, tips: Sequence[str], *, without: Sequence[str] = (), paths: Sequence[str]) -> tuple[Commit, ...]:
+        """Return the commits between some commits, named by their ids, that touch some paths, newest first."""
+        key = (tuple(tips), tuple(without), tuple(paths))
+        if key not in self.walked_already:
+            self.walked_already[key] = tuple(self.repository.commits(tips, without=without, paths=paths))
+        return self.walked_already[key]
 
     def known_identity(self) -> Identity:
         """Return who is at work; raises NobodyError where git does not know it."""
