@@ -57,9 +57,7 @@ def play_demo(directory: Path, *, say: Callable[[Scene], None]) -> DemoResult:
     return DemoResult(directory=directory, steps=steps, checked=check(desk), visitor=visitor)
 
 
-def play_stories(
-    directory: Path, cast: list[Actor], *, say: Callable[[Scene], None], instance: str = ""
-) -> int:
+def play_stories(directory: Path, cast: list[Actor], *, say: Callable[[Scene], None], instance: str = "") -> int:
     """Found a register with a cast in a folder and play every shipped story in it; return the number of steps."""
     founder = next(actor for actor in cast if actor.key == FOUNDER)
     clock = StoryClock()
