@@ -50,7 +50,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def renewed(page: str, made: Mapping[str, str]) -> str:
-    """Return a page with its tables as they should be."""
+    """Return a page with its tables as they should be; what is below a mark up to the next blank line is replaced."""
     return MARK.sub(lambda mark: f"<!-- table: {mark['name']} -->\n\n{made[mark['name']]}\n", page)
 
 

@@ -1,0 +1,78 @@
+"""Whoever follows a page from the top, typing every command, sees what the page shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import FOLDER
+from tests.docs.transcripts import Command, Reader, blocks, commands, fits
+
+FOLLOWED = (
+    "README.md",
+    *((FOLDER / f"{name}.md").as_posix() for name in ("getting-started", "command-line", "importing")),
+)
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_page_can_be_followed(repo_root: Path, tmp_path: Path, name: str) -> None:
+    """Each command of the page does what the page shows, and ends as it says: with 0 unless it asks for the code."""
+    reader = Reader(tmp_path)
+    followed = 0
+
+    for kind, text in blocks((repo_root / name).read_text(encoding="utf-8")):
+        if kind != "console":
+            reader.write_file(text)
+            continue
+        given = commands(text)
+        for place, command in enumerate(given):
+            outcome = reader.run(command)
+            asked = place + 1 < len(given) and given[place + 1].words == "echo $?"
+            assert fits(command.shown, outcome.said), f"{command.words}\n{outcome.said}"
+            assert asked or outcome.code == 0, f"{command.words} ends with {outcome.code}\n{outcome.said}"
+            followed += 1
+
+    assert followed > 5
+
+
+def test_commands_are_told_from_what_they_say() -> None:
+    """A prompt begins a command; it goes on over a backslash and within quotes; all else is what it says."""
+    text = 'ruth$ nearmiss report \\\n  --title "Two\nlines"\nThank you.\n$ echo $?\n0\n'
+
+    assert commands(text) == [
+        Command(who="ruth", words='nearmiss report   --title "Two\nlines"', shown=("Thank you.",)),
+        Command(who="", words="echo $?", shown=("0",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "shown, said",
+    [
+        ((), ""),
+        (("one", "two"), "one\n\ntwo\n"),
+        (("one … three",), "one two three\n"),
+        (("one", "…"), "one\ntwo\nthree\n"),
+        (("one", "…", "four"), "one\ntwo\nthree\nfour\n"),
+    ],
+)
+def test_what_fits(shown: tuple[str, ...], said: str) -> None:
+    """Blank lines do not count; three dots stand for words within a line, or for lines on a line of their own."""
+    assert fits(shown, said)
+
+
+@pytest.mark.parametrize(
+    "shown, said",
+    [
+        ((), "something\n"),
+        (("one",), "one\ntwo\n"),
+        (("one", "two"), "one\n"),
+        (("one", "two"), "two\none\n"),
+        (("one … three",), "one\ntwo three\n"),
+        (("one", "…", "four"), "one\ntwo\n"),
+        (("a.c",), "abc\n"),
+    ],
+)
+def test_what_does_not_fit(shown: tuple[str, ...], said: str) -> None:
+    """Whatever is missing, too much, in another order or only alike is noticed."""
+    assert not fits(shown, said)
