@@ -35,19 +35,17 @@ def states(workflow: Mapping[str, Any]) -> str:
 
 
 def transitions(workflow: Mapping[str, Any]) -> str:
-    """Return where each transition leads, what it seals, and whether it needs a reason."""
+    """Return where each transition leads, of which kind it is, whether it needs a reason, and what it seals."""
     rows = [
         [
             f"`{one['name']}`",
-            one["kind"],
-            _all_or(one["from"], workflow),
-            code(one.get("to", ())) if one["kind"] != "keep" else "the same",
+            one["kind"] + (", with a reason" if one.get("reason") == "required" else ""),
+            f"{_all_or(one['from'], workflow)} → " + (code(one.get("to", ())) if one["kind"] != "keep" else "the same"),
             "what it changes" if "corrections" in one.get("seals", ()) else code(one.get("seals", ())),
-            "yes" if one.get("reason") == "required" else "–",
         ]
         for one in workflow["transitions"]
     ]
-    return table(["step", "kind", "from", "to", "seals", "needs a reason"], rows)
+    return table(["step", "kind", "from → to", "seals"], rows)
 
 
 def _all_or(names: Sequence[str], workflow: Mapping[str, Any]) -> str:
@@ -58,11 +56,12 @@ def _all_or(names: Sequence[str], workflow: Mapping[str, Any]) -> str:
 def needs(workflow: Mapping[str, Any]) -> str:
     """Return the fields that each transition needs, by the level from which on it needs them."""
     rows = [
-        [f"`{one['name']}`", *(code(one.get("needs", {}).get(level, ())) for level in LEVELS)]
+        [f"`{one['name']}`", level, code(fields)]
         for one in workflow["transitions"]
-        if one.get("needs")
+        for level in LEVELS
+        if (fields := one.get("needs", {}).get(level))
     ]
-    return table(["step", *LEVELS], rows)
+    return table(["step", "from level", "needs"], rows)
 
 
 def guards(workflow: Mapping[str, Any]) -> str:
