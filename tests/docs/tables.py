@@ -120,12 +120,13 @@ def matrix(risk: Mapping[str, Any]) -> str:
 
 
 def bands(risk: Mapping[str, Any]) -> str:
-    """Return the least level and the deadlines of each band."""
+    """Return the least level and the deadlines of each band; a report is assessed before it has one."""
+    stages = tuple(risk["bands"][0]["deadlines"])
     rows = [
-        [band["band"], band["floor"], *(str(band["deadlines"][stage]) for stage in risk["bands"][0]["deadlines"])]
+        [band["band"], band["floor"], str(risk["assess_within"]), *(str(band["deadlines"][stage]) for stage in stages)]
         for band in risk["bands"]
     ]
-    return table(["band", "least level", *(stage.replace("_", " ") for stage in risk["bands"][0]["deadlines"])], rows)
+    return table(["band", "least level", "assess", *(stage.replace("_", " ") for stage in stages)], rows)
 
 
 def presets(described: Mapping[str, Mapping[str, Any]]) -> str:
