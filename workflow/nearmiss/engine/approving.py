@@ -150,7 +150,7 @@ class _Session:
         for step in proposed:
             if self._word.verdict == "object" and step.transition.name not in self.steps:
                 return step
-            if step.missing or any(self._no_longer_holds(file, step) for file in self._approvals_of(step)):
+            if step.missing or self._person.handle in step.objected or self._has_stale(step):
                 return step if step.transition.name not in self.steps else None
         return self._one_more(proposed)
 
@@ -161,6 +161,9 @@ class _Session:
             return None
         return last
 
+    def _has_stale(self, step: Proposed) -> bool:
+        return any(self._no_longer_holds(file, step) for file in self._approvals_of(step))
+
     def _is_stale(self, step: Proposed) -> bool:
         return any(self._no_longer_holds(file, step) for file in self._approvals_of(step) if self._is_mine(file))
 
@@ -168,15 +171,13 @@ class _Session:
         return bool(file.statement["by"] == self._person.handle)
 
     def _approvals_of(self, step: Proposed) -> list[SignedFile]:
-        """Return the approvals of a step that are not in force yet."""
+        return [file for file in self._pending() if file.statement["seq"] == step.seq]
+
+    def _pending(self) -> list[SignedFile]:
+        """Return the approvals that are not in force yet."""
         accepted = {file.path for file in self._before.sign_offs}
-        return [
-            file
-            for file in self._after.sign_offs
-            if file.path not in accepted
-            and file.statement["seq"] == step.seq
-            and file.statement["verdict"] == "approve"
-        ]
+        new = (file for file in self._after.sign_offs if file.path not in accepted)
+        return [file for file in new if file.statement["verdict"] == "approve"]
 
     def _no_longer_holds(self, file: SignedFile, step: Proposed) -> bool:
         said = file.statement
@@ -222,7 +223,9 @@ class _Session:
         """Return the role in which to sign: the one that was asked for, or the one that is most missing."""
         held = roles_for(self._register.newest.people, self._person, self._after.data)
         wanted = quorum(step.transition, self._context(step))
-        fitting = [role for role in (*wanted.roles, *step.transition.signers.roles) if role in held]
+        waiving = [role for entry in step.transition.waivable if entry.rule == self._word.waive for role in entry.by]
+        roles = (*wanted.roles, *step.transition.signers.roles)
+        fitting = [role for role in (*(role for role in waiving if role in roles), *roles) if role in held]
         if self._word.role:
             return self._word.role if self._word.role in fitting else ""
         return fitting[0] if fitting else ""
@@ -241,12 +244,12 @@ class _Session:
         self.meaning.append(step.transition.meaning)
 
     def _drop_stale(self, step: Proposed) -> None:
-        """Take approvals of this step away that were given to something else and can never hold again."""
-        for file in self._approvals_of(step):
-            if self._no_longer_holds(file, step):
-                self.files[file.path] = None
-                kept = tuple(other for other in self._after.sign_offs if other is not file)
-                self._after = replace(self._after, sign_offs=kept)
+        """Take approvals away that can never hold again: to something else, or following from other approvals."""
+        stale = [file for file in self._approvals_of(step) if self._no_longer_holds(file, step)]
+        stale += [file for file in self._pending() if file.statement["seq"] > step.seq]
+        self.files |= dict.fromkeys(file.path for file in stale)
+        kept = tuple(file for file in self._after.sign_offs if file not in stale)
+        self._after = replace(self._after, sign_offs=kept)
 
     def _statement(self, step: Proposed) -> dict[str, Any]:
         policy, person = self._register.newest, self._person
