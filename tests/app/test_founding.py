@@ -199,6 +199,8 @@ def test_what_is_no_register_says_so(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     desk = open_desk(tmp_path, identity=identity_of("o.haddad"))
     with pytest.raises(NoCommitError):
+        check(desk)
+    with pytest.raises(NoCommitError):
         report_near_miss(desk, {"what_happened": "It fell."}, mode="anonymous")
     git(tmp_path, "commit", "-q", "--allow-empty", "-m", "first")
     with pytest.raises(NotAnInstanceError):

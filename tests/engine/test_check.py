@@ -226,3 +226,30 @@ def test_what_is_remembered_is_forgotten_when_any_rule_or_the_day_changes(walked
     assert memory.put == 3
     check(desk)
     assert (memory.put, check(desk).count(Severity.ERROR)) == (3, 0)
+
+
+def test_a_record_that_says_another_id_or_date_than_its_place_is_found(walked: Walked) -> None:
+    """The stem of the file is the id, and the folder follows from the month of the report."""
+    scene, record = walked("reported")
+    path = scene.path(record)
+    write(scene, path, scene.blob(path).replace(record.encode(), b"NM-2026-0000Z"))
+    assert "id-differs" in codes(scene.check().findings)
+    write(scene, path, scene.blob(path).replace(b'reported_on: "2026-11-22"', b'reported_on: "2026-10-22"'))
+    assert "path-differs" in codes(scene.check().findings)
+
+
+def test_a_state_or_term_that_the_policy_does_not_know_is_found(walked: Walked) -> None:
+    """Structure first: a record in no known state is not judged further."""
+    scene, record = walked("reported")
+    path = scene.path(record)
+    write(scene, path, scene.blob(path).replace(b"state: reported", b"state: resolved"))
+    assert codes(scene.check().findings) == {"unknown-state"}
+
+
+def test_a_finding_about_a_sign_off_has_its_own_path(walked: Walked) -> None:
+    """What is wrong with a sign-off is said of its file, not of the record's."""
+    scene, record = walked("investigated")
+    path = f"{scene.path(record).removesuffix('.yaml')}/sign-offs/01-investigated--r.meyer.yaml"
+    write(scene, path, scene.blob(path).replace(b"role: quality-lead", b"role: verifier"))
+    found = scene.check().findings
+    assert {(finding.code, finding.path, finding.record) for finding in found} == {("signer-role", path, record)}

@@ -126,6 +126,18 @@ def test_history_leaves_out_merges_that_only_carry_others_work(walked: Walked) -
     assert entries[0].commit == branch.commit
 
 
+def test_history_leaves_out_a_merge_that_takes_the_record_over_as_it_is(walked: Walked) -> None:
+    """A merge made by git, which only brings what its side says, is no line of the record's own."""
+    scene, record = walked("investigated")
+    path = scene.path(record)
+    tip = scene.rev("main")
+    text = scene.blob(path).replace(b"method: five-whys", b"method: ishikawa")
+    side = scene.commit_files({path: text}, branch="side", parents=[tip])
+    scene.commit_files({path: text}, branch="main", parents=[tip, side])
+    newest = history(scene.desk("m.okafor"), record)[0]
+    assert (newest.commit, newest.sections) == (side, ("root_cause",))
+
+
 def test_a_review_shows_every_value_that_changes(walked: Walked) -> None:
     """What was, what would be, what is missing and who may sign."""
     scene, record = walked("investigated")
