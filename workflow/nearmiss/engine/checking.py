@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.cross_checks import judge_across
 from nearmiss.engine.dossiers import Folder, gather, survey
 from nearmiss.engine.errors import BrokenPolicyError
-from nearmiss.engine.gating import branch_outdated, judge_dossiers
+from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.instance import POLICY, present_version, read_register
 from nearmiss.engine.policy_gate import read_policy_sign_offs
 from nearmiss.engine.proposals import main_register, subject_of, transition_of
+from nearmiss.engine.request_paths import branch_outdated
 from nearmiss.engine.schemas import export_schemas, stale_schemas
 from nearmiss.engine.summaries import Summary, summarise
 from nearmiss.engine.workspace import locate_all

@@ -9,9 +9,10 @@ from nearmiss.engine.authorship import derive_authorship, derive_held, derive_pr
 from nearmiss.engine.dossiers import Gathered, gather, survey
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.policy_gate import judge_policy_request
-from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
+from nearmiss.engine.ports import TreeEntry
+from nearmiss.engine.request_paths import judge_classes, judge_ids, judge_modes, judge_sides, judge_twins
 from nearmiss.engine.trees import Overlay
-from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path, is_record_id
+from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.findings import Finding, Severity, has_errors
@@ -21,12 +22,11 @@ from nearmiss.policy.standing import replay
 from nearmiss.policy.step import NEVER_ASSESSED, Authorship, Judgement, Proposed, judge_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Change, Tree
     from nearmiss.policy.dossier import Dossier
-    from nearmiss.policy.settings import Settings
     from nearmiss.policy.standing import Register
 
 
@@ -73,15 +73,15 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     ours = repository.changes(bases[0], head)
     theirs = repository.changes(bases[0], base)
     settings = register.newest.settings
-    findings = [*_judge_sides(ours, theirs, settings), *_judge_classes(ours, settings), *_judge_modes(ours)]
-    findings += _judge_twins(ours)
+    findings = [*judge_sides(ours, theirs, settings), *judge_classes(ours, settings), *judge_modes(ours)]
+    findings += judge_twins(ours)
     entries = {change.path: _entry(change) for change in ours}
     if has_errors(findings):
         return _result(base, head, register, findings=findings, entries=entries)
     result = Overlay(repository.tree(base), repository.tree(head), entries)
     judgements: dict[str, Judgement] = {}
     touched = sorted({record_id for change in ours if (record_id := id_of_path(change.path))})
-    findings += _judge_ids(touched, repository.tree(base), entries)
+    findings += judge_ids(touched, repository.tree(base), entries)
     for record_id in touched:
         judgement = _judge_record(desk, record_id, result, register, base, head, (intended or {}).get(record_id, ""))
         judgements[record_id] = judgement
@@ -123,91 +123,6 @@ def _no_single_base(number: int) -> Finding:
 
 def _entry(change: Change) -> TreeEntry | None:
     return None if change.new_oid is None else TreeEntry(mode=change.new_mode, oid=change.new_oid, path=change.path)
-
-
-def _subject(path: str, settings: Settings) -> str:
-    """Return what two sides must not both touch: a record with its folder, the policy, or any other path by itself."""
-    return id_of_path(path) or (POLICY_SUBJECT if class_of(path, settings) == "policy" else path)
-
-
-def _judge_sides(ours: Sequence[Change], theirs: Sequence[Change], settings: Settings) -> list[Finding]:
-    both = {_subject(change.path, settings) for change in ours} & {_subject(change.path, settings) for change in theirs}
-    return [branch_outdated(subject) for subject in sorted(both)]
-
-
-def branch_outdated(subject: str, *, path: str = "") -> Finding:
-    """Return the finding for what both the main branch and a request changed since the request began."""
-    named = is_record_id(subject)
-    return Finding(
-        code="branch-outdated",
-        record=subject if named else "",
-        path=path if named else subject,
-        message=f"{subject} changed on the main branch too since this request began",
-        hint="update the branch: take the main branch's version and make the change again on top of it",
-    )
-
-
-def _judge_twins(changes: Sequence[Change]) -> list[Finding]:
-    """A file system that ignores case would let a file elsewhere overwrite a record."""
-    return [
-        Finding(
-            code="path-unknown",
-            path=change.path,
-            message=f"{change.path!a} differs only in case from what lies under {RECORDS}",
-            hint=f"records lie under {RECORDS}, spelt like this",
-        )
-        for change in changes
-        if change.new_oid is not None
-        and f"{change.path}/".casefold().startswith(RECORDS)
-        and not change.path.startswith(RECORDS)
-    ]
-
-
-def _judge_classes(changes: Sequence[Change], settings: Settings) -> list[Finding]:
-    classes = {class_of(change.path, settings) for change in changes}
-    findings = []
-    for special in ("record", "policy"):
-        if special in classes and len(classes) > 1:
-            others = ", ".join(sorted(classes - {special}))
-            findings.append(
-                Finding(
-                    code="request-mixed",
-                    message=f"the request touches {special} paths together with {others} paths",
-                    hint=f"put the {special} changes into a request of their own",
-                )
-            )
-            break
-    return findings
-
-
-def _judge_modes(changes: Sequence[Change]) -> list[Finding]:
-    return [
-        Finding(
-            code="mode-odd",
-            path=change.path,
-            message=f"{change.path!a} would have mode {change.new_mode}, not that of a plain file",
-            hint="put a plain file in its place",
-        )
-        for change in changes
-        if change.new_oid is not None and change.new_mode != REGULAR_FILE
-    ]
-
-
-def _judge_ids(touched: Sequence[str], base: Tree, entries: Mapping[str, TreeEntry | None]) -> list[Finding]:
-    """A new id is unlike every other, whatever the case of its letters; nothing else may lie under records/."""
-    new = [entry for entry in entries.values() if entry is not None and entry.path.startswith(RECORDS)]
-    _, findings = survey(new)
-    findings = [finding for finding in findings if finding.code in {"path-unknown", "mode-odd"} and not finding.record]
-    if touched:
-        known = {entry.path.casefold(): entry.path for entry in base.entries(RECORDS)}
-        ids = {path.rpartition("/")[2]: real for path, real in known.items()}
-        for entry in new:
-            twin = known.get(entry.path.casefold(), entry.path)
-            twin = ids.get(entry.path.rpartition("/")[2].casefold(), twin) if entry.path.count("/") == 3 else twin  # noqa: PLR2004 - records/YEAR/MONTH/ID.yaml
-            if twin != entry.path:
-                message = f"{entry.path} differs from {twin} only in case or folder"
-                findings.append(Finding(code="id-twice", path=entry.path, message=message, hint="draw another id"))
-    return findings
 
 
 def _judge_record(
