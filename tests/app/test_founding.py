@@ -19,7 +19,8 @@ from nearmiss.engine.ports import LocalChangesError
 from nearmiss.engine.reporting import report_near_miss
 from nearmiss.errors import NearMissError, UsageError
 from nearmiss.vcs.repository import GitRepository
-from tests.engine.scene import CAST, SetClock, codes, identity_of, open_scene, person
+from tests.engine.cast import CAST, person
+from tests.engine.scene import SetClock, codes, identity_of, open_scene
 
 OWNER = person("o.haddad", "policy-owner", "quality-lead")
 

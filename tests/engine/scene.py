@@ -40,43 +40,12 @@ from nearmiss.policy.dossier import Dossier
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.store.documents import YamlDocuments
 from nearmiss.vcs.repository import GitRepository
+from tests.engine.cast import CAST
 from tests.policy.builder import GONE, near_miss
 
 FIRST_MORNING = datetime(2026, 11, 22, 8, 0, tzinfo=timezone(timedelta(hours=1)))
 WHAT_HAPPENED = "The trailer crept away from the dock while I was half inside. I braked."
 
-
-def person(handle: str, *roles: str, **more: Any) -> dict[str, Any]:
-    """Return a person of `people.yaml` as plain data."""
-    name = " ".join(part.title() for part in handle.split("."))
-    grants = [{"role": role} for role in roles]
-    return {
-        "handle": handle,
-        "name": name,
-        "emails": [f"{handle}@example.org"],
-        "kind": "person",
-        "roles": grants,
-        **more,
-    }
-
-
-CAST = (
-    person("o.haddad", "policy-owner"),
-    person("w.olsen", "policy-owner"),
-    person("r.meyer", "quality-lead", deputies=["c.moreau"]),
-    person("p.lind", "quality-lead", emails=["p.lind@example.org", "per@home.example"]),
-    person("k.adeyemi", "area-manager"),
-    person("t.silva", "area-manager", "verifier"),
-    person("s.ito", "investigator", "quality-lead"),
-    person("i.garcia", "investigator", "quality-lead"),
-    person("v.novak", "verifier"),
-    person("a.brandt", "risk-owner"),
-    person("m.okafor"),
-    person("c.moreau"),
-    person("l.former", "quality-lead", active=False),
-    person("g.robot", "quality-lead", kind="service"),
-)
-"""Who works here. The builder of records names i.garcia (assesses), s.ito (leads), t.silva (owns), v.novak (checks)."""
 
 SIGNERS: Mapping[str, tuple[str, ...]] = {
     "investigate": ("r.meyer", "p.lind"),

@@ -18,7 +18,8 @@ from nearmiss.engine.errors import (
 from nearmiss.engine.policy_change import propose_policy
 from nearmiss.engine.showing import review
 from nearmiss.policy.findings import Severity
-from tests.engine.scene import CAST, Scene, codes, person
+from tests.engine.cast import CAST, person
+from tests.engine.scene import Scene, codes
 
 Walked = Callable[..., tuple[Scene, str]]
 
