@@ -333,6 +333,18 @@ COMPARED: list[tuple[str, Edits, Edits, str | None]] = [
     ("only-redacts", {}, {"title": "redacted"}, None),
     ("only-redacts", {}, {"investigation.timeline.0.event": "redacted"}, None),
     ("only-redacts", {}, {"title": "Another"}, "not-a-redaction"),
+    (
+        "only-redacts",
+        {"title": "A trailer", "report.what_happened": "A trailer rolled"},
+        {"title": "A trailer", "report.what_happened": "redacted"},
+        "title-repeats",
+    ),
+    (
+        "only-redacts",
+        {"title": "A trailer", "report.what_happened": "A trailer rolled"},
+        {"title": "redacted", "report.what_happened": "redacted"},
+        None,
+    ),
     ("only-redacts", {}, {"investigation.timeline": []}, "not-a-redaction"),
     ("level-at-floor", {}, {"assessment.severity_potential": GONE}, "risk-withdrawn"),
     ("level-at-floor", {}, {"assessment.likelihood": GONE}, "risk-withdrawn"),

@@ -71,4 +71,4 @@ def _say_next(signed: SignedOff) -> None:
         say(f"  nearmiss merge {signed.subject}")
         return
     for waiting in signed.waiting:
-        say(f"Still open: {waiting}.")
+        say(f"Still open: {waiting.rstrip('.')}.")

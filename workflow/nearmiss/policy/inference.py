@@ -79,7 +79,8 @@ def _moves(standing: Standing, after: Dossier, policy: PolicyVersion) -> tuple[S
     if path:
         between = " and ".join(transition.to[0] for transition in path[:-1])
         message = f"the record goes from {standing.state} to {after.state} and leaves out {between}"
-        hint = f"take one step at a time: nearmiss advance {after.id}"
+        levels = " or ".join(workflow.close_levels)
+        hint = f"take one step at a time: nearmiss advance {after.id}; all at once only at assessment.level {levels}"
     else:
         message = f"no step leads from {standing.state} to {after.state}"
         hint = "steps from here: " + ", ".join(transition.name for transition in workflow.leaving(standing.state))

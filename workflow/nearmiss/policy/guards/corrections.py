@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.values import REDACTED
-from nearmiss.policy.dossier import listed
+from nearmiss.policy.dossier import get, listed
 from nearmiss.policy.findings import Field, Finding, spell_field
 from nearmiss.policy.guards.context import StepContext, lacking
 
@@ -40,6 +40,17 @@ def only_redacts(context: StepContext) -> Iterator[Finding]:
         if now != REDACTED:
             message = f"{spell_field(way)} is changed, not redacted"
             yield lacking("not-a-redaction", way, message, "use the transition correct to change what a field says")
+    yield from _title_that_repeats(context)
+
+
+def _title_that_repeats(context: StepContext) -> Iterator[Finding]:
+    """A title is made from the first words of a report; where these are withheld, it must not go on saying them."""
+    was = get(context.before, "report", "what_happened")
+    now = get(context.after, "report", "what_happened")
+    title = str(context.after.get("title", ""))
+    if now == REDACTED and was != REDACTED and str(was).startswith(title.rstrip("…")):
+        message = "the title repeats the first words of what is redacted"
+        yield lacking("title-repeats", ("title",), message, f"add --set title={REDACTED}")
 
 
 def new_corrections(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
