@@ -59,6 +59,7 @@ class Sites:
     def serve(self, directory: Path, address: str, say: Callable[[str], None]) -> None:
         """Note what was to be served."""
         self.served.append((directory, address))
+        say("it changed")
 
 
 @dataclass

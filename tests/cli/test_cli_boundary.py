@@ -43,10 +43,9 @@ def test_what_ends_well_is_fine() -> None:
         (KeyboardInterrupt(), 130, "nearmiss: Interrupted; what was not finished was not written.\n"),
         (click.Abort(), 130, "nearmiss: Interrupted; what was not finished was not written.\n"),
         (
-            OSError(errno.EROFS, "x", "/some/where"),
+            OSError(errno.EROFS, "x", "/a"),
             1,
-            "nearmiss: /some/where cannot be used: the disk is read-only.\n"
-            "  Look at the path, the permissions and the disk.\n",
+            "nearmiss: /a cannot be used: the disk is read-only.\n  Look at the path, the permissions and the disk.\n",
         ),
     ],
 )

@@ -36,7 +36,7 @@ def test_command_shows_an_example(name: str) -> None:
     shown = EXAMPLE.findall(command_of(name).help or "")
 
     assert len(shown) == 1
-    assert shlex.split(" ".join(shown[0].split()))[1] == name.split()[0]
+    assert shlex.split(" ".join(shown[0].split()))[1] == name.partition(" ")[0]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -74,11 +74,7 @@ def test_findings_are_grouped_by_file_and_line(capsys: pytest.CaptureFixture[str
     )
 
     assert capsys.readouterr().out == (
-        "b.yaml\n"
-        "  warning: line 2: first  [a]\n"
-        "  error: line 9: second  [b]\n"
-        "    do this\n"
-        "  error: anywhere  [c]\n"
+        "b.yaml\n  warning: line 2: first  [a]\n  error: line 9: second  [b]\n    do this\n  error: anywhere  [c]\n"
     )
 
 

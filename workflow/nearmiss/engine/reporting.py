@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "../../../schemas/near-miss.schema.json"
 LONGEST_TITLE = 80
+UNTITLED = "Near miss"
+"""The title where no words of the reporter make one, so that only the missing words are a finding."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,7 @@ def report_near_miss(
     data = {
         "schema": 1,
         "id": record_id,
-        "title": title or title_of(str(report.get("what_happened", ""))),
+        "title": title or title_of(str(report.get("what_happened", ""))) or UNTITLED,
         "state": policy.workflow.first_state,
         "report": report,
     }

@@ -10,6 +10,7 @@ from nearmiss.cli.attachments import read_attachments
 from nearmiss.cli.links import read_link
 from nearmiss.cli.options import json_option
 from nearmiss.cli.voice import can_ask, emit, say
+from nearmiss.engine.errors import RefusedError
 from nearmiss.errors import NearMissError, UsageError
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def command(surroundings: Surroundings, /, *, as_json: bool, **said: Any) -> Non
         raise UsageError("A report is anonymous or confidential, not both.", hint="Leave one of the two out.")
     mode = "anonymous" if said["anonymous"] else "confidential" if said["confidential"] else "named"
     handed = _handed(surroundings, said["source"])
-    answers = {**(handed.data if handed else {}), **_from_options(said)}
+    flags = _from_options(said)
+    answers = {**(handed.data if handed else {}), **flags}
     title = said["title"] or str(answers.pop("title", ""))
     if not answers and not said["attached"] and not as_json and can_ask():
         from nearmiss.cli.questions import interview
@@ -102,7 +104,10 @@ def command(surroundings: Surroundings, /, *, as_json: bool, **said: Any) -> Non
     if "what_happened" not in answers and handed is None:
         raise NothingReportedError
     files = read_attachments(surroundings.at(name) for name in said["attached"])
-    reported = _report(surroundings, answers, handed, mode=mode, title=title, files=files)
+    try:
+        reported = _report(surroundings, answers, mode=mode, title=title, files=files)
+    except RefusedError as error:
+        raise _with_lines(error, handed, flags) from error
     if as_json:
         emit(reported_as_data(reported))
     else:
@@ -131,7 +136,6 @@ def _handed(surroundings: Surroundings, source: str | None) -> Handed | None:
     handed = read_mapping(surroundings.at(source))
     unfit = [field for field in NOT_FROM_A_FILE if field in handed.data]
     if unfit:
-        from nearmiss.engine.errors import RefusedError
         from nearmiss.policy.findings import Finding
 
         findings = [
@@ -158,25 +162,29 @@ def _from_options(said: Mapping[str, Any]) -> dict[str, Any]:
 def _report(
     surroundings: Surroundings,
     answers: Mapping[str, Any],
-    handed: Handed | None,
     *,
     mode: str,
     title: str,
     files: Mapping[str, bytes],
 ) -> Reported:
-    from nearmiss.engine.errors import NobodyError, RefusedError, StrangerError
+    from nearmiss.engine.errors import NobodyError, StrangerError
     from nearmiss.engine.reporting import report_near_miss
 
     try:
         return report_near_miss(surroundings.desk(), answers, mode=mode, title=title, files=files)
     except (StrangerError, NobodyError) as error:
         raise UnknownReporterError(error) from error
-    except RefusedError as error:
-        if handed is None:
-            raise
-        from_file = [found for found in error.findings if found.field[1:2] and found.field[1] in handed.data]
-        others = [found for found in error.findings if found not in from_file]
-        raise RefusedError(error.message, [*handed.locate(from_file, within=1), *others]) from error
+
+
+def _with_lines(error: RefusedError, handed: Handed | None, flags: Mapping[str, Any]) -> RefusedError:
+    """Return a refusal whose findings about the file that was handed over have its lines."""
+    if handed is None:
+        return error
+    inside = [
+        found for found in error.findings if found.field[:1] == ("report",) and not {*found.field[1:2]} & {*flags}
+    ]
+    others = [found for found in error.findings if found not in inside]
+    return RefusedError(error.message, [*handed.locate(inside, within=1), *others])
 
 
 def _tell(reported: Reported) -> None:
