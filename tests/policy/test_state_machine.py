@@ -107,6 +107,24 @@ TAKEN_OUT: list[Edits] = [
         "lesson.review_on",
     )
 ]
+UNFINISHED: list[Edits] = [
+    {"verification.checks": GONE},
+    {"verification.checks.0.result": "ineffective"},
+    {"verification.checks.0.by": "t.silva"},
+    {"verification.checks.0.on": "2027-01-01"},
+    {"progress.0.status": "in-progress"},
+    {"progress": GONE},
+]
+OF_ITS_KIND: dict[str, Edits] = {
+    "decline": DECLINED,
+    "escalate": ESCALATED,
+    "amend-plan": {f"{A1}.side_effects": "None."},
+    "reassess": {"assessment.crew": "B"},
+    "publish-alert": {"alert": {"headline": "Chock", "do_this": "Look", "until": "2027-01-01"}},
+    "review-lesson": {"lesson.status": "current"},
+}
+"""Edits with which a step can succeed."""
+
 FORBIDDEN: list[Edits] = [
     *({name: GONE} for name in ("investigation", "progress", "lesson", "assessment", "title", "report")),
     {"report.what_happened": "Nothing happened."},
@@ -168,6 +186,8 @@ EDITS = st.one_of(
     st.sampled_from(APPENDED),
 )
 
+TWISTS = st.one_of(st.sampled_from(HARMLESS), st.sampled_from(TELLING), st.sampled_from(TAKEN_OUT))
+
 
 @cache
 def world_of(twice: tuple[str, ...], stricter: tuple[str, ...]) -> World:
@@ -187,7 +207,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(
         level=st.sampled_from([*RISKS]),
-        flaws=st.lists(st.sampled_from([*TELLING, *TAKEN_OUT]), max_size=1),
+        flaws=st.lists(st.sampled_from([*TELLING, *TAKEN_OUT, *UNFINISHED]), max_size=1),
         twice=st.lists(st.sampled_from(naive.MAIN_WAY), max_size=1).map(tuple),
         stricter=st.lists(st.sampled_from(naive.MAIN_WAY), max_size=1).map(tuple),
     )
@@ -251,29 +271,42 @@ class Life(RuleBasedStateMachine):
             if self.case.state in transition_of(self._rules(), name)["from"]:
                 self._open(name, {}, by, 0)
 
-    @precondition(lambda self: self.branch is None)
-    @rule()
-    def step_as_it_should_be(self) -> None:
-        """The next step of the main way is taken by the book, so far as the record allows."""
+    @rule(signers=st.sampled_from([1, 2, 2]), twist=st.one_of(st.none(), st.none(), TWISTS), late=st.booleans())
+    def step_as_it_should_be(self, signers: int, twist: Edits | None, *, late: bool) -> None:
+        """The next step of the main way is taken by the book, but perhaps for one edit, before or after signing."""
+        self.abandon()
         self.propose_next("s.ito")
         if self.branch is not None:
             wrote = self._contributors(self.branch)
             free = [handle for handle in ("r.meyer", "p.lind", "i.garcia", "k.adeyemi") if handle not in wrote]
-            for by in free[:2]:
+            if twist is not None and not late:
+                self.edit_branch(twist, "s.ito")
+            for by in free[:signers]:
                 self.sign(by, 0, candid=True)
+            if twist is not None and late:
+                self.edit_branch(twist, "s.ito")
             self.merge()
             self.branch = None
 
-    @precondition(lambda self: self.branch is None)
+    @rule(signers=st.sampled_from([1, 2]))
+    def hurry(self, signers: int) -> None:
+        """As many steps of the main way are taken, one after the other, as the record allows."""
+        steps = -1
+        while steps < self.case.steps:
+            steps = self.case.steps
+            self.step_as_it_should_be(signers, None, late=False)
+
     @rule(
         edits=st.one_of(st.just({}), st.sampled_from(HARMLESS), st.sampled_from(TELLING), st.sampled_from(APPENDED)),
         choice=st.integers(0, 9),
-        signers=st.lists(LIKELY, min_size=1, max_size=2, unique=True),
+        signers=st.one_of(st.just(["p.lind", "v.novak"]), st.lists(LIKELY, min_size=1, max_size=2, unique=True)),
     )
     def step_of_any_kind(self, edits: Any, choice: int, signers: list[str]) -> None:
         """Any step that starts here is proposed, signed and tried at once."""
+        self.abandon()
         leaving = self._leaving()
-        self._open(leaving[choice % len(leaving)], edits, "s.ito", choice)
+        name = leaving[choice % len(leaving)]
+        self._open(name, OF_ITS_KIND.get(name, {}) if edits == {} else edits, "s.ito", choice)
         if self.branch is not None:
             for by in signers:
                 self.sign(by, 0, candid=True)
@@ -322,10 +355,9 @@ class Life(RuleBasedStateMachine):
             self._take(attempt)
             self.branch = None
 
-    @precondition(lambda self: self.branch is not None)
     @rule()
     def abandon(self) -> None:
-        """The proposal is given up."""
+        """What is proposed, if anything, is given up."""
         self.branch = None
 
     @precondition(lambda self: self.case.dossier.sign_offs)
