@@ -113,7 +113,15 @@ def choose(dossier: Dossier, register: Register, *, transition: str, to: str) ->
     targets = _targets(fitting[0], standing, register)
     if not targets or (to and to not in targets):
         raise UnknownTransitionError(dossier.id, dossier.state, f"{fitting[0].name} to {to}", names)
-    return fitting[0], to or targets[0]
+    return fitting[0], to or _nearest(fitting[0], targets, standing)
+
+
+def _nearest(option: Transition, targets: list[str], standing: Standing) -> str:
+    """Return the target to take where none is named: of several steps back, the shortest."""
+    if option.kind != "back":
+        return targets[0]
+    been = [entry.to for entry in standing.stack if entry.to in targets and entry.to != standing.state]
+    return been[-1] if been else targets[0]
 
 
 def _targets(option: Transition, standing: Standing, register: Register) -> list[str]:

@@ -11,7 +11,7 @@ from nearmiss.engine.errors import ReasonNeededError, RefusedError
 from nearmiss.engine.policy_change import approve_policy
 from nearmiss.engine.proposals import Proposal, Word, find_proposal, judge_proposal, main_register
 from nearmiss.engine.signing import Session
-from nearmiss.models.ids import POLICY_SUBJECT
+from nearmiss.models.ids import POLICY_SUBJECT, read_id
 from nearmiss.policy.findings import has_errors
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def sign_off(desk: Desk, subject: str, word: Word, *, branch: str = "") -> Signe
     """
     desk.require_branch()
     base, register = main_register(desk)
-    subject = subject if subject == POLICY_SUBJECT else subject.upper()
+    subject = subject if subject == POLICY_SUBJECT else read_id(subject)
     proposal = find_proposal(desk, base, subject, branch)
     if word.verdict == "object" and not word.because:
         raise ReasonNeededError("An objection")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import UnknownRecordError, UnreadableRecordError
 from nearmiss.engine.ports import REGULAR_FILE
-from nearmiss.models.ids import RECORDS, folder_of, folder_part, id_of_path, is_record_path, record_path
+from nearmiss.models.ids import RECORDS, folder_of, folder_part, id_of_path, is_record_path, read_id, record_path
 from nearmiss.models.sign_off import is_sign_off_name
 from nearmiss.policy.dossier import Attached, Dossier, SignedFile, get
 from nearmiss.policy.findings import Finding
@@ -196,7 +196,7 @@ def _judge_place(record_id: str, path: str, data: dict[str, Any]) -> list[Findin
 
 def find_folder(tree: Tree, record_id: str) -> Folder:
     """Return the folder of one record; raises UnknownRecordError, with ids that look alike."""
-    wanted = record_id.upper()
+    wanted = read_id(record_id)
     years = {wanted.split("-")[1]} if wanted.count("-") == 2 else set()  # noqa: PLR2004 - prefix, year, random part
     for prefix in (*(f"{RECORDS}{year}/" for year in years), RECORDS):
         entries = [entry for entry in tree.entries(prefix) if id_of_path(entry.path) == wanted]

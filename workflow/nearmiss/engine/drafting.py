@@ -11,6 +11,7 @@ from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposals import DRAFT, PREFIX, find_proposal, main_register, subject_of, transition_of
 from nearmiss.engine.workspace import locate_all, with_data
+from nearmiss.models.ids import read_id
 from nearmiss.models.record import SECTIONS
 from nearmiss.policy.dossier import listed
 from nearmiss.policy.findings import Severity, has_errors
@@ -71,7 +72,7 @@ def save_draft(
     base, register = main_register(desk)
     settings = register.newest.settings
     branch = branch or _branch_for(desk, record_id, settings.main_branch)
-    on_proposal = subject_of(branch) == record_id.upper()
+    on_proposal = subject_of(branch) == read_id(record_id)
     expected = desk.repository.branches(branch).get(branch)
     tip = expected or _remote_tip(desk, branch) or base
     dossier, raw = open_dossier(desk.repository.tree(tip), record_id, desk.documents)
@@ -126,7 +127,7 @@ def save_draft(
 def _branch_for(desk: Desk, record_id: str, main: str) -> str:
     """Return the branch that a draft goes to: that of the proposal that is checked out, else the main one."""
     position = desk.repository.position().branch or main
-    return position if subject_of(position) == record_id.upper() else main
+    return position if subject_of(position) == read_id(record_id) else main
 
 
 def _remote_tip(desk: Desk, branch: str) -> str | None:
@@ -138,7 +139,7 @@ def _remote_tip(desk: Desk, branch: str) -> str | None:
 def proposal_branch(desk: Desk, record_id: str) -> str:
     """Return the branch of the open proposal for a record; raises NoProposalError or SeveralProposalsError."""
     base, _ = main_register(desk)
-    return find_proposal(desk, base, record_id.upper()).branch
+    return find_proposal(desk, base, read_id(record_id)).branch
 
 
 def _on_main(desk: Desk, base: str, record_id: str) -> Dossier:

@@ -16,6 +16,7 @@ from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.findings import Finding, Severity, has_errors
+from nearmiss.policy.handles import judge_people
 from nearmiss.policy.paths import class_of
 from nearmiss.policy.retired import judge_retired
 from nearmiss.policy.standing import replay
@@ -177,6 +178,7 @@ def judge_dossiers(
         *judge_attachments(after, newest.settings),
         *judge_dates(after.data, desk.clock.now().date()),
         *judge_retired(before.data if before else {}, after.data, newest),
+        *judge_people(before.data if before else {}, after.data, newest.people),
     ]
     placed = tuple(finding.at(record=after.id, path=after.path) for finding in findings)
     return Judgement(findings=placed, proposed=judgement.proposed)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, TypeAdapter
 
 from nearmiss.models import values
+from nearmiss.models.forms import KINDS_OF_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 Schema = dict[str, Any]
 """A JSON Schema as plain data."""
@@ -31,22 +32,6 @@ _ORDER = (
 )
 _ANNOTATIONS = frozenset({"title", "description", "default", "examples"})
 
-_KINDS: Mapping[str, tuple[Any, str]] = {
-    "Text": (values.Text, "must be text without control characters, not beginning with a space"),
-    "Line": (values.Line, "must be one line without control characters, not beginning with a space"),
-    "Name": (values.Name, "must be small letters, digits and single hyphens, such as moving-vehicle"),
-    "Handle": (values.Handle, "must be a handle of people.yaml, such as r.meyer"),
-    "RecordId": (values.RecordId, "must be the id of a record, such as NM-2026-7Q4K2"),
-    "LocalId": (values.LocalId, "must be one or two capital letters and a number, such as C1, A1 or E1"),
-    "Digest": (values.Digest, "must be sha256: and 64 hexadecimal digits"),
-    "FileName": (values.FileName, "must be a plain file name, such as dock.jpg"),
-    "Language": (values.Language, "must be a language, such as en or de"),
-    "TimeOfDay": (values.TimeOfDay, 'must be a quoted time, such as "14:20"'),
-    "Instant": (values.Instant, 'must be a quoted moment in UTC, such as "2026-11-22T08:05:00Z"'),
-    "PartialDate": (values.PartialDate, 'must be a quoted date, such as "2026-11-21", "2026-11" or "2026"'),
-    "Day": (values.Day, 'must be a quoted date known to the day, such as "2026-11-21"'),
-    "ReportDate": (values.ReportDate, 'must be a quoted date, such as "2026-11-21" or "2026-11"'),
-}
 """The kinds of text that have a name of their own, and what an editor says where a text is not of that kind."""
 
 
@@ -59,7 +44,7 @@ def schema_of(model: type[BaseModel], *, title: str) -> Schema:
     named = rewrite(rewrite(model.model_json_schema(), _plain), _name_kind)
     used = _references(named)
     parts = {name: _titled(schema, name) for name, schema in named.pop("$defs", {}).items()}
-    definitions = parts | {name: _kind_schema(name) for name in _KINDS if name in used}
+    definitions = parts | {name: _kind_schema(name) for name in KINDS_OF_TEXT if name in used}
     return {"$schema": DIALECT, **named, "title": title, "$defs": dict(sorted(definitions.items()))}
 
 
@@ -133,14 +118,14 @@ def _titled(schema: Schema, name: str) -> Schema:
 
 @cache
 def _kind_constraints(name: str) -> Schema:
-    constraints: Schema = rewrite(TypeAdapter(_KINDS[name][0]).json_schema(), _plain)
+    constraints: Schema = rewrite(TypeAdapter(KINDS_OF_TEXT[name][0]).json_schema(), _plain)
     return constraints
 
 
 def _name_kind(schema: Schema) -> Schema:
     """Point to the definition of a kind of text where a schema says the same at length."""
     said = {keyword: value for keyword, value in schema.items() if keyword not in _ANNOTATIONS}
-    for name in _KINDS:
+    for name in KINDS_OF_TEXT:
         constraints = _kind_constraints(name)
         if said == {keyword: value for keyword, value in constraints.items() if keyword not in _ANNOTATIONS}:
             own = {keyword: schema[keyword] for keyword in schema.keys() & _ANNOTATIONS}
@@ -152,7 +137,7 @@ def _name_kind(schema: Schema) -> Schema:
 
 def _kind_schema(name: str) -> Schema:
     """Return the definition of a kind of text: what it must be, in words too; dates within the years we accept."""
-    words = _KINDS[name][1]
+    words = KINDS_OF_TEXT[name][1]
     constraints = _kind_constraints(name)
     if "anyOf" in constraints:
         dates = [_date_schema(option, words) for option in constraints["anyOf"]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.errors import NotMergeableError
 from nearmiss.engine.proposals import find_proposal, judge_proposal, main_register
-from nearmiss.models.ids import POLICY_SUBJECT
+from nearmiss.models.ids import POLICY_SUBJECT, read_id
 
 if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
@@ -33,7 +33,7 @@ def merge(desk: Desk, subject: str, *, branch: str = "") -> Merged:
     """
     desk.require_branch()
     base, register = main_register(desk)
-    subject = subject if subject == POLICY_SUBJECT else subject.upper()
+    subject = subject if subject == POLICY_SUBJECT else read_id(subject)
     proposal = find_proposal(desk, base, subject, branch)
     result = judge_proposal(desk, proposal)
     if result.verdict != "pass":

@@ -9,7 +9,7 @@ from nearmiss.engine.authorship import PARTS, read_blob, writings
 from nearmiss.engine.dossiers import open_dossier
 from nearmiss.engine.errors import UnknownRecordError
 from nearmiss.engine.proposals import Proposal, find_proposal, judge_proposal, main_register, proposals
-from nearmiss.models.ids import POLICY_SUBJECT, folder_of
+from nearmiss.models.ids import POLICY_SUBJECT, folder_of, read_id
 from nearmiss.policy.guards.corrections import changed_values
 from nearmiss.policy.standing import judge_standing
 
@@ -131,7 +131,7 @@ class Reviewed:
 def review(desk: Desk, subject: str, *, branch: str = "") -> Reviewed:
     """Return what a proposal changes, what it needs, and whose signatures it waits for."""
     base, register = main_register(desk)
-    subject = subject if subject == POLICY_SUBJECT else subject.upper()
+    subject = subject if subject == POLICY_SUBJECT else read_id(subject)
     proposal = find_proposal(desk, base, subject, branch)
     result = judge_proposal(desk, proposal)
     title = ""

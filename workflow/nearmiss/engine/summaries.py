@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.deadlines import due_items, owner_of
 from nearmiss.policy.dossier import get, listed, values_at
+from nearmiss.policy.handles import people_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,17 +66,6 @@ def _tupled(value: Any) -> Any:
     return tuple(_tupled(entry) for entry in value) if isinstance(value, list | tuple) else value
 
 
-HANDLES = (
-    "report.reporter.person",
-    "assessment.assessed_by",
-    "assessment.extent.by",
-    "investigation.lead",
-    "root_cause.analyst",
-    "progress[].by",
-    "verification.implemented.by",
-    "verification.checks[].by",
-    "briefings[].by",
-)
 REFERENCES = (
     "assessment.duplicate_of",
     "investigation.similar.found",
@@ -143,8 +133,8 @@ def _references(data: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _people(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    found = [(path, str(value)) for path in HANDLES for _, value in values_at(data, path)]
-    for action in listed(data, "action_plan", "actions"):
-        owner = owner_of(action)
-        found += [("action_plan.actions[].owner", owner)] if owner else []
-    return found
+    """Return who is named, each with the path of the field; which entry of a list it is does not matter here."""
+    spelled = (
+        (".".join(str(step) for step in way if isinstance(step, str)), handle) for way, handle in people_named(data)
+    )
+    return list(dict.fromkeys(spelled))

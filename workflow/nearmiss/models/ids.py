@@ -22,6 +22,15 @@ def is_record_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def read_id(text: str) -> str:
+    """Return an id as it is written, from how somebody typed or heard it: Crockford reads I and L as 1, O as 0."""
+    head, dash, random_part = text.strip().upper().rpartition("-")
+    return f"{head}{dash}{random_part.translate(_HEARD)}"
+
+
+_HEARD = str.maketrans("ILO", "110")
+
+
 def new_id(prefix: str, year: int, random_part: str) -> str:
     """Join the parts of an id. Ids are random, never running: running ones collide on parallel branches."""
     return f"{prefix}-{year:04d}-{random_part}"

@@ -377,10 +377,18 @@ def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[Si
     ]
 
 
+def _way_out(step: Step) -> str:
+    """Where nobody may sign, policy may let somebody waive what keeps them from it; else somebody must be added."""
+    if not step.transition.waivable:
+        return "nobody on the list of people may sign this"
+    rule = step.transition.waivable[0]
+    return f"nobody but by waiving: a {' or '.join(rule.by)} adds --waive {rule.rule} --because …"
+
+
 def _waiting(step: Step, parts: Mapping[str, str | None], candidates: tuple[str, ...]) -> Iterator[Finding]:
     name = step.transition.name
     if step.missing:
-        whose = f"who may: {', '.join(candidates)}" if candidates else "nobody on the list of people may sign this"
+        whose = f"who may: {', '.join(candidates)}" if candidates else _way_out(step)
         yield Finding(
             code="sign-off-missing",
             severity=Severity.WAITING,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from nearmiss.models.forms import words_by_pattern
 from nearmiss.models.record import Record
 from nearmiss.models.sign_off import SignOff
 from nearmiss.models.values import REDACTED
@@ -42,6 +44,7 @@ REFERENTIAL = frozenset(
         "id-twice",
         "unknown-reference",
         "cause-cycle",
+        "progress-unreasoned",
     }
 )
 """The codes of what only `check` says of a record on its own: how one part of it bears on another."""
@@ -50,7 +53,7 @@ _CODES = {
     "missing": ("missing-field", "is missing", "add it; `nearmiss edit` shows what each field means"),
     "extra_forbidden": ("unknown-key", "is not a field that is known here", "take it out, or mend its spelling"),
     "bad-date": ("bad-date", "", "dates are quoted ISO 8601 strings"),
-    "unknown-term": ("unknown-term", "", "use a term of the list, or add one to it as a policy change"),
+    "unknown-term": ("unknown-term", "", ""),
 }
 _TYPES = {
     "string_type": "must be text; put it in quotes",
@@ -88,9 +91,22 @@ def judge_model(model: type[BaseModel], data: Any, *, terms: Mapping[str, Collec
         model.model_validate(data, context={"vocabulary": terms})
     except ValidationError as error:
         for details in error.errors(include_url=False):
-            finding = _finding_of(details, data)
+            finding = _finding_of(details, data, terms)
             if finding.field not in nulls:
                 yield finding
+
+
+_MOST_TERMS = 12
+
+
+def _terms_to_choose(word: str, terms: Collection[str]) -> str:
+    """Name the term that was meant, as far as one can guess; else all of a short list, else where the list is."""
+    close = difflib.get_close_matches(word.casefold(), list(terms), n=3)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    if len(terms) <= _MOST_TERMS:
+        return f"terms: {', '.join(sorted(terms))}"
+    return "terms are listed in schemas/vocabulary/; a new one is a policy change"
 
 
 def _nulls(data: Any, way: Field) -> Iterator[Field]:
@@ -106,13 +122,17 @@ def _nulls(data: Any, way: Field) -> Iterator[Field]:
             yield from _nulls(value, (*way, key))
 
 
-def _finding_of(details: ErrorDetails, data: Any) -> Finding:
+def _finding_of(details: ErrorDetails, data: Any, terms: Mapping[str, Collection[str]]) -> Finding:
     kind = details["type"]
     way = _way_in_data(details["loc"], data, missing=kind == "missing")
     name = spell_field(way) or "the document"
     code, message, hint = _CODES.get(kind, ("", "", ""))
     if kind in _TYPES:
         code, message = "wrong-type", _TYPES[kind]
+    elif kind == "unknown-term":
+        list_name = details["ctx"]["vocabulary"]
+        message = f"says {_shortened(details['input'])}, which is not a term of the vocabulary {list_name}"
+        hint = _terms_to_choose(str(details["input"]), terms.get(list_name, ()))
     elif not code:
         code, message = "bad-value", _plain(details)
     return Finding(code=code, message=f"{name} {message or details['msg']}", hint=hint, field=way)
@@ -131,7 +151,8 @@ _PLAIN = {
 def _plain(details: ErrorDetails) -> str:
     """Say in plain words what pydantic says in its own."""
     if details["type"] == "string_pattern_mismatch":
-        return f"does not have the form that is asked for here: {_shortened(details['input'])}"
+        words = words_by_pattern().get(details["ctx"]["pattern"], "does not have the form that is asked for here")
+        return f"{words}: it is {_shortened(details['input'])}"
     if details["type"] in _PLAIN:
         return _PLAIN[details["type"]].format(**details["ctx"])
     words = details["msg"]
@@ -167,6 +188,7 @@ def _judge_references(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _judge_known(data, "action_plan.actions[].addresses[]", "root_cause.causes[].id", "cause")
     yield from _judge_known(data, "progress[].action", "action_plan.actions[].id", "action")
     yield from _judge_cause_cycles(data)
+    yield from _judge_progress(data)
 
 
 def _judge_report(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -227,6 +249,19 @@ def _judge_cause_cycles(data: Mapping[str, Any]) -> Iterator[Finding]:
         if at is not None and at == cause["id"]:
             way: Field = ("root_cause", "causes", place, "explains")
             yield _at("cause-cycle", way, f"cause {at} explains itself", "let one cause at the top explain none")
+
+
+def _judge_progress(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Who cancels an action, or takes up again what was done or cancelled, says why."""
+    latest: dict[str, str] = {}
+    for place, entry in enumerate(listed(data, "progress")):
+        action, status = entry["action"], entry["status"]
+        before = latest.get(action, "open")
+        again = before in {"done", "cancelled"} and status != before
+        if (status == "cancelled" or again) and "because" not in entry:
+            message = f"{action} becomes {status}, and no reason is given"
+            yield _at("progress-unreasoned", ("progress", place), message, "add --because '…'")
+        latest[action] = status
 
 
 def _at(code: str, way: Field, message: str, hint: str) -> Finding:

@@ -52,11 +52,16 @@ def causes_have_a_done_action(context: StepContext) -> Iterator[Finding]:
 def effect_is_proven(context: StepContext) -> Iterator[Finding]:
     """A check found the actions effective, on or after the day fixed for it, by somebody independent.
 
-    A record of level minimal, or one with nothing to act on, needs no check.
+    A record of level minimal, or one with nothing to act on, needs no check; one that was made all the same counts.
     """
+    checks = listed(context.after, "verification", "checks")
+    if checks and checks[-1]["result"] in _REFUTING:
+        way_of_last: Field = ("verification", "checks", len(checks) - 1)
+        message = f"the latest check found the actions {checks[-1]['result']}"
+        yield lacking("effect-refuted", way_of_last, message, "amend the plan, or send the record back")
+        return
     if context.level == "minimal" or not to_act_on(context.after):
         return
-    checks = listed(context.after, "verification", "checks")
     reasons = [
         (place, _why_not(context, check, later=checks[place + 1 :]))
         for place, check in enumerate(checks)
@@ -80,7 +85,8 @@ _REFUTING = frozenset({"partial", "ineffective"})
 
 
 def _why_not(context: StepContext, check: Mapping[str, Any], *, later: list[dict[str, Any]]) -> str:
-    earliest = max(get(context.after, "action_plan", "effectiveness", "check_on") or "", context.plan_since)
+    check_on = get(context.after, "action_plan", "effectiveness", "check_on") or ""
+    earliest = max(check_on, context.plan_since, _done_by(context.after))
     refuted = next((entry for entry in later if entry["result"] in _REFUTING), None)
     if refuted:
         return f"a later one, on {refuted['on']}, found them {refuted['result']}"
@@ -89,6 +95,14 @@ def _why_not(context: StepContext, check: Mapping[str, Any], *, later: list[dict
     if check["on"] < earliest:
         return f"it was made on {check['on']}, before {earliest}"
     return _why_not_by(context, check["by"])
+
+
+def _done_by(data: Mapping[str, Any]) -> str:
+    """Return the day on which the last of the actions was done: before, there was no effect to be seen."""
+    statuses = latest_statuses(data)
+    done = {action for action, status in statuses.items() if status == "done"}
+    days = [str(entry["on"]) for entry in listed(data, "progress") if entry["action"] in done]
+    return max((day for day in days if day != REDACTED), default="")
 
 
 def _why_not_by(context: StepContext, checker: str) -> str:

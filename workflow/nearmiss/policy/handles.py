@@ -1,0 +1,51 @@
+"""Which fields of a record name people, and that these are people of the register."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.models.values import REDACTED
+from nearmiss.policy.deadlines import owner_of
+from nearmiss.policy.dossier import listed, values_at
+from nearmiss.policy.findings import Field, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nearmiss.models.people import People
+
+HANDLES = (
+    "report.reporter.person",
+    "assessment.assessed_by",
+    "assessment.extent.by",
+    "investigation.lead",
+    "root_cause.analyst",
+    "progress[].by",
+    "verification.implemented.by",
+    "verification.checks[].by",
+    "briefings[].by",
+)
+"""The paths of fields that hold a handle, besides the owners of actions."""
+
+
+def people_named(data: Mapping[str, Any]) -> Iterator[tuple[Field, str]]:
+    """Yield every handle that a record names, with the way to it; a withheld one names nobody."""
+    for path in HANDLES:
+        yield from ((way, str(value)) for way, value in values_at(data, path) if value != REDACTED)
+    for place, action in enumerate(listed(data, "action_plan", "actions")):
+        owner = owner_of(action)
+        if owner and owner != REDACTED:
+            yield ("action_plan", "actions", place, "owner"), owner
+
+
+def judge_people(before: Mapping[str, Any], after: Mapping[str, Any], people: People) -> Iterator[Finding]:
+    """Find handles that a change puts anew and that are nobody's."""
+    known = {person.handle for person in people.people} | {handle for _, handle in people_named(before)}
+    for way, handle in people_named(after):
+        if handle not in known:
+            yield Finding(
+                code="person-unknown",
+                message=f"{handle} is nobody in people.yaml",
+                hint="mend the handle, or add the person as a policy change",
+                field=way,
+            )
