@@ -384,7 +384,7 @@ def found_scene(tmp_path: Path, *, preset: str = "standard") -> Scene:
 @cache
 def _walked_once(preset: str, level: str, upto: str) -> tuple[Path, str, datetime]:
     before = FORWARD[[state for _, state in FORWARD].index(upto) - 1][1] if upto in dict(FORWARD).values() else ""
-    root = _templates() / f"{preset}-{level}-{upto}"
+    root = Path(tempfile.mkdtemp(dir=_templates())) / "register"
     if upto == "reported":
         start, record, instant = founded_once(preset), "", FIRST_MORNING
     else:

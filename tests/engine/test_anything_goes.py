@@ -34,7 +34,7 @@ STEPS: dict[str, dict[str, Any]] = {
     "escalate": {"values": {"escalation": {"incident_ref": "INC-7"}}},
     "reassess": {"values": {"assessment.level": "medium"}},
     "correct": {"values": {"report.location": "dock-2"}},
-    "redact": {"values": {"report.what_happened": "redacted"}},
+    "redact": {"values": {"title": "redacted", "report.what_happened": "redacted"}},
     "publish-alert": {"values": {"alert": {"headline": "Creep", "do_this": "Chock it.", "until": "2027-12-31"}}},
     "review-lesson": {"values": {"lesson.status": "withdrawn"}},
     "send-back": {"to": "reported"},

@@ -92,7 +92,7 @@ def test_an_edit_that_cannot_be_made_is_said(walked: Walked) -> None:
     with pytest.raises(NearMissError):
         scene.draft("s.ito", record, {"report.what_happened.deep": "x"})
     with pytest.raises(UnknownRecordError) as unknown:
-        scene.draft("s.ito", "nm-2026-0000l", {"title": "x"})
+        scene.draft("s.ito", "nm-2026-0000x", {"title": "x"})
     assert "Did you mean" in str(unknown.value.hint)
     assert scene.snapshot() == before
 

@@ -189,15 +189,17 @@ def test_a_redaction_withholds_a_value_and_does_not_repeat_it(walked: Walked) ->
     """Redacting puts the word in place of the value, and the list of corrections does not say what it was."""
     scene, record = walked("investigated")
     change = {"report.what_happened": "redacted"}
+    with pytest.raises(RefusedError) as refused:
+        scene.advance("s.ito", record, change, transition="redact", because="It named a colleague.")
+    assert codes(refused.value.findings) == {"title-repeats"}
+    change["title"] = "redacted"
     scene.advance("s.ito", record, change, transition="redact", because="It named a colleague.")
     scene.put_in_force(record, ["r.meyer"])
-    entry = scene.data(record)["corrections"][0]
-    assert entry == {
-        "field": "report.what_happened",
-        "now": "redacted",
-        "because": "It named a colleague.",
-        "on": "2026-11-22",
-    }
+    said = {"now": "redacted", "because": "It named a colleague.", "on": "2026-11-22"}
+    assert scene.data(record)["corrections"] == [
+        {"field": "title", **said},
+        {"field": "report.what_happened", **said},
+    ]
     assert_sound(scene)
     with pytest.raises(RefusedError) as refused:
         scene.advance("s.ito", record, {"report.location": "dock-1"}, transition="redact", because="No.")
