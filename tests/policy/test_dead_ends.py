@@ -113,7 +113,7 @@ def test_effectiveness_failed(world: World) -> None:
     case = case.travel("find-root-cause").take("plan-action", at="2027-09-10T08:00:00Z")
 
     stuck = case.propose("verify").signed("r.meyer", at="2027-09-20T08:00:00Z")
-    assert stuck.codes == {"check-does-not-count"}
+    assert stuck.codes == {"effect-refuted"}
 
     case = case.draft({"verification.checks.2": {"on": "2027-12-01", "by": "v.novak", "result": "effective"}})
     assert case.take("verify", at="2027-12-02T08:00:00Z").state == "verified"

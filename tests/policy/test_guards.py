@@ -136,9 +136,22 @@ REFUSES: list[tuple[str, Edits, str, str]] = [
     ("causes-have-a-done-action", {"progress.0.status": "cancelled"}, "cause-not-acted-on", "progress"),
     ("effect-is-proven", {"verification": GONE}, "effect-unproven", "verification.checks"),
     *(
-        ("effect-is-proven", {"verification.checks.0.result": result}, "effect-unproven", "verification.checks")
-        for result in ("partial", "ineffective", "not-measurable")
+        ("effect-is-proven", {"verification.checks.0.result": result}, "effect-refuted", "verification.checks[0]")
+        for result in ("partial", "ineffective")
     ),
+    (
+        "effect-is-proven",
+        {"verification.checks.0.result": "not-measurable"},
+        "effect-unproven",
+        "verification.checks",
+    ),
+    (
+        "effect-is-proven",
+        {"assessment.level": "minimal", "verification.checks.0.result": "ineffective"},
+        "effect-refuted",
+        "verification.checks[0]",
+    ),
+    ("effect-is-proven", {"progress.0.on": "2027-12-31"}, "check-does-not-count", "verification.checks[0]"),
     *(
         ("effect-is-proven", {f"verification.checks.0.{key}": value}, "check-does-not-count", "verification.checks[0]")
         for key, value in (

@@ -382,7 +382,7 @@ def test_nobody_may_sign(world: World) -> None:
     attempt = world.instead(change_people=nobody_left).case().propose("investigate")
 
     [finding] = attempt.judge().findings
-    assert finding.hint == "nobody on the list of people may sign this"
+    assert finding.hint == "nobody on the list of people; a policy change can add somebody"
 
 
 def test_who_still_may(world: World) -> None:

@@ -186,6 +186,10 @@ EDITS = st.one_of(
     st.sampled_from(APPENDED),
 )
 
+MOST = 12
+CHOICES = st.integers(0, 3 * MOST - 1)
+"""Which of the transitions, and, divided by `MOST`, to which of its targets."""
+FLAWS = st.one_of(st.sampled_from(TELLING), st.sampled_from(TAKEN_OUT), st.sampled_from(UNFINISHED))
 TWISTS = st.one_of(st.sampled_from(HARMLESS), st.sampled_from(TELLING), st.sampled_from(TAKEN_OUT))
 
 
@@ -207,7 +211,7 @@ class Life(RuleBasedStateMachine):
 
     @initialize(
         level=st.sampled_from([*RISKS]),
-        flaws=st.lists(st.sampled_from([*TELLING, *TAKEN_OUT, *UNFINISHED]), max_size=1),
+        flaws=st.lists(FLAWS, max_size=1),
         twice=st.lists(st.sampled_from(naive.MAIN_WAY), max_size=1).map(tuple),
         stricter=st.lists(st.sampled_from(naive.MAIN_WAY), max_size=1).map(tuple),
     )
@@ -250,7 +254,7 @@ class Life(RuleBasedStateMachine):
             self._take(attempt)
 
     @precondition(lambda self: self.branch is None)
-    @rule(edits=st.one_of(st.just({}), EDITS), by=LIKELY, choice=st.integers(0, 9))
+    @rule(edits=st.one_of(st.just({}), EDITS), by=LIKELY, choice=CHOICES)
     def propose(self, edits: Any, by: str, choice: int) -> None:
         """Somebody proposes any step that starts here, with an edit."""
         leaving = self._leaving()
@@ -288,6 +292,18 @@ class Life(RuleBasedStateMachine):
             self.merge()
             self.branch = None
 
+    @rule(closing=st.sampled_from(["decline", "escalate", "send-back"]), aim=st.integers(0, 2))
+    def turn_aside(self, closing: str, aim: int) -> None:
+        """The record is closed by another way, or sent back, and perhaps reopened, each by the book."""
+        for name, by in ((closing, "r.meyer"), ("reopen", "p.lind")):
+            self.abandon()
+            if name in self._leaving():
+                self._open(name, OF_ITS_KIND.get(name, {}), "s.ito", aim * MOST)
+            if self.branch is not None:
+                self.sign(by, 0, candid=True)
+                self.merge()
+        self.abandon()
+
     @rule(signers=st.sampled_from([1, 2]))
     def hurry(self, signers: int) -> None:
         """As many steps of the main way are taken, one after the other, as the record allows."""
@@ -298,7 +314,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(
         edits=st.one_of(st.just({}), st.sampled_from(HARMLESS), st.sampled_from(TELLING), st.sampled_from(APPENDED)),
-        choice=st.integers(0, 9),
+        choice=CHOICES,
         signers=st.one_of(st.just(["p.lind", "v.novak"]), st.lists(LIKELY, min_size=1, max_size=2, unique=True)),
     )
     def step_of_any_kind(self, edits: Any, choice: int, signers: list[str]) -> None:
@@ -434,7 +450,7 @@ class Life(RuleBasedStateMachine):
         if edits is None or "state" in edits:
             return
         targets = transition_of(self._rules(), name).get("to", [self.case.state])
-        self.branch = self.case.propose(name, edits, to=targets[choice % len(targets)])
+        self.branch = self.case.propose(name, edits, to=targets[choice // MOST % len(targets)])
         self.branch_writers = {}
         self.proposer = by
         self._note(self.branch_writers, self.case.data, self.branch.after.data, by)
@@ -601,6 +617,6 @@ def _redacted(data: Any) -> dict[str, Any]:
 
 # Explaining a failure takes longer than finding it; the steps that led to it are printed anyway.
 Life.TestCase.settings = settings(
-    stateful_step_count=40, max_examples=3 * settings().max_examples, phases=set(Phase) - {Phase.explain}
+    stateful_step_count=40, max_examples=5 * settings().max_examples, phases=set(Phase) - {Phase.explain}
 )
 TestLife = Life.TestCase
