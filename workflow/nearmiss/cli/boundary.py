@@ -111,7 +111,7 @@ def error_as_data(error: NearMissError) -> Mapping[str, Any]:
     """Return an error as JSON has it: ok (false), message, hint, findings, and the facts that a command adds."""
     findings = [finding_as_data(finding) for finding in getattr(error, "findings", ())]
     facts = getattr(error, "facts", {})
-    return {"ok": False, "message": error.message, "hint": error.hint, "findings": findings, **facts}
+    return {**facts, "ok": False, "message": error.message, "hint": error.hint, "findings": findings}
 
 
 def say_error(error: NearMissError) -> None:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+from nearmiss.cli.voice import can_ask
 from nearmiss.errors import NearMissError, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class EditorFailedError(NearMissError):
 
 def edit_file(path: Path) -> None:
     """Open a file in $VISUAL, $EDITOR or a usual editor and wait; raises NoEditorError, EditorFailedError."""
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or _usual()
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or (_usual() if can_ask() else "")
     if not command:
         raise NoEditorError
     try:

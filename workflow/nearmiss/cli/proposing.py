@@ -139,9 +139,11 @@ def say_advanced(advanced: Advanced) -> None:
 
 def say_waiting(step: Proposed) -> None:
     """Say for what a step waits, and who may give it."""
+    from nearmiss.policy.signing import way_out
+
     if not step.missing:
         return
-    whose = ", ".join(step.candidates) or "nobody on the list of people; a policy change can add somebody"
+    whose = ", ".join(step.candidates) or way_out(step.transition)
     say(f"{step.transition.name} waits for {' and '.join(step.missing)}. Who may: {whose}.")
 
 

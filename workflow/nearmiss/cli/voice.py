@@ -19,6 +19,7 @@ Part = str | tuple[str, str]
 """A text, or a text with its style: `bold`, `dim`, or a colour."""
 
 WIDEST = 100
+NEVER_CUT = 14
 
 # Whatever a terminal could obey, and whatever turns the reading direction around: shown by number instead. Lone
 # surrogates stand for bytes that are no text.
@@ -107,9 +108,13 @@ def _rich_table(headers: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    cells = list(cells)
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for place, header in enumerate(headers):
-        shown.add_column(Text(header), no_wrap=place == 0)
+        # Short columns (ids, dates, states) are never cut; the long ones share what is left, each row on one line.
+        size = max(len(row[place]) for row in (headers, *cells))
+        least = size if size <= NEVER_CUT else None
+        shown.add_column(Text(header), no_wrap=True, overflow="ellipsis", min_width=least)
     for row in cells:
         shown.add_row(*map(Text, row))
     Console(color_system=None if _colour() is False else "auto", highlight=False).print(shown)

@@ -168,8 +168,8 @@ class ProposalExistsError(NearMissError):
 class MayNotSignError(NearMissError):
     """The person may not sign any of the steps that wait."""
 
-    def __init__(self, handle: str, why: str, candidates: Sequence[str]) -> None:
-        who = ", ".join(candidates) or "nobody on the list of people (a policy change can add somebody)"
+    def __init__(self, handle: str, why: str, candidates: Sequence[str], *, way_out: str = "") -> None:
+        who = ", ".join(candidates) or way_out or "nobody on the list of people (a policy change can add somebody)"
         super().__init__(f"{handle} may not sign this: {why}.", hint=f"Who may: {who}.")
 
 

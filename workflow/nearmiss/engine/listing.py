@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,15 @@ from nearmiss.engine.dossiers import gather, survey
 from nearmiss.engine.proposals import main_register, proposals
 from nearmiss.engine.summaries import Summary, summarise
 from nearmiss.errors import UsageError
+from nearmiss.models.assessment import LEVELS
 from nearmiss.models.ids import RECORDS, id_of_path, is_record_path
 from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.policy.version import PolicyVersion
 
 SORTS = ("id", "reported_on", "state", "severity", "due", "title")
 
@@ -51,7 +54,8 @@ def list_records(desk: Desk, wanted: Wanted, *, ledger: str = "") -> Listed:
     """List the records of the main branch. With a ledger (any text), each gets its number by first commit."""
     if wanted.sort not in SORTS:
         raise UsageError(f"Records are not sorted by {wanted.sort}.", hint=f"Sort by one of {', '.join(SORTS)}.")
-    base, _ = main_register(desk)
+    base, register = main_register(desk)
+    _require_known(wanted, register.newest)
     summaries, unreadable = read_summaries(desk, base)
     today = desk.clock.now().date().isoformat()
     chosen = [summary for summary in summaries.values() if is_wanted(summary, wanted, today)]
@@ -63,6 +67,30 @@ def list_records(desk: Desk, wanted: Wanted, *, ledger: str = "") -> Listed:
         today=today,
         unreadable=tuple(unreadable),
     )
+
+
+def _require_known(wanted: Wanted, policy: PolicyVersion) -> None:
+    """A filter that no record could ever fit is a slip of the pen; an empty list would say that there is nothing."""
+    terms = policy.terms
+    known: dict[str, Collection[str]] = {
+        "classification": terms.get("classification", ()),
+        "area": terms.get("area", ()),
+        "site": terms.get("site", ()),
+        "level": LEVELS,
+        "owner": [person.handle for person in policy.people.people],
+    }
+    asked = [("state", state, [state.state for state in policy.workflow.states]) for state in wanted.states]
+    asked += [(name, getattr(wanted, name), list(choices)) for name, choices in known.items() if getattr(wanted, name)]
+    for name, value, choices in asked:
+        if value not in choices:
+            close = difflib.get_close_matches(value, choices, n=3) or sorted(choices)
+            hint = (
+                f"Did you mean {', '.join(close)}?" if len(close) <= MOST_CLOSE else f"There are: {', '.join(close)}."
+            )
+            raise UsageError(f"There is no {name} {value}.", hint=hint)
+
+
+MOST_CLOSE = 3
 
 
 def read_summaries(desk: Desk, commit: str) -> tuple[dict[str, Summary], list[str]]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.authorship import PARTS, read_blob, writings
 from nearmiss.engine.dossiers import open_dossier
 from nearmiss.engine.errors import UnknownRecordError
+from nearmiss.engine.instance import read_version
 from nearmiss.engine.proposals import Proposal, find_proposal, judge_proposal, main_register, proposals
 from nearmiss.models.ids import POLICY_SUBJECT, folder_of, read_id
 from nearmiss.policy.guards.corrections import changed_values
 from nearmiss.policy.standing import judge_standing
+from nearmiss.policy.version import PolicyVersion, version_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.findings import Field, Finding
     from nearmiss.policy.standing import Standing
-    from nearmiss.policy.version import PolicyVersion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,37 @@ def _state_changed(desk: Desk, changes: Any, dossier: Dossier) -> bool:
     return False
 
 
+_NAMES = ("handle", "name", "term", "state", "role", "band", "glob", "key")
+
+
+def _by_name(value: Any) -> Any:
+    """Return policy data with lists of named things as mappings, so that one more of them is one change."""
+    if isinstance(value, dict):
+        return {key: _by_name(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        for name in _NAMES:
+            if value and all(isinstance(entry, dict) and name in entry for entry in value):
+                return {str(entry[name]): _by_name(entry) for entry in value}
+        return [_by_name(entry) for entry in value]
+    return value
+
+
+def _policy_changes(
+    desk: Desk, proposal: Proposal, old: PolicyVersion
+) -> tuple[str, tuple[tuple[Field, Any, Any], ...]]:
+    """Return what a new version is called and every value by which it differs from the one in force."""
+    number = old.number + 1
+    raw = desk.repository.tree(proposal.head).read(version_file(number))
+    if raw is None:
+        return "", ()
+    new = read_version(version_file(number), raw)
+    before, after = ({part: _by_name(one.data[part]) for part in POLICY_PARTS} for one in (old, new))
+    return f"version {number}", tuple(changed_values(before, after))
+
+
+POLICY_PARTS = ("rules", "people", "waivers")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reviewed:
     """What a proposal would put in force: the gate's result, and for a record every value that changes."""
@@ -136,7 +168,9 @@ def review(desk: Desk, subject: str, *, branch: str = "") -> Reviewed:
     result = judge_proposal(desk, proposal)
     title = ""
     changes: tuple[tuple[Field, Any, Any], ...] = ()
-    if subject != POLICY_SUBJECT:
+    if subject == POLICY_SUBJECT:
+        title, changes = _policy_changes(desk, proposal, register.newest)
+    else:
         after, _ = open_dossier(desk.repository.tree(proposal.head), subject, desk.documents)
         title = str(after.data.get("title", ""))
         changes = tuple(changed_values(_said(desk, proposal.base, subject), dict(after.data)))

@@ -16,7 +16,7 @@ from nearmiss.policy.dossier import SignedFile
 from nearmiss.policy.findings import has_errors
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.roles import roles_for
-from nearmiss.policy.signing import barred, quorum, waivable_by
+from nearmiss.policy.signing import barred, quorum, waivable_by, way_out
 from nearmiss.policy.standing import replay
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Session:
             if why and self.files:
                 return
             if why:
-                raise MayNotSignError(self._person.handle, why, step.candidates)
+                raise MayNotSignError(self._person.handle, why, step.candidates, way_out=way_out(step.transition))
             self._add(step)
             judgement = self._judged()
             if has_errors(judgement.findings):

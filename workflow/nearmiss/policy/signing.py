@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.dossier import values_at
-from nearmiss.policy.findings import Finding
+from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import CIRCUMSTANCES
 from nearmiss.policy.roles import able_to_sign, roles_for
@@ -64,6 +64,14 @@ def judge_approval(
         yield _of(file, "signer-separated", f"{said['by']} is named in {where} and may not sign {step.transition.name}")
     if step.transition.reason == "required" and not said.get("because"):
         yield _of(file, "reason-missing", f"it gives no reason, and {step.transition.name} needs one")
+    if waived:
+        yield Finding(
+            code="rule-waived",
+            severity=Severity.NOTE,
+            message=f"sign-off {file.name} waives {waived}: {said['waiver']['because']}",
+            hint="policy allows it; it is counted",
+            path=file.path,
+        )
     if said["meaning"] != step.transition.meaning:
         yield _of(file, "meaning-differs", "its meaning is not in the words of the policy")
 
@@ -175,6 +183,14 @@ def may_sign(
         for person in able_to_sign(context.policy.people, context.after, roles=roles)
         if person.handle not in away and not any(barred(transition, context, person.handle))
     ]
+
+
+def way_out(transition: Transition) -> str:
+    """Where nobody may sign, policy may let somebody waive what keeps them from it; else somebody must be added."""
+    if not transition.waivable:
+        return "nobody on the list of people; a policy change can add somebody"
+    rule = transition.waivable[0]
+    return f"nobody but by waiving: a {' or '.join(rule.by)} adds --waive {rule.rule} --because …"
 
 
 def waived_rule(step: Step, file: SignedFile) -> str:

@@ -12,7 +12,7 @@ from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.guards.context import StepContext, rank
 from nearmiss.policy.inference import parts_sealed, propose
 from nearmiss.policy.needs import judge_content
-from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, signers_missing, waived_rule
+from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, signers_missing, waived_rule, way_out
 from nearmiss.policy.stack import sealed_parts
 from nearmiss.policy.standing import Register, Standing, closers_of, judge_seals, judge_standing, replay
 from nearmiss.policy.structure import judge_record_structure, unknown_state
@@ -377,18 +377,10 @@ def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[Si
     ]
 
 
-def _way_out(step: Step) -> str:
-    """Where nobody may sign, policy may let somebody waive what keeps them from it; else somebody must be added."""
-    if not step.transition.waivable:
-        return "nobody on the list of people may sign this"
-    rule = step.transition.waivable[0]
-    return f"nobody but by waiving: a {' or '.join(rule.by)} adds --waive {rule.rule} --because …"
-
-
 def _waiting(step: Step, parts: Mapping[str, str | None], candidates: tuple[str, ...]) -> Iterator[Finding]:
     name = step.transition.name
     if step.missing:
-        whose = f"who may: {', '.join(candidates)}" if candidates else _way_out(step)
+        whose = f"who may: {', '.join(candidates)}" if candidates else way_out(step.transition)
         yield Finding(
             code="sign-off-missing",
             severity=Severity.WAITING,

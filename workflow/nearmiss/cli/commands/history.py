@@ -77,3 +77,5 @@ def _tell(entry: Entry) -> None:
         say(f"    {one_line(said['meaning'])}")
         if said.get("because"):
             say(f"    Because: {one_line(said['because'])}")
+        if said.get("waiver"):
+            say(f"    Waived: {one_line(said['waiver']['rule'])} ({one_line(said['waiver']['because'])})")

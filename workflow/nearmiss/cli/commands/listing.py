@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.options import json_option
-from nearmiss.cli.voice import emit, say, table
+from nearmiss.cli.voice import emit, is_terminal, say, table, width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,8 @@ def _tell(listed: Listed) -> None:
     if listed.summaries:
         numbered = bool(listed.numbers)
         headers = ["Id", "Title", "State", "Reported", "Class", "Level", "Waits for"]
-        table(["No.", *headers] if numbered else headers, [_row(summary, listed) for summary in listed.summaries])
+        rows = [_row(summary, listed) for summary in listed.summaries]
+        table(*_as_wide_as_seen(["No.", *headers] if numbered else headers, rows))
         say("")
     shown, total = len(listed.summaries), listed.total
     say(f"{total} {'record' if total == 1 else 'records'}." if shown == total else f"{shown} of {total} records.")
@@ -88,6 +89,17 @@ def _tell(listed: Listed) -> None:
         say("Report the first one: nearmiss report")
     if listed.unreadable:
         say(f"Not shown, since they cannot be read (see nearmiss check): {', '.join(listed.unreadable)}.", err=True)
+
+
+def _as_wide_as_seen(headers: list[str], rows: list[list[object]]) -> tuple[list[str], list[list[object]]]:
+    """Leave columns out where a terminal is too narrow for all of them, the least needed first."""
+    gone = {name for name, least in LEAST_WIDTH.items() if is_terminal() and width() < least}
+    kept = [place for place, header in enumerate(headers) if header not in gone]
+    return [headers[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
+LEAST_WIDTH = {"Level": 100, "Class": 100, "Reported": 90, "Waits for": 60}
+"""How wide a terminal must be for a column to be shown in a list."""
 
 
 def _row(summary: Summary, listed: Listed) -> list[object]:

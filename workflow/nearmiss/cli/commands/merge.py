@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.options import branch_option, json_option, subject_argument
+from nearmiss.cli.sharing import say_share
 from nearmiss.cli.voice import emit, say
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ def command(surroundings: Surroundings, /, *, subject: str, branch: str, as_json
     """
     from nearmiss.engine.merging import merge
 
-    merged = merge(surroundings.desk(), subject, branch=branch)
+    desk = surroundings.desk()
+    merged = merge(desk, subject, branch=branch)
     if as_json:
         emit(merged_as_data(merged))
     else:
         _tell(merged)
+        say_share(desk, merged.main_branch)
 
 
 def merged_as_data(merged: Merged) -> Mapping[str, Any]:
@@ -52,6 +55,9 @@ def _tell(merged: Merged) -> None:
     if merged.subject == "policy":
         say("policy: the new version is in force on ", (merged.main_branch, "bold"), ".")
         return
-    state = f": it is now {merged.state}" if merged.state else ""
+    steps = merged.result.proposed(merged.subject)
+    names = ", ".join(step.transition.name for step in steps)
+    moved = steps and steps[0].from_ != merged.state
+    state = f": it is now {merged.state}" if moved else f": {names}" if names else ""
     say((merged.subject, "bold"), f"{state}, in force on {merged.main_branch}.")
     say(f"  nearmiss show {merged.subject}")

@@ -9,6 +9,7 @@ import click
 from nearmiss.cli.attachments import read_attachments
 from nearmiss.cli.links import read_link
 from nearmiss.cli.options import json_option
+from nearmiss.cli.sharing import say_share
 from nearmiss.cli.voice import can_ask, emit, say
 from nearmiss.engine.errors import RefusedError
 from nearmiss.errors import NearMissError, UsageError
@@ -112,6 +113,7 @@ def command(surroundings: Surroundings, /, *, as_json: bool, **said: Any) -> Non
         emit(reported_as_data(reported))
     else:
         _tell(reported)
+        say_share(surroundings.desk(), reported.branch)
 
 
 def reported_as_data(reported: Reported) -> Mapping[str, Any]:

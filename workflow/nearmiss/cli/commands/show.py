@@ -193,6 +193,8 @@ def _say_sign_offs(shown: Shown) -> None:
             say(paragraph(said["meaning"], indent=5))
             if said.get("because"):
                 say(paragraph(f"Because: {said['because']}", indent=5))
+            if said.get("waiver"):
+                say(paragraph(f"Waived: {said['waiver']['rule']} ({said['waiver']['because']})", indent=5))
             say("     Identity not proven (asserted).")
 
 
