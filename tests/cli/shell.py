@@ -15,7 +15,7 @@ from nearmiss.cli.program import program
 from nearmiss.cli.surroundings import Surroundings
 from tests.engine.scene import Scene, identity_of
 
-COMMIT = re.compile(r"\b[0-9a-f]{40}\b|\b[0-9a-f]{10}\b")
+COMMIT = re.compile(r"\b[0-9a-f]{40}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{10}\b")
 
 
 @dataclass(frozen=True, kw_only=True)

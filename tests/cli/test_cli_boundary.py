@@ -219,3 +219,36 @@ def test_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert b"The folder that you are in is gone" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_reader_that_stops_and_folder_that_is_gone_in_process(
+    shell: Shell, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the two above, without a process of their own."""
+    quiet: list[int] = []
+
+    def stopped(*_words: object, **_options: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("nearmiss.cli.program.silence", lambda: quiet.append(1))
+    monkeypatch.setattr("nearmiss.cli.boundary.silence", lambda: quiet.append(2))
+    monkeypatch.setattr("nearmiss.cli.commands.listing.emit", stopped)
+    assert shell.run("s.ito", "list", "--json").code == 0
+
+    monkeypatch.setattr("nearmiss.cli.boundary.emit", stopped)
+    assert shell.run("s.ito", "show", "no-id", "--json").code == 2
+    assert quiet == [1, 2]
+
+    monkeypatch.setattr("nearmiss.cli.program.Path.cwd", lambda: (_ for _ in ()).throw(FileNotFoundError))
+    gone = shell.run("s.ito", "list")
+    assert gone.code == 1
+    assert "The folder that you are in is gone" in gone.err
+
+
+def test_output_can_be_silenced() -> None:
+    """Silencing lets what is still to be printed go nowhere."""
+    code = "from nearmiss.cli.boundary import silence; silence(); print('x')"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+    assert done.stdout == b""

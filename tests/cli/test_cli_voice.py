@@ -112,7 +112,7 @@ def test_person_may_have_none(
 
 
 def test_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """On a terminal, a table is wrapped into its width; the first column is never broken."""
+    """On a terminal, a table is cut to its width, each row on one line; an id is never cut."""
     Screen(monkeypatch, columns=40)
 
     voice.table(["Id", "Title"], [["NM-2026-7Q4K2", "a title that is longer than the terminal is wide"]])
@@ -120,7 +120,6 @@ def test_table_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     out = capsys.readouterr().out
     assert max(len(click.unstyle(line)) for line in out.split("\n")) <= 40
     assert "NM-2026-7Q4K2" in out
-    assert len(out.split("\n")) > 4
 
 
 def test_paragraph_is_broken_for_people_only(monkeypatch: pytest.MonkeyPatch) -> None:
