@@ -6,22 +6,24 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.ports import Identity
+from nearmiss.engine.ports import REGULAR_FILE, Identity
+from nearmiss.models.assessment import LEVELS
 from nearmiss.models.ids import folder_of
 from nearmiss.models.record import SECTIONS
 from nearmiss.policy.dossier import get
 from nearmiss.policy.guards.context import rank
-from nearmiss.policy.signing import Proof
+from nearmiss.policy.signing import Proof, handles_at
 from nearmiss.policy.step import Authorship, Held
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Commit
     from nearmiss.models.people import People
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.standing import Standing
+    from nearmiss.policy.workflow import Workflow
 
 ANONYMOUS = Identity(name="Anonymous", email="anonymous@nearmiss.invalid")
 """The author and committer of reports without a name: nobody's address, and nobody's time zone."""
@@ -54,27 +56,38 @@ def writings(desk: Desk, path: str, tips: Sequence[str], *, without: Sequence[st
                 continue
             yield Writing(
                 commit=commit,
-                before=read_blob(desk, change.old_oid),
-                after=read_blob(desk, change.new_oid),
+                before=read_version_of(desk, change.old_mode, change.old_oid),
+                after=read_version_of(desk, change.new_mode, change.new_oid),
             )
 
 
 def taken_over(desk: Desk, commit: Commit, path: str, oid: str | None) -> bool:
-    """Say whether a commit merely takes over what a side that it merges has at a path."""
+    """Say whether a merge merely takes over what a side that it merges has done at a path.
+
+    A side has done something there only if it differs from where it parted from the first parent. Bringing back an old
+    version, which is behind the first parent already, is the writing of whoever merges.
+    """
     for parent in commit.parents[1:]:
-        if any(entry.oid == oid for entry in desk.repository.tree(parent).entries(path)):
+        if _blob_at(desk, parent, path) != oid:
+            continue
+        parted = desk.repository.merge_bases(commit.parents[0], parent)
+        if all(_blob_at(desk, base, path) != oid for base in parted):
             return True
     return False
 
 
-def read_blob(desk: Desk, oid: str | None) -> dict[str, Any]:
-    """Return the plain data of a past version; an empty mapping where there was none or it could not be read."""
-    if oid is None:
+def _blob_at(desk: Desk, commit: str, path: str) -> str | None:
+    return next((entry.oid for entry in desk.repository.tree(commit).entries(path) if entry.path == path), None)
+
+
+def read_version_of(desk: Desk, mode: str, oid: str | None) -> dict[str, Any]:
+    """Return the plain data of a past version; an empty mapping where there was none or it is no record."""
+    if oid is None or mode != REGULAR_FILE:
         return {}
     if oid not in desk.read_already:
-        raw = dict(desk.repository.blobs([oid]))[oid]
-        reading = desk.documents.read(raw)
-        desk.read_already[oid] = {} if reading.findings else reading.data or {}
+        reading = desk.documents.read(desk.read_blob(oid))
+        sound = reading.data is not None and not reading.findings
+        desk.read_already[oid] = reading.data if sound and reading.data is not None else {}
     return desk.read_already[oid]
 
 
@@ -86,7 +99,7 @@ def derive_authorship(
     The movers are the authors of commits since `base` that change the state. Author addresses are claims; mapping them
     to people only ever takes away the right to approve, so a forged one gains nobody anything.
     """
-    sealing = _sealing_commits(desk, dossier, tip)
+    sealing = _sealing_commits(desk, dossier, base or tip)
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for part in PARTS:
         seal = past.seals.get(part)
@@ -131,8 +144,12 @@ class _Found:
 
     def add_mover(self, writing: Writing) -> None:
         person = self._people.by_email(writing.commit.author.identity.email)
-        if writing.touches("state") and writing.before and person is not None:
+        if not (writing.touches("state") and writing.before):
+            return
+        if person is not None:
             self._movers.add(person.handle)
+        else:
+            self._strangers["state"].add(writing.commit.author.identity.email)
 
     def authorship(self) -> Authorship:
         return Authorship(
@@ -144,38 +161,78 @@ class _Found:
 
 
 def _sealing_commits(desk: Desk, dossier: Dossier, tip: str) -> dict[int, list[str]]:
-    """Return, for each step, the commits that brought its approvals in."""
+    """Return, for each step, the commits that first brought in its approvals as they are.
+
+    The first, since taking a sign-off out and putting it back must not hide what was written in between.
+    """
     found: dict[int, list[str]] = defaultdict(list)
+    folder = f"{folder_of(dossier.path)}sign-offs/"
     seqs = {file.path: int(file.statement["seq"]) for file in dossier.sign_offs}
-    if not seqs:
-        return found
-    for commit in desk.walk([tip], paths=[f"{folder_of(dossier.path)}sign-offs/"]):
+    present = {entry.path: entry.oid for entry in desk.repository.tree(tip).entries(folder)} if seqs else {}
+    first: dict[str, str] = {}
+    for commit in desk.walk([tip], paths=[folder]) if seqs else ():
         for change in commit.changes:
-            if change.path in seqs and change.new_oid is not None and len(commit.parents) == 1:
-                found[seqs[change.path]].append(commit.oid)
+            if change.path in seqs and change.new_oid is not None and change.new_oid == present.get(change.path):
+                first[change.path] = commit.oid
+    for path, oid in first.items():
+        found[seqs[path]].append(oid)
     return found
 
 
-def derive_held(desk: Desk, path: str, base: str) -> Held:
-    """Return the highest severity potential and level that a record ever held on the main branch, drafts included."""
-    severity, level = 0, "minimal"
-    for writing in writings(desk, path, [base]):
-        assessment = get(writing.after, "assessment") or {}
-        severity = max(severity, assessment.get("severity_potential") or 0)
-        level = max(level, assessment.get("level") or level, key=rank)
-    return Held(severity_potential=severity, level=level)
+def derive_held(desk: Desk, path: str, base: str, workflow: Workflow) -> Held:
+    """Return what a record ever held on the main branch, drafts included: its highest severity potential and level.
 
-
-def derive_proofs(desk: Desk, folder: str, people: People, *, base: str, tip: str) -> dict[str, Proof]:
-    """Return for each sign-off file that was added since `base` whose address the commit that added it carries.
-
-    A merge adds what none of its parents has: a word that is put in only there is its author's.
+    And, for the paths that keep people from signing, who stood there while the section was sealed: owners of earlier
+    plans, leads of earlier investigations.
     """
-    proofs: dict[str, Proof] = {}
+    severity, level = 0, LEVELS[0]
+    handles: dict[str, set[str]] = defaultdict(set)
+    barring = _barring_paths(workflow)
+    for writing in writings(desk, path, [base]):
+        number, word = get(writing.after, "assessment", "severity_potential"), get(writing.after, "assessment", "level")
+        severity = max(severity, number if type(number) is int and number in SCALE else 0)
+        level = max(level, word if isinstance(word, str) and word in LEVELS else level, key=rank)
+        for one, states in barring.items():
+            if writing.after.get("state") in states:
+                handles[one] |= handles_at(writing.after, one)
+    named = {one: frozenset(found) for one, found in handles.items()}
+    return Held(severity_potential=severity, level=level, handles=named)
+
+
+SCALE = range(1, 6)
+
+
+def _barring_paths(workflow: Workflow) -> dict[str, frozenset[str]]:
+    """Return each record path that keeps people from signing, with the states in which its section is sealed."""
+    paths = {path for transition in workflow.transitions for path in transition.signers.never}
+    return {path: _sealed_states(workflow, path.split(".")[0]) for path in paths}
+
+
+def _sealed_states(workflow: Workflow, section: str) -> frozenset[str]:
+    ends = {state.state for state in workflow.states if state.kind == "closed"}
+    forward = [step for step in workflow.transitions if step.kind == "forward" and step.to[0] not in ends]
+    states = {step.to[0] for step in forward if section in step.seals}
+    while more := {step.to[0] for step in forward if states.intersection(step.from_)} - states:
+        states |= more
+    return frozenset(states)
+
+
+def derive_proofs(
+    desk: Desk, folder: str, people: People, *, base: str, tip: str, files: Iterable[str]
+) -> dict[str, Proof]:
+    """Return for each sign-off file that is new since `base` whose address the commit that added it carries.
+
+    What no commit of the request adds, or what was taken out again after it was added, is nobody's word.
+    """
+    proofs = {path: Proof(claimed_by="") for path in files}
+    decided: set[str] = set()
     for commit in desk.walk([tip], without=[base], paths=[folder]):
         for change in commit.changes:
-            if change.new_oid is None or change.path in proofs or taken_over(desk, commit, change.path, change.new_oid):
+            if change.path not in proofs or change.path in decided:
                 continue
-            person = people.by_email(commit.author.identity.email)
+            if taken_over(desk, commit, change.path, change.new_oid):
+                continue
+            decided.add(change.path)
+            person = people.by_email(commit.author.identity.email) if change.new_oid is not None else None
             proofs[change.path] = Proof(claimed_by=person.handle if person else "")
     return proofs

@@ -49,6 +49,10 @@ class Desk:
             self.walked_already[key] = tuple(self.repository.commits(tips, without=without, paths=paths))
         return self.walked_already[key]
 
+    def read_blob(self, oid: str) -> bytes:
+        """Return a blob's bytes."""
+        return dict(self.repository.blobs([oid]))[oid]
+
     def known_identity(self) -> Identity:
         """Return who is at work; raises NobodyError where git does not know it."""
         if self.identity is None:

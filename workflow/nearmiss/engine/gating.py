@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.authorship import derive_authorship, derive_held, derive_proofs, writings
@@ -10,7 +11,7 @@ from nearmiss.engine.dossiers import Gathered, gather, survey
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.policy_gate import judge_policy_request
 from nearmiss.engine.ports import TreeEntry
-from nearmiss.engine.request_paths import judge_classes, judge_ids, judge_modes, judge_sides, judge_twins
+from nearmiss.engine.request_paths import judge_classes, judge_ids, judge_modes, judge_names, judge_sides, judge_twins
 from nearmiss.engine.trees import Overlay
 from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
 from nearmiss.policy.attachments import judge_attachments
@@ -23,11 +24,12 @@ from nearmiss.policy.standing import replay
 from nearmiss.policy.step import NEVER_ASSESSED, Authorship, Judgement, Proposed, judge_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Change, Tree
     from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.settings import Settings
     from nearmiss.policy.standing import Register
 
 
@@ -67,6 +69,8 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     """
     repository = desk.repository
     register = read_register(repository.tree(base), desk.documents)
+    if repository.is_shallow:
+        return _result(base, head, register, findings=[_shallow()])
     bases = repository.merge_bases(base, head)
     if len(bases) != 1:
         finding = _no_single_base(len(bases))
@@ -75,11 +79,11 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     theirs = repository.changes(bases[0], base)
     settings = register.newest.settings
     findings = [*judge_sides(ours, theirs, settings), *judge_classes(ours, settings), *judge_modes(ours)]
-    findings += judge_twins(ours)
+    findings += [*judge_twins(ours), *judge_names(ours)]
     entries = {change.path: _entry(change) for change in ours}
     if has_errors(findings):
         return _result(base, head, register, findings=findings, entries=entries)
-    result = Overlay(repository.tree(base), repository.tree(head), entries)
+    result = Overlay(repository.tree(base), entries, desk.read_blob)
     judgements: dict[str, Judgement] = {}
     touched = sorted({record_id for change in ours if (record_id := id_of_path(change.path))})
     findings += judge_ids(touched, repository.tree(base), entries)
@@ -110,6 +114,14 @@ def _result(
         judgements=judgements or {},
         entries=entries or {},
         policy_version=register.newest.number,
+    )
+
+
+def _shallow() -> Finding:
+    return Finding(
+        code="history-cut",
+        message="the history of this clone was cut off, so nobody can tell who wrote what",
+        hint="fetch the whole of it: git fetch --unshallow",
     )
 
 
@@ -156,11 +168,12 @@ def judge_dossiers(
     """
     newest = register.newest
     folder = folder_of(after.path)
-    proofs = derive_proofs(desk, folder, newest.people, base=base, tip=head) if base != head else {}
+    files = _added_sign_offs(desk, before, folder, head)
+    proofs = derive_proofs(desk, folder, newest.people, base=base, tip=head, files=files)
     register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
     authorship, held, reused = Authorship(), NEVER_ASSESSED, _judge_reused(desk, after, base) if before is None else []
     if before is not None:
-        held = derive_held(desk, after.path, base)
+        held = derive_held(desk, after.path, base, newest.workflow)
         past = replay(before, register)
         authorship = derive_authorship(desk, before, past, newest.people, base=base, tip=head)
         authorship = _with_author(authorship, before, after, author)
@@ -177,11 +190,29 @@ def judge_dossiers(
         *judgement.findings,
         *judge_attachments(after, newest.settings),
         *judge_dates(after.data, desk.clock.now().date()),
+        *_judge_from_future(desk, before, after, newest.settings),
         *judge_retired(before.data if before else {}, after.data, newest),
         *judge_people(before.data if before else {}, after.data, newest.people),
     ]
     placed = tuple(finding.at(record=after.id, path=after.path) for finding in findings)
     return Judgement(findings=placed, proposed=judgement.proposed)
+
+
+def _added_sign_offs(desk: Desk, before: Dossier | None, folder: str, head: str) -> list[str]:
+    """Return the sign-offs that the head has and the base has not; one that is being written has no commit yet."""
+    accepted = {file.path for file in before.sign_offs} if before else set()
+    entries = desk.repository.tree(head).entries(f"{folder}sign-offs/")
+    return [entry.path for entry in entries if entry.path not in accepted]
+
+
+def _judge_from_future(desk: Desk, before: Dossier | None, after: Dossier, settings: Settings) -> Iterator[Finding]:
+    """A sign-off is not given later than now; clocks may differ by as much as the settings say."""
+    accepted = {file.path for file in before.sign_offs} if before else set()
+    latest = desk.clock.now().astimezone(UTC) + timedelta(minutes=settings.clock_skew_minutes)
+    for file in after.sign_offs:
+        if file.path not in accepted and str(file.statement["at"]) > f"{latest:%Y-%m-%dT%H:%M:%SZ}":
+            message = f"sign-off {file.name} is dated {file.statement['at']}, which has not come yet"
+            yield Finding(code="date-in-future", path=file.path, message=message, hint="mend the clock and sign again")
 
 
 def _judge_reused(desk: Desk, after: Dossier, base: str) -> list[Finding]:

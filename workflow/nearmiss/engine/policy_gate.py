@@ -45,7 +45,9 @@ def judge_policy_request(
     sign_offs, found = read_policy_sign_offs(result, desk)
     findings += found
     findings += _judge_bound(desk, sign_offs, changes, register, base=base, head=head)
-    proofs = derive_proofs(desk, POLICY_SIGN_OFFS, register.newest.people, base=base, tip=head)
+    accepted = {entry.path for entry in desk.repository.tree(base).entries(POLICY_SIGN_OFFS)}
+    files = [file.path for file in sign_offs if file.path not in accepted]
+    proofs = derive_proofs(desk, POLICY_SIGN_OFFS, register.newest.people, base=base, tip=head, files=files)
     register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
     judgement = judge_policy_step(
         version, sign_offs, register=register, authors=_authors(desk, register, changes, base, head)

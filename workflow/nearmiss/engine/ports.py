@@ -172,6 +172,11 @@ class Tree(Protocol):
 class Repository(Protocol):
     """A git repository: reading is hardened and sees objects only; writing makes objects, then moves one reference."""
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the history was cut when cloning, so that it proves nothing about what lies before."""
+        ...
+
     def position(self) -> Position:
         """Say where HEAD is."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.dossiers import survey
@@ -38,6 +39,33 @@ def branch_outdated(subject: str, *, path: str = "") -> Finding:
         message=f"{subject} changed on the main branch too since this request began",
         hint="update the branch: take the main branch's version and make the change again on top of it",
     )
+
+
+LONGEST_NAME, LONGEST_PATH = 200, 1000
+
+
+def judge_names(changes: Sequence[Change]) -> list[Finding]:
+    """Refuse paths that lead elsewhere, that a checkout could not hold, or that show as something they are not."""
+    paths = Counter(change.path for change in changes)
+    return [
+        Finding(
+            code="path-odd",
+            path=change.path,
+            message=f"{change.path[:LONGEST_NAME]!a} is no path that every checkout can hold",
+            hint="use plain names without control characters or backslashes, of fewer than 200 characters",
+        )
+        for change in changes
+        if change.new_oid is not None and (paths[change.path] > 1 or not _is_plain(change.path))
+    ]
+
+
+def _is_plain(path: str) -> bool:
+    names = path.split("/")
+    if len(path) > LONGEST_PATH or any(len(name.encode(errors="replace")) > LONGEST_NAME for name in names):
+        return False
+    if any(not name.strip(" .") or name.casefold() == ".git" for name in names):
+        return False
+    return path.isprintable() and "\\" not in path and not any(name.endswith((" ", ".")) for name in names)
 
 
 def judge_twins(changes: Sequence[Change]) -> list[Finding]:

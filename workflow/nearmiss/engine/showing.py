@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.authorship import PARTS, read_blob, writings
+from nearmiss.engine.authorship import PARTS, read_version_of, writings
 from nearmiss.engine.dossiers import open_dossier
 from nearmiss.engine.errors import UnknownRecordError
 from nearmiss.engine.instance import read_version
@@ -112,7 +112,8 @@ def _said(desk: Desk, commit: str, record_id: str) -> dict[str, Any]:
 def _state_changed(desk: Desk, changes: Any, dossier: Dossier) -> bool:
     for change in changes:
         if change.path == dossier.path:
-            before, after = read_blob(desk, change.old_oid), read_blob(desk, change.new_oid)
+            before = read_version_of(desk, change.old_mode, change.old_oid)
+            after = read_version_of(desk, change.new_mode, change.new_oid)
             return before.get("state") != after.get("state")
     return False
 

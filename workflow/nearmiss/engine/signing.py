@@ -139,7 +139,7 @@ class Session:
         if person.live_keys:
             yield "they have a registered key, so a bare claim does not count"
         if person.handle not in step.candidates and not self._word.waive and not self._is_stale(step):
-            yield "they signed what this would undo"
+            yield "they stood in an earlier version of what is signed, or signed what this would undo"
 
     def _role(self, step: Proposed) -> str:
         """Return the role in which to sign: the one that was asked for, or the one that is most missing."""

@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.ports import Tree
 
 
 class Overlay:
-    """A base tree with some of its paths taken from another tree, and some gone."""
+    """A base tree with some of its paths replaced, each by the very object that a merge would put there, or gone.
 
-    def __init__(self, base: Tree, other: Tree, entries: Mapping[str, TreeEntry | None]) -> None:
+    Objects are read by their ids, never by walking folders again: a tree object may hold names that walk elsewhere.
+    """
+
+    def __init__(
+        self, base: Tree, entries: Mapping[str, TreeEntry | None], read: Callable[[str], bytes | None]
+    ) -> None:
         self._base = base
-        self._other = other
         self._entries = entries
+        self._read = read
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List the files under the prefixes, or all, sorted by path."""
@@ -34,7 +39,8 @@ class Overlay:
         """Return one file's bytes, or None."""
         if path not in self._entries:
             return self._base.read(path)
-        return None if self._entries[path] is None else self._other.read(path)
+        entry = self._entries[path]
+        return self._read(entry.oid) if entry is not None and entry.oid is not None else None
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of the files that there are."""

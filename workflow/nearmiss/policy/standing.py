@@ -207,7 +207,7 @@ class _Replay:
             sections=sealed_parts(transition, said["content"]),
         )
         self._judge_content(step, first)
-        self._latest_at = max([self._latest_at, *(str(file.statement["at"]) for file in files)])
+        self._latest_at = max([self._latest_at, *(str(file.statement["at"]) for file in approvals)])
         return step
 
     def _judge_file(self, file: SignedFile, seq: int, first: SignedFile) -> None:

@@ -46,10 +46,12 @@ class Authorship:
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """The highest values that a record ever held on the main branch, drafts included."""
+    """What a record ever held on the main branch: its highest values, drafts included, and who stood in the way."""
 
     severity_potential: int = 0
     level: str = "minimal"
+    handles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Who ever stood, in a sealed version, at a record path that keeps people from signing."""
 
 
 NEVER_ASSESSED = Held()
@@ -122,7 +124,7 @@ def judge_step(
     findings = [finding for finding in findings if not _explained(finding, steps, standing, after)]
     findings += judge_unsigned_changes(before, after, transitions=[step.transition for step in steps])
     findings += _judge_lowering(before, after, held, standing, steps)
-    proposed = tuple(_judge_proposed(step, before, after, past, register, authorship, findings) for step in steps)
+    proposed = tuple(_judge_proposed(step, before, after, past, register, authorship, held, findings) for step in steps)
     return Judgement(findings=_placed(findings, after), proposed=proposed)
 
 
@@ -249,6 +251,7 @@ def _judge_proposed(
     past: Standing,
     register: Register,
     authorship: Authorship,
+    held: Held,
     findings: list[Finding],
 ) -> Proposed:
     context = StepContext(
@@ -257,6 +260,7 @@ def _judge_proposed(
         transition=step.transition,
         policy=register.newest,
         plan_since=past.plan_since,
+        former=held.handles,
     )
     parts = {part: after.digest_of(part) for part in step.sections}
     derived, closers = authorship.of(parts), closers_of(past, before=step.seq)
@@ -291,7 +295,7 @@ def _candidates(step: Step, context: StepContext, derived: frozenset[str], close
 
 def _judge_authors(step: Step, derived: frozenset[str], authorship: Authorship) -> Iterator[Finding]:
     """Whoever wrote what a step seals is known, and is stated as a contributor by each of its sign-offs."""
-    for part in step.sections:
+    for part in (*step.sections, "state"):
         if part in {"title", "report"}:
             continue
         for address in sorted(authorship.strangers.get(part, ())):
@@ -362,7 +366,7 @@ _SOMEBODY_ELSE = "this sign-off does not count; somebody who may sign approves i
 
 
 def _blind(context: StepContext) -> StepContext:
-    return replace(context, before=None)
+    return replace(context, before=None, former={})
 
 
 def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[SignedFile]:

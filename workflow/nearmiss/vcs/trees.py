@@ -61,6 +61,10 @@ def new_object(kind: str, data: bytes, *, object_format: str) -> NewObject:
     return NewObject(kind, digest.hexdigest(), data)
 
 
+_NO_NAMES = frozenset({b"", b".", b"..", b".git"})
+"""Names that lead elsewhere; git itself makes no tree with them, but a forged object may hold one."""
+
+
 def parse_tree(raw: bytes, *, object_format: str) -> dict[bytes, Leaf]:
     """Take a tree object apart; raises BrokenObjectError where it is cut short or not a tree."""
     width = hashlib.new(object_format, usedforsecurity=False).digest_size
@@ -73,7 +77,10 @@ def parse_tree(raw: bytes, *, object_format: str) -> dict[bytes, Leaf]:
         if space < 0 or end < 0 or len(oid) < width:
             raise BrokenObjectError(new_object("tree", raw, object_format=object_format).oid)
         mode = raw[at:space].decode("ascii", "replace").rjust(6, "0")
-        entries[raw[space + 1 : end]] = Leaf(mode, oid.hex())
+        name = raw[space + 1 : end]
+        if b"/" in name or name in _NO_NAMES or name in entries:
+            raise BrokenObjectError(new_object("tree", raw, object_format=object_format).oid)
+        entries[name] = Leaf(mode, oid.hex())
         at = end + 1 + width
     return entries
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.assessment import LEVELS
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class StepContext:
     """What a guard may look at: the record before (None where only the files of today are known) and after a step.
 
-    `plan_since` is the day of the latest step that put a plan in force; effect can only be judged after it.
+    `plan_since` is the day of the latest step that put a plan in force; effect can only be judged after it. `former`
+    are the people who stood at record paths in versions that were sealed earlier, such as owners of an earlier plan.
     """
 
     before: Mapping[str, Any] | None
@@ -28,6 +29,7 @@ class StepContext:
     transition: Transition
     policy: PolicyVersion
     plan_since: str = ""
+    former: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def level(self) -> str:
@@ -35,9 +37,9 @@ class StepContext:
         return str(get(self.after, "assessment", "level") or LEVELS[0])
 
 
-def lacking(code: str, field: Field, message: str, hint: str) -> Finding:
+def lacking(code: str, way: Field, message: str, hint: str) -> Finding:
     """Make the finding of a guard: what is lacking where, and what to do about it."""
-    return Finding(code=code, field=field, message=message, hint=hint)
+    return Finding(code=code, field=way, message=message, hint=hint)
 
 
 def rank(value: int | str) -> int:

@@ -40,6 +40,10 @@ def only_redacts(context: StepContext) -> Iterator[Finding]:
         if now != REDACTED:
             message = f"{spell_field(way)} is changed, not redacted"
             yield lacking("not-a-redaction", way, message, "use the transition correct to change what a field says")
+    for place, entry in enumerate(new_corrections(context.before or {}, context.after)):
+        if "was" in entry:
+            message = f"the correction of {entry['field']} repeats what is redacted"
+            yield lacking("not-a-redaction", ("corrections", place), message, "leave `was` out of a redaction")
     yield from _title_that_repeats(context)
 
 

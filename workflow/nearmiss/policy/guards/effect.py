@@ -55,15 +55,19 @@ def effect_is_proven(context: StepContext) -> Iterator[Finding]:
     A record of level minimal, or one with nothing to act on, needs no check; one that was made all the same counts.
     """
     checks = listed(context.after, "verification", "checks")
-    if checks and checks[-1]["result"] in _REFUTING:
-        way_of_last: Field = ("verification", "checks", len(checks) - 1)
-        message = f"the latest check found the actions {checks[-1]['result']}"
+    latest = max(range(len(checks)), key=lambda place: (checks[place]["on"], place), default=0)
+    if checks and checks[latest]["result"] in _REFUTING:
+        way_of_last: Field = ("verification", "checks", latest)
+        message = f"the latest check found the actions {checks[latest]['result']}"
         yield lacking("effect-refuted", way_of_last, message, "amend the plan, or send the record back")
         return
     if context.level == "minimal" or not to_act_on(context.after):
         return
     reasons = [
-        (place, _why_not(context, check, later=checks[place + 1 :]))
+        (
+            place,
+            _why_not(context, check, later=[one for one in checks if one["on"] > check["on"]] + checks[place + 1 :]),
+        )
         for place, check in enumerate(checks)
         if check["result"] == "effective"
     ]
@@ -106,7 +110,8 @@ def _done_by(data: Mapping[str, Any]) -> str:
 
 
 def _why_not_by(context: StepContext, checker: str) -> str:
-    if checker in owners(context.after):
+    former = context.former.get("action_plan.actions[].owner", frozenset())
+    if checker in owners(context.after) | former:
         return f"{checker} owns an action"
     if checker == get(context.after, "investigation", "lead"):
         return f"{checker} led the investigation"
