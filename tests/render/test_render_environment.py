@@ -83,3 +83,19 @@ def test_what_a_template_asks_for_must_be_there(tmp_path: Path) -> None:
     folder = write(tmp_path, "a.html.j2", "{{ lessson }}")
     with pytest.raises(TemplateBrokenError, match="'lessson' is undefined"):
         Renderer([folder]).render("a.html.j2")
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ cycler.__init__.__globals__.os.getcwd() }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ words.append('more') }}",
+    ],
+)
+def test_a_template_reaches_nothing_of_python(tmp_path: Path, template: str) -> None:
+    """A template can neither get at the machine nor change what it is given."""
+    words = ["a"]
+    with pytest.raises(TemplateBrokenError, match=r"unsafe|not safely callable|undefined"):
+        Renderer([write(tmp_path, "a.txt.j2", template)]).render("a.txt.j2", words=words)
+    assert words == ["a"]

@@ -28,6 +28,7 @@ from nearmiss.site.build import (
     build_site,
     serve_site,
 )
+from nearmiss.site.configuration import UnsafeSiteError
 from nearmiss.site.plugin import NearMissPlugin
 
 MakeRecord = Callable[..., dict[str, Any]]
@@ -320,8 +321,39 @@ def test_a_folder_without_a_site_is_told_so(tmp_path: Path) -> None:
 def test_a_broken_configuration_is_told(instance: Path, feed: Feed, make_data: MakeData) -> None:
     """A mistake in mkdocs.yml is a sentence, not a traceback."""
     feed(make_data())
-    (instance / "site/mkdocs.yml").write_text("site_name: X\nplugins: [nearmiss, gone]\n")
+    (instance / "site/mkdocs.yml").write_text("site_name: X\ntheme: gone\nplugins: [nearmiss]\n")
     with pytest.raises(SiteBuildError, match="gone"):
+        build_site(instance)
+
+
+@pytest.mark.parametrize(
+    "more, words",
+    [
+        ("hooks: [evil.py]", "names hooks, which run code"),
+        ("plugins: [nearmiss, macros]", "names the plugin 'macros'"),
+        ("plugins: [nearmiss, material/projects: {}]", "names the plugin 'material/projects'"),
+        ("plugins: {nearmiss: {}, gen-files: {}}", "names the plugin 'gen-files'"),
+        ("INHERIT: ../other.yml", "inherits from another file"),
+        ("extra: !!python/object/apply:os.system [exit]", "cannot be read as plain YAML .line 2"),
+        ("extra: !ENV HOME", "cannot be read as plain YAML"),
+        ("extra: [", "cannot be read as plain YAML"),
+        ("extra: \x00", "it is not YAML text"),
+        ("extra: " + "[" * 5000, "cannot be read as plain YAML"),
+    ],
+)
+def test_a_configuration_that_could_run_code_is_refused(instance: Path, more: str, words: str) -> None:
+    """What mkdocs.yml could run on the machine that builds or serves is refused before MkDocs reads it."""
+    (instance / "site/mkdocs.yml").write_text(f"site_name: X\n{more}\n")
+    for use in (build_site, serve_site):
+        with pytest.raises(UnsafeSiteError, match=words) as caught:
+            use(instance)
+        assert caught.value.hint
+
+
+def test_a_configuration_that_is_no_mapping_is_refused(instance: Path) -> None:
+    """A list is no configuration, and the error says what to write."""
+    (instance / "site/mkdocs.yml").write_text("- site_name\n")
+    with pytest.raises(UnsafeSiteError, match="is no mapping"):
         build_site(instance)
 
 

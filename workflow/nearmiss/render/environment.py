@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from nearmiss.errors import NearMissError
@@ -14,6 +15,8 @@ from nearmiss.render.words import FALLBACK_LANGUAGE, label_of, spell_date, spell
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from jinja2 import Environment
 
     from nearmiss.render.text import AddressOf
 
@@ -71,9 +74,10 @@ class Renderer:
             raise TemplateBrokenError(name, str(error.message), getattr(error, "lineno", None)) from error
 
     def _make_environment(self) -> Environment:
-        environment = Environment(
+        # Templates come with a request, and are rendered by those who look at it: they reach nothing of Python.
+        environment = ImmutableSandboxedEnvironment(
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in self._folders]),
-            autoescape=_is_escaped,  # noqa: S701 - on, but for files that are no HTML, which it would spoil
+            autoescape=_is_escaped,  # on, but for files that are no HTML, which it would spoil
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

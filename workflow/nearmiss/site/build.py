@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nearmiss.errors import NearMissError
+from nearmiss.site.configuration import refuse_unsafe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,8 +70,8 @@ def build_site(
     """Build the site of the repository in a directory and return the path of its first page.
 
     `output` is where it goes, `site/_build` if not given; what a former build left there is replaced. Strict means
-    that anything wrong ends the build; otherwise `say` is told each warning. Raises NoSiteError, OutputInUseError or
-    SiteBuildError.
+    that anything wrong ends the build; otherwise `say` is told each warning. Raises NoSiteError, UnsafeSiteError,
+    OutputInUseError or SiteBuildError.
     """
     # Here and below: half a second of import that other commands need not pay.
     from mkdocs.commands.build import build
@@ -99,7 +100,7 @@ def serve_site(
 ) -> None:
     """Serve the site and build it anew when a record changes, until interrupted; `say` is told each warning.
 
-    `server` stands in for MkDocs' own in tests. Raises NoSiteError, SiteBuildError or SiteServeError.
+    `server` stands in for MkDocs' own in tests. Raises NoSiteError, UnsafeSiteError, SiteBuildError or SiteServeError.
     """
     with _listening(say) as said:
         path = _configuration_path(directory)
@@ -121,6 +122,7 @@ def _configuration_path(directory: Path) -> Path:
     path = directory / CONFIGURATION
     if not path.is_file():
         raise NoSiteError(directory)
+    refuse_unsafe(path)
     return path
 
 
