@@ -14,7 +14,7 @@ from nearmiss.engine.errors import (
     RefusedError,
 )
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, VERSIONS, present_version
-from nearmiss.engine.policy_gate import read_policy_sign_offs
+from nearmiss.engine.policy_gate import paths_digest, read_policy_sign_offs
 from nearmiss.engine.proposals import Proposal, Word, branch_name, judge_proposal, main_register
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.models.sign_off import file_name
@@ -136,7 +136,7 @@ def approve_policy(
         statement["because"] = word.because
     statement |= {
         "contributors": sorted(step.contributors),
-        "content": policy_content(PolicyVersion(data)),
+        "content": policy_content(PolicyVersion(data), paths_digest(desk, result.entries, old.settings)),
         "policy": {"version": old.number, "rules": old.rules_digest},
         "previous": previous_of(sign_offs, instance=register.instance, seq=step.seq),
     }

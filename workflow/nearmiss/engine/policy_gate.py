@@ -14,6 +14,8 @@ from nearmiss.engine.instance import (
     present_version,
     read_version,
 )
+from nearmiss.engine.ports import TreeEntry
+from nearmiss.models.digests import digest, digest_of_bytes
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.paths import class_of
@@ -22,11 +24,12 @@ from nearmiss.policy.step import Judgement
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Change, Tree
     from nearmiss.policy.dossier import SignedFile
+    from nearmiss.policy.settings import Settings
     from nearmiss.policy.standing import Register
 
 
@@ -44,13 +47,20 @@ def judge_policy_request(
         return Judgement(findings=tuple(findings))
     sign_offs, found = read_policy_sign_offs(result, desk)
     findings += found
-    findings += _judge_bound(desk, sign_offs, changes, register, base=base, head=head)
     accepted = {entry.path for entry in desk.repository.tree(base).entries(POLICY_SIGN_OFFS)}
     files = [file.path for file in sign_offs if file.path not in accepted]
     proofs = derive_proofs(desk, POLICY_SIGN_OFFS, register.newest.people, base=base, tip=head, files=files)
     register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
+    entries = {
+        change.path: TreeEntry(mode=change.new_mode, oid=change.new_oid, path=change.path) if change.new_oid else None
+        for change in changes
+    }
     judgement = judge_policy_step(
-        version, sign_offs, register=register, authors=_authors(desk, register, changes, base, head)
+        version,
+        sign_offs,
+        register=register,
+        authors=_authors(desk, register, changes, base, head),
+        paths=paths_digest(desk, entries, register.newest.settings),
     )
     return Judgement(findings=(*findings, *judgement.findings), proposed=judgement.proposed)
 
@@ -98,27 +108,19 @@ def _judge_added(changes: Sequence[Change], number: int) -> list[Finding]:
     ]
 
 
-def _judge_bound(
-    desk: Desk, sign_offs: Sequence[SignedFile], changes: Sequence[Change], register: Register, *, base: str, head: str
-) -> list[Finding]:
-    """What has no digest in the version (CI, hooks, exported schemas) is as it was when each sign-off was given."""
-    new = {change.path for change in changes if change.old_oid is None}
-    names = {file.path: file.name for file in sign_offs if file.path in new and file.statement["verdict"] == "approve"}
-    findings = []
-    for commit in desk.repository.commits([head], without=[base], paths=[POLICY_SIGN_OFFS]):
-        given = [change.path for change in commit.changes if change.path in names and change.new_oid is not None]
-        later = _policy_paths(desk.repository.changes(commit.oid, head), register) if given else []
-        findings += [
-            Finding(
-                code="sign-off-stale",
-                path=path,
-                message=f"sign-off {names[path]} was given before {', '.join(later)} changed",
-                hint="take the sign-off out, and approve again",
-            )
-            for path in given
-            if later
-        ]
-    return findings
+def paths_digest(desk: Desk, entries: Mapping[str, TreeEntry | None], settings: Settings) -> str:
+    """Return what binds a policy sign-off to all that the request changes: CI, hooks and the files of the policy.
+
+    It is the digest of every policy path with the digest of its content, null for one that is removed; what is only
+    ever added to by the tool itself is left out.
+    """
+    kept = (VERSIONS, POLICY_SIGN_OFFS, INSTANCE_FILE)
+    contents = {
+        path: digest_of_bytes(desk.read_blob(entry.oid)) if entry is not None and entry.oid else None
+        for path, entry in entries.items()
+        if class_of(path, settings) == "policy" and not path.startswith(kept)
+    }
+    return digest(contents)
 
 
 def _policy_paths(changes: Sequence[Change], register: Register) -> list[str]:

@@ -31,6 +31,10 @@ class Content(Part):
     schema_: One = Field(alias="schema")
     title: Digest | None = None
     sections: dict[str, Digest] = Field(default_factory=dict)
+    paths: Digest | None = Field(
+        default=None,
+        description="For the subject `policy`: that of every policy path that changes, each with its content's digest.",
+    )
     version: Digest | None = Field(default=None, description="For the subject `policy`: that of versions/NNNN.json.")
 
 

@@ -153,9 +153,9 @@ def change_transition(policy: PolicyVersion) -> Transition:
     )
 
 
-def policy_content(version: PolicyVersion) -> dict[str, Any]:
-    """Return what a sign-off of a version is bound to."""
-    return {"schema": 1, "sections": {}, "version": version.digest}
+def policy_content(version: PolicyVersion, paths: str = "") -> dict[str, Any]:
+    """Return what a sign-off of a version is bound to: the version, and the digest of all paths that come with it."""
+    return {"schema": 1, "sections": {}, **({"paths": paths} if paths else {}), "version": version.digest}
 
 
 def previous_of(sign_offs: Sequence[SignedFile], *, instance: str, seq: int) -> str:
@@ -167,12 +167,18 @@ def previous_of(sign_offs: Sequence[SignedFile], *, instance: str, seq: int) -> 
 
 
 def judge_policy_step(
-    version: PolicyVersion, sign_offs: Sequence[SignedFile], *, register: Register, authors: Mapping[str, str]
+    version: PolicyVersion,
+    sign_offs: Sequence[SignedFile],
+    *,
+    register: Register,
+    authors: Mapping[str, str],
+    paths: str = "",
 ) -> Judgement:
     """Judge a new version by its sign-offs, under the version before it.
 
     `register.newest` is that version before; `authors` maps the addresses of all who wrote the change to their
-    handles, empty where the address is nobody's.
+    handles, empty where the address is nobody's. `paths` is the digest of all that comes with the version; from the
+    files alone nobody can tell it, and what the sign-offs say of it stands.
     """
     old = register.newest
     approvals = [file for file in sign_offs if file.statement["seq"] == version.number]
@@ -182,7 +188,7 @@ def judge_policy_step(
     step = _step(version, old, approvals, objections)
     findings = [*_judge_strangers(authors)]
     for file in approvals:
-        findings += _judge_statement(file, version, sign_offs, register, approvals[0])
+        findings += _judge_statement(file, version, sign_offs, register, approvals[0], paths)
         findings += judge_approval(step, file, {}, register.proofs.get(file.path, Proof()), intact=True)
         unsaid = derived - set(file.statement["contributors"])
         if unsaid:
@@ -245,6 +251,7 @@ def _judge_statement(
     sign_offs: Sequence[SignedFile],
     register: Register,
     first: SignedFile,
+    paths: str,
 ) -> Iterator[Finding]:
     said, old = file.statement, register.newest
     expected = {
@@ -253,7 +260,7 @@ def _judge_statement(
         "transition": CHANGE,
         "from": f"version-{old.number}",
         "to": f"version-{version.number}",
-        "content": policy_content(version),
+        "content": policy_content(version, paths or said["content"].get("paths", "")),
         "policy": {"version": old.number, "rules": old.rules_digest},
         "previous": previous_of(sign_offs, instance=register.instance, seq=version.number),
     }
@@ -277,7 +284,7 @@ def _standing_objections(
     approved = {file.statement["by"] for file in approvals}
     for file in objections:
         said = file.statement
-        if said["by"] not in approved and said["content"] == policy_content(version):
+        if said["by"] not in approved and said["content"].get("version") == version.digest:
             message = f"{said['by']} objects: {said.get('because', 'no reason given')}"
             hint = "mend what is objected to, or ask for an approval in its place"
             yield Finding(
