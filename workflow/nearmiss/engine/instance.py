@@ -21,6 +21,8 @@ INSTANCE_FILE = f"{POLICY}instance.yaml"
 VERSIONS = f"{POLICY}versions/"
 POLICY_SIGN_OFFS = f"{POLICY}sign-offs/"
 VOCABULARY = "schemas/vocabulary/"
+LARGEST_VERSION = 4 * 1024 * 1024
+"""Bytes that a version file may have; some tens of thousands are usual."""
 
 
 def read_instance(tree: Tree, documents: Documents) -> str:
@@ -28,7 +30,10 @@ def read_instance(tree: Tree, documents: Documents) -> str:
     raw = tree.read(INSTANCE_FILE)
     if raw is None:
         raise NotAnInstanceError
-    return str(_mapping(INSTANCE_FILE, raw, documents)["instance"])
+    instance = _mapping(INSTANCE_FILE, raw, documents).get("instance")
+    if not isinstance(instance, str):
+        raise BrokenPolicyError(INSTANCE_FILE, "does not say which instance this is")
+    return instance
 
 
 def read_register(tree: Tree, documents: Documents, *, proofs: Mapping[str, Proof] | None = None) -> Register:
@@ -49,16 +54,25 @@ def read_register(tree: Tree, documents: Documents, *, proofs: Mapping[str, Proo
 
 @lru_cache(maxsize=64)
 def read_version(path: str, raw: bytes) -> PolicyVersion:
-    """Read one version file; raises BrokenPolicyError unless its digests fit its parts and its number its name."""
+    """Read one version file; raises BrokenPolicyError unless its digests fit its parts and its number its name.
+
+    A version may come with a request from anybody, so whatever its bytes are, that is the only error.
+    """
+    if len(raw) > LARGEST_VERSION:
+        raise BrokenPolicyError(path, f"has {len(raw):,} bytes; at most {LARGEST_VERSION:,} are read")
     try:
-        data = json.loads(raw, object_pairs_hook=_no_duplicates)
-    except ValueError:
-        raise BrokenPolicyError(path, "is not JSON without duplicate keys") from None
+        data = json.loads(raw, object_pairs_hook=_no_duplicates, parse_float=_no_float, parse_constant=_no_float)
+    except (ValueError, RecursionError):
+        raise BrokenPolicyError(path, "is not JSON of text and whole numbers without duplicate keys") from None
     if not is_sound(data):
-        raise BrokenPolicyError(path, "does not fit the digests that it carries")
+        raise BrokenPolicyError(path, "does not have the parts of a version, or does not fit the digests it carries")
     if path != f"{VERSIONS}{data['version']:04d}.json":
         raise BrokenPolicyError(path, "is named after another version")
     return PolicyVersion(data)
+
+
+def _no_float(_spelt: str) -> Any:
+    raise ValueError
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

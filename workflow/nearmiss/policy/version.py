@@ -109,9 +109,43 @@ def version_bytes(data: Mapping[str, Any]) -> bytes:
     return canonical_json(data) + b"\n"
 
 
-def is_sound(data: Any) -> bool:
-    """Say whether plain data is a version whose digests fit its parts."""
-    parts = ("rules", "people", "waivers")
-    if not isinstance(data, dict) or set(data) != {"version", *parts, *(f"{part}_sha256" for part in parts)}:
+_PARTS = ("rules", "people", "waivers")
+_KEYS = frozenset({"version", *_PARTS, *(f"{part}_sha256" for part in _PARTS)})
+_DEEPEST = 32
+_MOST_VERSIONS = 9999
+_LARGEST_WHOLE = 2**53 - 1
+
+
+def _has_shape(data: Any) -> bool:
+    """Say whether plain data has the parts of a version, each a mapping, so that they can be looked at at all."""
+    if not isinstance(data, dict) or set(data) != _KEYS or not _is_plain(data):
         return False
-    return all(data[f"{part}_sha256"] == digest(data[part]) for part in parts)
+    number, rules = data["version"], data["rules"]
+    if type(number) is not int or not 1 <= number <= _MOST_VERSIONS:
+        return False
+    if not all(isinstance(data[part], dict) for part in _PARTS) or set(rules) != {*RULE_PARTS, "vocabulary"}:
+        return False
+    if not all(isinstance(part, dict) for part in rules.values()):
+        return False
+    return all(isinstance(content, dict) for content in rules["vocabulary"].values())
+
+
+def _is_plain(data: Any) -> bool:
+    """Say whether all values are such as have a digest: no lone surrogates, no huge numbers, and not too deep."""
+    waiting = [(data, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _DEEPEST or (isinstance(value, int) and abs(value) > _LARGEST_WHOLE):
+            return False
+        if isinstance(value, dict):
+            waiting += [(inner, depth + 1) for pair in value.items() for inner in pair]
+        elif isinstance(value, list):
+            waiting += [(inner, depth + 1) for inner in value]
+        elif isinstance(value, str) and not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+            return False
+    return True
+
+
+def is_sound(data: Any) -> bool:
+    """Say whether any data at all is a version whose digests fit its parts."""
+    return _has_shape(data) and all(data[f"{part}_sha256"] == digest(data[part]) for part in _PARTS)
