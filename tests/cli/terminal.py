@@ -51,7 +51,7 @@ class Terminal:
         until = time.monotonic() + PATIENCE
         while words not in self.screen[self._heard :]:
             if time.monotonic() > until or not self._read():
-                self._child.kill()
+                self._give_up()
                 raise SilenceError(f"{words!r} was not said; the screen:\n{self.screen}")
         self._heard = self.screen.index(words, self._heard) + len(words)
 
@@ -60,18 +60,25 @@ class Terminal:
         os.write(self._ours, words.encode() + b"\n")
 
     def interrupt(self) -> None:
-        """Press Ctrl-C."""
+        """Press Ctrl-C; then Enter, for a program that the signal met just before it began to wait for a key."""
         self._child.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        os.write(self._ours, b"\n")
 
     def end(self) -> int:
         """Wait for the end and return the exit code."""
         until = time.monotonic() + PATIENCE
         while self._read():
             if time.monotonic() > until:
-                self._child.kill()
+                self._give_up()
                 raise SilenceError(f"it did not end; the screen:\n{self.screen}")
         os.close(self._ours)
         return self._child.wait(timeout=PATIENCE)
+
+    def _give_up(self) -> None:
+        self._child.kill()
+        self._child.wait()
+        os.close(self._ours)
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self._ours], [], [], 0.2)

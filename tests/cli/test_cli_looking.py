@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from nearmiss.cli.sections import lines_of, owner_of, say_causes, spell, status_of
 from tests.cli.shell import Shell, scrubbed
-from tests.engine.scene import Scene
+from tests.engine.scene import Scene, found_scene
 
 Walked = Callable[..., tuple[Shell, Scene, str]]
 
@@ -234,6 +235,23 @@ def test_history_tells_objections_and_reasons(walked: Walked) -> None:
     assert "Because: Look again." in said
     signed = [one for entry in shell.json("s.ito", "history", record)["entries"] for one in entry["signed"]]
     assert {one["verdict"] for one in signed} == {"approve", "object"}
+
+
+def test_what_was_waived_is_shown_wherever_it_is_read(tmp_path: Path) -> None:
+    """A rule that was waived for a step stands beside the signature, with the reason."""
+    scene = found_scene(tmp_path, preset="small")
+    shell = Shell(directory=scene.root, scene=scene)
+    record = scene.prepare()
+    scene.advance("s.ito", record)
+    words = ("--waive", "contributor-signs", "--because", "There are only two of us.")
+
+    assert shell.run("i.garcia", "approve", record, *words).code == 0
+    assert shell.run("s.ito", "merge", record).code == 0
+    for command in ("show", "history"):
+        said = shell.run("s.ito", command, record).out
+        assert "Waived: contributor-signs (There are only two of us.)" in said
+        assert "Because: There are only two of us." in said
+    scene.close()
 
 
 # Check

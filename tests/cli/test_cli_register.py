@@ -127,6 +127,7 @@ def test_init_wants_a_list_of_people(outside: Shell) -> None:
     """A file without people is told as such."""
     (outside.directory / "people.yaml").write_text("schema: 1\n", encoding="utf-8")
 
+    assert "One person alone" not in outside.run("", "init", "two", *OWNER, "--person", "x;X;x@example.org").out
     outcome = outside.run("", "init", "new", *OWNER, "--people", "people.yaml")
 
     assert outcome.code == 2
