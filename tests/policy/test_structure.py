@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from typing import Any
 
 import pytest
 
 from nearmiss.policy.findings import Finding, Severity, has_errors, spell_field
 from nearmiss.policy.structure import (
+    MOST_FINDINGS,
     STRUCTURAL,
     judge_record_structure,
     judge_sign_off_structure,
@@ -315,3 +318,42 @@ def test_only_errors_are_errors() -> None:
 
     assert has_errors(findings)
     assert not has_errors([finding for finding in findings if finding.severity is not Severity.ERROR])
+
+
+def test_no_more_is_told_than_anybody_mends_at_once(world: World) -> None:
+    """Of a document with thousands of faults the first are told, and that there are more; one below that is whole."""
+    for number in (MOST_FINDINGS, MOST_FINDINGS + 1, 3000):
+        findings = judge_record_structure(LEAST | {f"k{n}": 1 for n in range(number)}, terms=world.newest.terms)
+        assert len(findings) == min(number, MOST_FINDINGS + 1)
+        assert (findings[-1].code == "findings-many") == (number > MOST_FINDINGS)
+        assert {finding.code for finding in findings[:MOST_FINDINGS]} == {"unknown-key"}
+
+
+def test_references_to_nothing_name_only_some_of_what_there_is(world: World) -> None:
+    """The hint of a reference that leads nowhere stays a line, however much could have been meant."""
+    evidence = [{"id": f"E{n}", "kind": "physical", "what": "x"} for n in range(1, 500)]
+    edits = {"investigation.evidence": evidence, "root_cause.causes.0.evidence": ["E999"] * 500}
+
+    findings = judge(world, edits)
+
+    assert findings[0].hint == "known here: E1, E10, E100, E101, E102, E103, E104, E105, E106, E107, E108, E109, …"
+    assert findings[-1].code == "findings-many"
+
+
+def test_a_chain_of_thousands_of_causes_takes_no_time(world: World) -> None:
+    """Circles of causes are found by looking at each cause once; a word of any length is compared in part."""
+    names = [f"{letter}{n}" for letter in "CDEFGHJKLM" for n in range(1, 1000)][:7600]
+    chain = [{**C1, "id": name, "explains": above} for name, above in itertools.pairwise(names)]
+    last = {key: value for key, value in C1.items() if key != "explains"} | {"id": names[-1]}
+    edits: Edits = {"root_cause.causes": [*chain, last], "action_plan.actions.0.addresses": [names[0]]}
+
+    start = time.process_time()
+    straight = judge(world, edits)
+    closed = judge(world, {**edits, "root_cause.causes": [*chain, {**last, "explains": names[-2]}]})
+    unheard = judge(world, {"report.site": "plant" * 50_000})
+    took = time.process_time() - start
+
+    assert straight == []
+    assert [finding.field_name for finding in closed] == [f"root_cause.causes[{n}].explains" for n in (7598, 7599)]
+    assert {finding.code for finding in unheard} <= {"unknown-term", "bad-value"}
+    assert took < 10

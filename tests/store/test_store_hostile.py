@@ -35,6 +35,7 @@ BOMBS = {
     "a million digits": (b"a: " + b"1" * 1_000_000, "yaml-integer-too-large"),
     "a million commas": (b"a: [" + b"," * 1_000_000, "yaml-syntax"),
     "a key of a megabyte": (b"a" * 1_000_000 + b": 1", "yaml-not-a-mapping"),
+    "tabs between quotes": (b"a: [" + b",".join([b'\t"x"'] * 40_000) + b"]\n", "yaml-syntax"),
     "zeros": (b"\0" * 1_000_000, "yaml-control-character"),
     "bytes of no encoding": (b"\xff" * 1_000_000, "yaml-not-utf8"),
 }

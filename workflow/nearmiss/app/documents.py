@@ -29,10 +29,11 @@ class Handed:
         """Return findings with file and line; `within` is how many steps of a field lie outside this document."""
         from nearmiss.store.documents import YamlDocuments
 
-        documents = YamlDocuments()
+        found = list(findings)
+        places = YamlDocuments().locate_many(self.raw, {finding.field[within:] for finding in found})
         placed = []
-        for finding in findings:
-            line, column = documents.locate(self.raw, finding.field[within:])
+        for finding in found:
+            line, column = places[finding.field[within:]]
             placed.append(finding.at(path=self.name, line=line, column=column))
         return placed
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from nearmiss.engine.errors import DetachedHeadError, NobodyError, NoCommitError, NoMainBranchError, StrangerError
+from nearmiss.engine.errors import (
+    BlobTooLargeError,
+    DetachedHeadError,
+    NobodyError,
+    NoCommitError,
+    NoMainBranchError,
+    StrangerError,
+)
 from nearmiss.engine.ports import Stamp
 
 if TYPE_CHECKING:
@@ -13,6 +20,10 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.ports import Chance, Clock, Commit, Documents, Identity, Repository
     from nearmiss.models.people import People, Person
+
+
+LARGEST_BLOB = 16 * 1024 * 1024
+"""Bytes of the largest file that is read from a request; the settings let an attachment have ten million at most."""
 
 
 class Memory(Protocol):
@@ -50,7 +61,10 @@ class Desk:
         return self.walked_already[key]
 
     def read_blob(self, oid: str) -> bytes:
-        """Return a blob's bytes."""
+        """Return a blob's bytes; raises BlobTooLargeError before it reads what nothing here may be as large as."""
+        [(_, size)] = self.repository.sizes([oid])
+        if size > LARGEST_BLOB:
+            raise BlobTooLargeError(oid, size, LARGEST_BLOB)
         return dict(self.repository.blobs([oid]))[oid]
 
     def known_identity(self) -> Identity:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.errors import UnknownRecordError, UnreadableRecordError
+from nearmiss.engine.errors import BlobTooLargeError, UnknownRecordError, UnreadableRecordError
 from nearmiss.engine.ports import REGULAR_FILE
 from nearmiss.models.ids import RECORDS, folder_of, folder_part, id_of_path, is_record_path, read_id, record_path
 from nearmiss.models.sign_off import is_sign_off_name
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nearmiss.engine.ports import Documents, Tree, TreeEntry
+
+
+LONGEST_NAME = 200
+"""Characters that the name of a sign-off may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +126,10 @@ def gather(folder: Folder, tree: Tree, documents: Documents) -> Gathered:
     """Read a record and everything beside it."""
     if folder.record is None:
         return Gathered(dossier=None)
-    contents = dict(tree.read_many([folder.record.path, *(entry.path for entry in folder.beside)]))
+    try:
+        contents = dict(tree.read_many([folder.record.path, *(entry.path for entry in folder.beside)]))
+    except BlobTooLargeError as error:
+        return Gathered(dossier=None, findings=(_too_large(folder.record, error),))
     raw = contents.get(folder.record.path, b"")
     data, findings = _read(folder.record.path, raw, documents)
     sign_offs, found = _read_sign_offs(folder, contents, documents)
@@ -143,6 +150,16 @@ def gather(folder: Folder, tree: Tree, documents: Documents) -> Gathered:
         id=folder.id, path=folder.record.path, data=data, sign_offs=tuple(sign_offs), attachments=attachments
     )
     return Gathered(dossier=dossier, findings=placed, raw=raw)
+
+
+def _too_large(record: TreeEntry, error: BlobTooLargeError) -> Finding:
+    return Finding(
+        code="file-too-large",
+        record=record.path.rpartition("/")[2].removesuffix(".yaml"),
+        path=record.path,
+        message=f"a file of this record is too large to be read: {error.message}",
+        hint=error.hint,
+    )
 
 
 def _read(path: str, raw: bytes, documents: Documents) -> tuple[dict[str, Any] | None, list[Finding]]:
@@ -169,8 +186,10 @@ def read_sign_off(path: str, raw: bytes, subject: str, documents: Documents) -> 
     data, findings = _read(path, raw, documents)
     if data is not None:
         findings += [finding.at(path=path) for finding in judge_sign_off_structure(data)]
-    if not is_sign_off_name(path.rpartition("/")[2], subject):
-        message = f"{path.rpartition('/')[2]} is not the name of a sign-off"
+    name = path.rpartition("/")[2]
+    # The length first: looking through a name of many dashes takes time that grows with the square of its length.
+    if len(name) > LONGEST_NAME or not is_sign_off_name(name, subject):
+        message = f"{name[:LONGEST_NAME]} is not the name of a sign-off"
         findings.append(Finding(code="sign-off-name", path=path, message=message, hint="take the file out"))
     if data is None or findings:
         return None, findings

@@ -40,6 +40,17 @@ class BrokenPolicyError(NearMissError):
         )
 
 
+class BlobTooLargeError(NearMissError):
+    """An object is larger than anything that belongs into a register; git packs gigabytes of zeros into a kilobyte."""
+
+    def __init__(self, oid: str, size: int, largest: int) -> None:
+        super().__init__(
+            f"The object {oid[:12]} has {size:,} bytes; at most {largest:,} are read.",
+            hint=f"Find its commit with: git log --all --find-object={oid[:12]}; make the branch anew without it.",
+        )
+        self.size = size
+
+
 class NoCommitError(NearMissError):
     """The repository has no commit yet."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -68,8 +69,20 @@ _TYPES = {
 
 def judge_record_structure(data: Mapping[str, Any], *, terms: Mapping[str, Collection[str]]) -> list[Finding]:
     """Judge a record's plain data on its own: fields, types, terms, and references from one part to another."""
-    findings = list(judge_model(Record, data, terms=terms))
-    return findings or list(_judge_references(data))
+    return _first(judge_model(Record, data, terms=terms)) or _first(_judge_references(data))
+
+
+MOST_FINDINGS = 100
+"""Findings that are told of one document: nobody mends more at once, and each costs time."""
+
+
+def _first(findings: Iterator[Finding]) -> list[Finding]:
+    """Return the first findings, with one that says so where there are more."""
+    found = list(islice(findings, MOST_FINDINGS + 1))
+    if len(found) > MOST_FINDINGS:
+        message = f"more is wrong than the {MOST_FINDINGS} findings that are told of one document"
+        found[-1] = Finding(code="findings-many", message=message, hint="mend these first, then look again")
+    return found
 
 
 def judge_sign_off_structure(data: Any) -> list[Finding]:
@@ -79,7 +92,7 @@ def judge_sign_off_structure(data: Any) -> list[Finding]:
 
 def judge_model(model: type[BaseModel], data: Any, *, terms: Mapping[str, Collection[str]]) -> Iterator[Finding]:
     """Judge plain data by a model: each error is a finding at its field; null is never a value."""
-    nulls = list(_nulls(data, ()))
+    nulls = dict.fromkeys(_nulls(data, ()))
     for way in nulls:
         yield Finding(
             code="null-value",
@@ -97,11 +110,12 @@ def judge_model(model: type[BaseModel], data: Any, *, terms: Mapping[str, Collec
 
 
 _MOST_TERMS = 12
+_LONGEST_WORD = 100
 
 
 def _terms_to_choose(word: str, terms: Collection[str]) -> str:
     """Name the term that was meant, as far as one can guess; else all of a short list, else where the list is."""
-    close = difflib.get_close_matches(word.casefold(), list(terms), n=3)
+    close = difflib.get_close_matches(word[:_LONGEST_WORD].casefold(), list(terms), n=3)
     if close:
         return f"did you mean {' or '.join(close)}?"
     if len(terms) <= _MOST_TERMS:
@@ -223,9 +237,10 @@ def _judge_unique(data: Mapping[str, Any], path: str) -> Iterator[Finding]:
 
 def _judge_known(data: Mapping[str, Any], path: str, ids: str, what: str) -> Iterator[Finding]:
     known = {name for _, name in values_at(data, ids)}
+    first = sorted(known)[:_MOST_TERMS]
+    hint = f"known here: {', '.join(first) or 'none'}{', …' if len(known) > len(first) else ''}"
     for way, name in _reached(data, path):
         if name not in known:
-            hint = f"known here: {', '.join(sorted(known)) or 'none'}"
             yield _at("unknown-reference", way, f"there is no {what} {name} in this record", hint)
 
 
@@ -241,14 +256,28 @@ def _reached(data: Mapping[str, Any], path: str) -> Iterator[tuple[Field, Any]]:
 def _judge_cause_cycles(data: Mapping[str, Any]) -> Iterator[Finding]:
     causes = listed(data, "root_cause", "causes")
     above = {cause["id"]: cause.get("explains") for cause in causes}
+    turning = _in_cycles(above)
     for place, cause in enumerate(causes):
-        seen, at = {cause["id"]}, above.get(cause["id"])
+        if cause["id"] in turning:
+            way: Field = ("root_cause", "causes", place, "explains")
+            message = f"cause {cause['id']} explains itself"
+            yield _at("cause-cycle", way, message, "let one cause at the top explain none")
+
+
+def _in_cycles(above: Mapping[str, str | None]) -> set[str]:
+    """Return the causes that lie on a circle of causes, looking at each cause once."""
+    turning: set[str] = set()
+    seen: set[str] = set()
+    for start in above:
+        way: dict[str, int] = {}
+        at: str | None = start
         while at is not None and at not in seen:
             seen.add(at)
+            way[at] = len(way)
             at = above.get(at)
-        if at is not None and at == cause["id"]:
-            way: Field = ("root_cause", "causes", place, "explains")
-            yield _at("cause-cycle", way, f"cause {at} explains itself", "let one cause at the top explain none")
+        if at is not None and at in way:
+            turning.update(list(way)[way[at] :])
+    return turning
 
 
 def _judge_progress(data: Mapping[str, Any]) -> Iterator[Finding]:

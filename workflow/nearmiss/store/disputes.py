@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from nearmiss.policy.findings import Finding
@@ -11,6 +12,8 @@ from nearmiss.store.parser import ScalarEvent, events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+MOST_DISPUTES = 20
 
 _TIGHT_HEADER = re.compile(rb"[|>][-+0-9]{0,2}#")
 _HEADER = re.compile(r"[|>][-+0-9]*(?P<odd>#|[ ]*\t)?[^\n]*(?P<blank>\n(?:[ ]+(?:\n|\Z)|\n)*)?")
@@ -31,8 +34,12 @@ def disputes(raw: bytes) -> Iterator[Finding]:
     """Yield what other readers (ruamel, PyYAML without its C part) refuse in a document that has no other fault.
 
     These are tabs outside quotes, block text and comments, a comment tight on `|`, and block text that begins with
-    empty lines that hold spaces.
+    empty lines that hold spaces. Only the first ones are told: each has its line counted from the top.
     """
+    yield from islice(_all_disputes(raw), MOST_DISPUTES)
+
+
+def _all_disputes(raw: bytes) -> Iterator[Finding]:
     text = raw.decode()
     behind = 0
     for event in events(raw):
