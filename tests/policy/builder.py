@@ -24,9 +24,10 @@ from nearmiss.models.digests import digest
 from nearmiss.models.ids import folder_of, record_path
 from nearmiss.models.sign_off import file_name
 from nearmiss.policy.dossier import Attached, Dossier, SignedFile
+from nearmiss.policy.facts import NEVER_ASSESSED, Authorship, Held
 from nearmiss.policy.signing import Proof
 from nearmiss.policy.standing import Register
-from nearmiss.policy.step import NEVER_ASSESSED, Authorship, Held, Judgement, judge_step
+from nearmiss.policy.step import Judgement, judge_step
 from nearmiss.policy.version import PolicyVersion, make_version
 
 ROOT = Path(__file__).parents[2]

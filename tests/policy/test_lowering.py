@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nearmiss.policy.step import Authorship, Held
+from nearmiss.policy.facts import Authorship, Held
 from tests.policy.builder import DECLINED, GONE, Edits, World
 
 HIGH = Held(severity_potential=4, level="high")

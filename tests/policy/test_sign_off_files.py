@@ -9,8 +9,9 @@ import pytest
 
 from nearmiss.models.digests import digest
 from nearmiss.policy.dossier import Attached
+from nearmiss.policy.facts import NEVER_ASSESSED
 from nearmiss.policy.standing import judge_standing, replay
-from nearmiss.policy.step import NEVER_ASSESSED, judge_step
+from nearmiss.policy.step import judge_step
 from tests.policy.builder import GONE, Attempt, Case, World, transition_of
 
 FORWARD = ("investigate", "find-root-cause", "plan-action", "verify")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from nearmiss.policy.facts import Authorship
 from nearmiss.policy.signing import Proof, waivable_by
 from nearmiss.policy.standing import judge_standing
-from nearmiss.policy.step import Authorship
 from tests.policy.builder import DECLINED, GONE, Case, Edits, World, person_of, transition_of
 
 FORWARD = ("investigate", "find-root-cause", "plan-action", "verify")

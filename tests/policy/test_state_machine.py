@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from nearmiss.models.digests import digest
 from nearmiss.policy.dossier import SignedFile
+from nearmiss.policy.facts import Authorship, Held
 from nearmiss.policy.standing import judge_standing
-from nearmiss.policy.step import Authorship, Held
 from nearmiss.policy.structure import judge_record_structure
 from tests.policy import naive
 from tests.policy.builder import (
@@ -201,7 +201,7 @@ def world_of(twice: tuple[str, ...], stricter: tuple[str, ...]) -> World:
         for name in twice:
             transition_of(rules, name)["signers"]["count"] = {"default": 2}
         for name in stricter:
-            transition_of(rules, name).setdefault("needs", {})["minimal"] = ["report.suggestion"]
+            transition_of(rules, name).setdefault("needs", {}).setdefault("minimal", []).append("report.suggestion")
 
     return standard_world().instead(change)
 

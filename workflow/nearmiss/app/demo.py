@@ -11,6 +11,7 @@ from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking import Checked, check
 from nearmiss.engine.demo import Actor, Player, Scene, StoryClock, read_story
 from nearmiss.engine.founding import Charter
+from nearmiss.engine.proposals import main_register, proposals
 from nearmiss.errors import NearMissError
 from nearmiss.shipped import shipped, shipped_files
 
@@ -39,22 +40,27 @@ class NotADemoError(NearMissError):
 
 @dataclass(frozen=True, kw_only=True)
 class DemoResult:
-    """What the demo made: where it is, how many steps were played, the verdict, and who the visitor is now."""
+    """What the demo made: where it is, how many steps were played, the verdict, who the visitor is now, and what waits."""
 
     directory: Path
     steps: int
     checked: Checked
     visitor: Actor
+    waiting: tuple[str, ...]
 
 
 def play_demo(directory: Path, *, say: Callable[[Scene], None]) -> DemoResult:
     """Make the demo in a folder; one of an earlier run is removed first, anything else is left alone and refused."""
     start_clean(directory)
+    from nearmiss.vcs.identities import become
+
     cast = read_cast(shipped("templates", "demo", "cast.yaml"))
     steps = play_stories(directory, cast, say=say)
     visitor = next(actor for actor in cast if actor.key == VISITOR)
+    become(directory, visitor.identity)
     desk = open_desk(directory)
-    return DemoResult(directory=directory, steps=steps, checked=check(desk), visitor=visitor)
+    waiting = tuple(proposal.subject for proposal in proposals(desk, main_register(desk)[0]))
+    return DemoResult(directory=directory, steps=steps, checked=check(desk), visitor=visitor, waiting=waiting)
 
 
 def play_stories(directory: Path, cast: list[Actor], *, say: Callable[[Scene], None], instance: str = "") -> int:

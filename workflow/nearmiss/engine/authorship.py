@@ -11,9 +11,9 @@ from nearmiss.models.assessment import LEVELS
 from nearmiss.models.ids import folder_of
 from nearmiss.models.record import SECTIONS
 from nearmiss.policy.dossier import get
+from nearmiss.policy.facts import Authorship, Held
 from nearmiss.policy.guards.context import rank
 from nearmiss.policy.signing import Proof, handles_at
-from nearmiss.policy.step import Authorship, Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -16,12 +16,13 @@ from nearmiss.engine.trees import Overlay
 from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.facts import NEVER_ASSESSED, Authorship
 from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.handles import judge_people
 from nearmiss.policy.paths import class_of
 from nearmiss.policy.retired import judge_retired
 from nearmiss.policy.standing import replay
-from nearmiss.policy.step import NEVER_ASSESSED, Authorship, Judgement, Proposed, judge_step
+from nearmiss.policy.step import Judgement, Proposed, judge_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nearmiss.models.assessment import LEVELS
 from nearmiss.policy.changes import judge_unsigned_changes
 from nearmiss.policy.dossier import Dossier, get
+from nearmiss.policy.facts import NEVER_ASSESSED, Authorship, Held
 from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.guards.context import StepContext, rank
 from nearmiss.policy.inference import parts_sealed, propose
@@ -24,37 +25,6 @@ if TYPE_CHECKING:
     from nearmiss.policy.steps import Step
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.policy.workflow import Transition
-
-
-@dataclass(frozen=True, kw_only=True)
-class Authorship:
-    """Who wrote what, as git tells it: handles by section (and `title`), who moved the state, and who is nobody's.
-
-    `known` is false where git was not asked: then only what the sign-offs state themselves is judged.
-    """
-
-    known: bool = False
-    by_part: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    movers: frozenset[str] = frozenset()
-    strangers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    def of(self, parts: Mapping[str, Any] | tuple[str, ...]) -> frozenset[str]:
-        """Return the handles of all who wrote any of the parts, or moved the state."""
-        written = (self.by_part.get(part, frozenset()) for part in parts)
-        return self.movers.union(*written)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Held:
-    """What a record ever held on the main branch: its highest values, drafts included, and who stood in the way."""
-
-    severity_potential: int = 0
-    level: str = "minimal"
-    handles: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Who ever stood, in a sealed version, at a record path that keeps people from signing."""
-
-
-NEVER_ASSESSED = Held()
 
 
 @dataclass(frozen=True, kw_only=True)

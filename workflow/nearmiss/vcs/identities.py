@@ -22,6 +22,15 @@ def identity_at(directory: Path) -> Identity | None:
     return Identity(name=name, email=email) if child.returncode == 0 and name and email else None
 
 
+def become(directory: Path, identity: Identity) -> None:
+    """Write who is at work into the configuration of one repository, for that repository only."""
+    for key, value in (("user.name", identity.name), ("user.email", identity.email)):
+        environment = {name: text for name, text in os.environ.items() if name not in REDIRECTING}
+        words = ["config", "--local", key, value]
+        with start(words, environment=environment, directory=directory, stderr=subprocess.DEVNULL) as child:
+            child.communicate()
+
+
 def _existing(directory: Path) -> Path:
     here = directory.absolute()
     return next(place for place in (here, *here.parents) if place.is_dir())

@@ -58,3 +58,6 @@ def _tell(result: DemoResult, page: Path, directory: str) -> None:
     say("")
     say(f"{result.steps} steps were played. Read what was learned: ", (str(page), "bold"))
     say(f"Look around: cd {directory} && nearmiss list")
+    say(f"In there you are {one_line(result.visitor.name)}, a {result.visitor.roles[0]['role']}.")
+    for record_id in result.waiting:
+        say(f"Something waits for a signature: nearmiss review {record_id}")
