@@ -390,13 +390,22 @@ def test_demo_tells_each_step_and_ends_with_verdict_and_site(
 ) -> None:
     """`nearmiss demo DIR` prints what is played, the verdict of the check, and where to open the site."""
     from nearmiss.app.demo import DemoResult
+    from nearmiss.engine.demo import Actor
     from nearmiss.engine.demo import Scene as Played
 
     def play(directory: Path, *, say: Any) -> Any:
         say(Played(on="2026-06-03T10:00", who="Ruth", what="reports\x1b[2J", record="NM-2026-7Q4K2"))
         findings = (Finding(code="x", message="wrong"),) * verdict
         checked = Checked(records=8, sign_offs=38, commit="", findings=findings)
-        return DemoResult(directory=directory, steps=167, checked=checked, visitor=None)  # type: ignore[arg-type]  # not looked at
+        ruth = Actor(
+            key="lead",
+            handle="r.meyer",
+            name="Ruth Meyer",
+            email="r@example.org",
+            kind="person",
+            roles=[{"role": "quality-lead"}],
+        )
+        return DemoResult(directory=directory, steps=167, checked=checked, visitor=ruth, waiting=("NM-2026-7Q4K2",))
 
     monkeypatch.setattr("nearmiss.app.demo.play_demo", play)
 
@@ -406,7 +415,8 @@ def test_demo_tells_each_step_and_ends_with_verdict_and_site(
     assert outcome.out.startswith("2026-06-03 10:00  Ruth reports\\x1b[2J NM-2026-7Q4K2\n")
     assert "8 records, 38 sign-offs" in outcome.out
     assert f"Read what was learned: {outside.directory}/there/site/_build/index.html" in outcome.out
-    assert outcome.out.endswith("Look around: cd there && nearmiss list\n")
+    assert "Look around: cd there && nearmiss list\nIn there you are Ruth Meyer, a quality-lead.\n" in outcome.out
+    assert outcome.out.endswith("Something waits for a signature: nearmiss review NM-2026-7Q4K2\n")
 
 
 # completion

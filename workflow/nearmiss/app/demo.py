@@ -40,7 +40,7 @@ class NotADemoError(NearMissError):
 
 @dataclass(frozen=True, kw_only=True)
 class DemoResult:
-    """What the demo made: where it is, how many steps were played, the verdict, who the visitor is now, and what waits."""
+    """What the demo made: where it is, the steps played, the verdict, who the visitor is now, and what waits."""
 
     directory: Path
     steps: int

@@ -50,6 +50,7 @@ def judge_approval(
         yield _of(file, "signer-unknown", f"{said['by']} was nobody who may act under version {step.version.number}")
         return
     yield from _judge_identity(file, person, proof)
+    yield from _judge_claims(step, file, person, proof)
     signers = step.transition.signers
     if said["role"] not in _signing_roles(step, record, intact=intact):
         yield _of(file, "signer-role", f"the role {said['role']} does not sign {step.transition.name}")
@@ -58,6 +59,9 @@ def judge_approval(
     if person.kind != "person":
         yield _of(file, "signer-service", f"{said['by']} is a service; only people sign")
     waived = waived_rule(step, file)
+    if said.get("waiver") and not waived:
+        rule = said["waiver"]["rule"]
+        yield _of(file, "waiver-not-allowed", f"policy does not let a {said['role']} waive {rule} here")
     if signers.contributors == "never" and said["by"] in said["contributors"] and waived != "contributor-signs":
         yield _of(file, "contributor-signs", f"{said['by']} wrote part of what is signed and may not approve it")
     for where in barred(step.transition, context_of(step, record), said["by"]) if intact else ():
@@ -101,6 +105,17 @@ def _judge_identity(file: SignedFile, person: Person, proof: Proof) -> Iterator[
         yield _of(file, "claim-mismatch", f"it speaks for {person.handle}, but the commit that adds it is by {whose}")
 
 
+def _judge_claims(step: Step, file: SignedFile, person: Person, proof: Proof) -> Iterator[Finding]:
+    """What a statement says of its own origin is read by people later, so it says nothing that nobody verified."""
+    said = file.statement
+    if said["policy"]["version"] == step.version.number and said["name"] != person.name:
+        yield _of(file, "name-differs", f"it prints the name {said['name']!a}, and {person.handle} is {person.name!a}")
+    if proof.assurance != "forge" and (said["time_source"] != "client" or said.get("review")):
+        yield _of(file, "forge-unproven", "it speaks of a time or a review that only a forge or server could attest")
+    if file.data.get("signature") and proof.assurance != "signed" and not proof.problem:
+        yield _of(file, "signature-unverified", "it carries a signature, and this version verifies none")
+
+
 def context_of(step: Step, record: Mapping[str, Any]) -> StepContext:
     """Return what circumstances may look at when only the files of today are known."""
     return StepContext(before=None, after=record, transition=step.transition, policy=step.version)
@@ -113,7 +128,7 @@ def barred(transition: Transition, context: StepContext, handle: str) -> Iterato
         if context.before is not None and CIRCUMSTANCES[rule.when](context):
             paths.extend(rule.paths)
     for path in paths:
-        if handle in handles_at(context.after, path):
+        if handle in handles_at(context.after, path) or handle in context.former.get(path, ()):
             yield path
 
 
