@@ -118,6 +118,7 @@ def changed(world: World) -> World:
 def sign_off(changed: World, by: str = "o.haddad", **said: Any) -> SignedFile:
     """Return a sign-off of the newest version, given under the one before."""
     old, new = changed.versions[-2:]
+    person = old.people.find(by)
     statement = {
         "version": 1,
         "instance": INSTANCE,
@@ -128,7 +129,7 @@ def sign_off(changed: World, by: str = "o.haddad", **said: Any) -> SignedFile:
         "to": f"version-{new.number}",
         "verdict": "approve",
         "by": by,
-        "name": by,
+        "name": person.name if person else by,
         "role": "policy-owner",
         "at": "2026-12-01T08:00:00Z",
         "time_source": "client",

@@ -293,11 +293,11 @@ def test_waiver(world: World) -> None:
     strict = world.case().propose("investigate").knowing(authorship=known)
     allowed = lenient.case().propose("investigate").knowing(authorship=known)
 
-    assert strict.signed("r.meyer", **WAIVER).codes == {"contributor-signs"}
+    assert strict.signed("r.meyer", **WAIVER).codes == {"contributor-signs", "waiver-not-allowed"}
     assert allowed.signed("r.meyer", **WAIVER).verdict == "pass"
     assert allowed.signed("r.meyer", contributors=["r.meyer"]).codes == {"contributor-signs"}
     other = {**WAIVER, "waiver": {"rule": "signer-separated", "because": "No."}}
-    assert allowed.signed("r.meyer", **other).codes == {"contributor-signs"}
+    assert allowed.signed("r.meyer", **other).codes == {"contributor-signs", "waiver-not-allowed"}
 
 
 def test_waiver_by_another_role(world: World) -> None:
@@ -305,7 +305,8 @@ def test_waiver_by_another_role(world: World) -> None:
     waiver = {**WAIVER, "contributors": ["k.adeyemi"]}
 
     assert world.instead(with_waiver).case().propose("investigate").signed("k.adeyemi", **waiver).codes == {
-        "contributor-signs"
+        "contributor-signs",
+        "waiver-not-allowed",
     }
 
 
@@ -356,6 +357,48 @@ def test_signature(world: World) -> None:
     assert codes(KEYED, "h.keyed", Proof(assurance="forge")) == set()
     assert codes(KEYED, "h.keyed", Proof(claimed_by="h.keyed")) == {"signature-missing"}
     assert codes(FIRST, "r.meyer", Proof(problem="the signature is not of this statement")) == {"signature-bad"}
+
+
+REVIEW = {"review": {"forge": "github", "reviewer_id": "1", "review_id": "2", "head": "f" * 40}}
+
+
+@pytest.mark.parametrize(
+    "said, code",
+    [
+        ({"name": "Ruth Meyer, Plant Director"}, "name-differs"),
+        ({"time_source": "forge"}, "forge-unproven"),
+        ({"time_source": "server"}, "forge-unproven"),
+        (REVIEW, "forge-unproven"),
+        ({"waiver": {"rule": "everything", "because": "I can."}}, "waiver-not-allowed"),
+    ],
+)
+def test_what_nobody_verified(world: World, said: dict[str, Any], code: str) -> None:
+    """A statement claims no name, time, review or waiver that nobody compared with anything."""
+    assert world.case().propose("investigate").signed("r.meyer", **said).codes == {code}
+
+
+def test_what_a_forge_attests(world: World) -> None:
+    """Where a forge attests the approval, its time and its review stand."""
+    case = with_proof(world.case(), FIRST, Proof(assurance="forge"))
+
+    assert case.propose("investigate").signed("r.meyer", time_source="forge", **REVIEW).codes == set()
+
+
+@pytest.mark.parametrize(
+    "proof, codes",
+    [
+        (Proof(), {"signature-unverified"}),
+        (Proof(assurance="signed"), set()),
+        (Proof(problem="the signature is not of this statement"), {"signature-bad"}),
+    ],
+)
+def test_signature_that_nobody_verified(world: World, proof: Proof, codes: set[str]) -> None:
+    """A signature counts once it is verified; one that nobody looked at is not left to impress."""
+    attempt = with_proof(world.case(), FIRST, proof).propose("investigate").signed("r.meyer")
+    [file] = attempt.after.sign_offs
+    armoured = replace(file, data={**file.data, "signature": "-----BEGIN SSH SIGNATURE-----"})
+
+    assert replace(attempt, after=replace(attempt.after, sign_offs=(armoured,))).codes == codes
 
 
 def test_least_assurance(world: World) -> None:

@@ -59,15 +59,19 @@ def judge_approval(
     if person.kind != "person":
         yield _of(file, "signer-service", f"{said['by']} is a service; only people sign")
     waived = waived_rule(step, file)
-    if said.get("waiver") and not waived:
-        rule = said["waiver"]["rule"]
-        yield _of(file, "waiver-not-allowed", f"policy does not let a {said['role']} waive {rule} here")
     if signers.contributors == "never" and said["by"] in said["contributors"] and waived != "contributor-signs":
         yield _of(file, "contributor-signs", f"{said['by']} wrote part of what is signed and may not approve it")
     for where in barred(step.transition, context_of(step, record), said["by"]) if intact else ():
         yield _of(file, "signer-separated", f"{said['by']} is named in {where} and may not sign {step.transition.name}")
     if step.transition.reason == "required" and not said.get("because"):
         yield _of(file, "reason-missing", f"it gives no reason, and {step.transition.name} needs one")
+    yield from _judge_waiver(file, waived)
+    if said["meaning"] != step.transition.meaning:
+        yield _of(file, "meaning-differs", "its meaning is not in the words of the policy")
+
+
+def _judge_waiver(file: SignedFile, waived: str) -> Iterator[Finding]:
+    said = file.statement
     if waived:
         yield Finding(
             code="rule-waived",
@@ -76,8 +80,10 @@ def judge_approval(
             hint="policy allows it; it is counted",
             path=file.path,
         )
-    if said["meaning"] != step.transition.meaning:
-        yield _of(file, "meaning-differs", "its meaning is not in the words of the policy")
+    elif said.get("waiver"):
+        yield _of(
+            file, "waiver-not-allowed", f"policy does not let a {said['role']} waive {said['waiver']['rule']} here"
+        )
 
 
 def _signing_roles(step: Step, record: Mapping[str, Any], *, intact: bool) -> set[str]:
