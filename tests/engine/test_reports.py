@@ -20,6 +20,7 @@ from nearmiss.engine.errors import (
     StrangerError,
 )
 from nearmiss.engine.reporting import report_near_miss, title_of
+from nearmiss.models.ids import folder_of
 from tests.engine.scene import WHAT_HAPPENED, Scene, codes
 
 SETTINGS = "workflow/policy/settings.yaml"
@@ -235,3 +236,23 @@ def test_a_report_can_carry_files(scene: Scene) -> None:
 def test_the_register_of_a_preset_takes_reports_at_once(scene_of: Callable[[str], Scene]) -> None:
     """Also where drafts go through requests, a report needs nobody."""
     assert scene_of("regulated").report().branch == "main"
+
+
+@pytest.mark.parametrize("mode", ["anonymous", "confidential"])
+def test_files_of_a_report_without_a_name_are_named_by_number(scene: Scene, mode: str) -> None:
+    """The name of a file can tell whose it is: without a name, files have numbers, and so no two are alike."""
+    files = {"mary.okafor-selfie.jpg": b"1", "okafor.txt": b"2", "mary": b"3"}
+    before = everything_in(scene.root / ".git")
+    answers = {"what_happened": WHAT_HAPPENED, "made_safe": "yes"}
+
+    with pytest.raises(RefusedError) as refused:
+        report_near_miss(scene.desk("m.okafor"), answers, mode=mode, files=files)
+    assert "mary" not in str([finding.message for finding in refused.value.findings])
+    made = report_near_miss(scene.desk("m.okafor"), answers, mode=mode, files=dict(list(files.items())[:2]))
+
+    listed = scene.data(made.id)["report"]["attachments"]
+    assert [entry["file"] for entry in listed] == ["attachment-1.jpg", "attachment-2.txt"]
+    assert scene.blob(f"{folder_of(made.path)}attachments/attachment-2.txt") == b"2"
+    after = everything_in(scene.root / ".git")
+    assert after.count(b"selfie") == before.count(b"selfie") == 0
+    assert scene.check().findings == ()

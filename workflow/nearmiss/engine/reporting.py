@@ -59,7 +59,8 @@ def report_near_miss(
 
     `answers` holds the fields of `report` other than `reported_on` and `reporter`, and `group`, `suggestion` and the
     like as they came. Anonymous and confidential reports leave no trace of a person in any git object: they are
-    authored by nobody, at midnight UTC. Raises RefusedError with every finding where an answer cannot be taken.
+    authored by nobody, at midnight UTC, and their files are named `attachment-1.jpg` and so on. Raises RefusedError
+    with every finding where an answer cannot be taken.
     """
     desk.require_branch()
     main = read_register(desk.repository.tree(desk.head()), desk.documents).newest.settings.main_branch
@@ -68,6 +69,8 @@ def report_near_miss(
     policy = read_register(tree, desk.documents).newest
     now = desk.clock.now()
     report = _report(desk, answers, mode=mode, policy=policy, now=now)
+    if files and mode != "named":
+        files = _without_names(files)
     if files:
         report["attachments"] = [{"file": name, "sha256": _digest(content)} for name, content in files.items()]
     if record_id in known_ids(desk, tree, main):
@@ -109,6 +112,15 @@ def report_near_miss(
         call=policy.settings.not_safe_call if unsafe else "",
         notes=(*_notes(mode), *_notes_on_files(mode, files or {})),
     )
+
+
+def _without_names(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return files under names that say nothing: `mary-selfie.jpg` would tell whose camera it was."""
+    renamed = {}
+    for number, (name, content) in enumerate(files.items(), 1):
+        _, dot, ending = name.rpartition(".")
+        renamed[f"attachment-{number}{dot}{ending if dot else ''}"] = content
+    return renamed
 
 
 def _digest(content: bytes) -> str:
@@ -177,7 +189,9 @@ def _notes(mode: str) -> tuple[str, ...]:
 def _notes_on_files(mode: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
     if not files or mode == "named":
         return ()
-    return ("The files are attached as they are: a picture or document can carry a name, a place and a time inside.",)
+    return (
+        "The files have new names, and are else as they were: a picture or document can carry a name, a place, a time.",
+    )
 
 
 def title_of(what_happened: str) -> str:
