@@ -16,13 +16,31 @@ def test_a_result_takes_each_path_from_the_side_that_changed_it(scene: Scene) ->
     """What was removed is gone, what was changed is the other side's, all else is the base's."""
     scene.commit_files({"a.txt": "a", "b.txt": "b"}, branch="main")
     scene.commit_files({"a.txt": "other", "new.txt": "n", "b.txt": None}, branch="side")
-    base, side = (scene.repository.tree(scene.rev(name)) for name in ("main", "side"))
+    base = scene.repository.tree(scene.rev("main"))
     taken = {"a.txt": entry(scene, "a.txt", "side"), "new.txt": entry(scene, "new.txt", "side"), "b.txt": None}
-    result = Overlay(base, side, taken)
+    result = Overlay(base, taken, scene.desk("o.haddad").read_blob)
     assert [one.path for one in result.entries("a.txt", "b.txt", "new.txt")] == ["a.txt", "new.txt"]
     assert dict(result.read_many(["a.txt", "b.txt", "new.txt"])) == {"a.txt": b"other", "new.txt": b"n"}
     assert result.read(".gitignore") == b"site/_build/\n"
     assert [one.path for one in result.entries("workflow/policy/instance.yaml")] == ["workflow/policy/instance.yaml"]
+
+
+def test_a_result_is_read_by_object_and_never_by_walking(scene: Scene) -> None:
+    """What is judged at a path is the object that a merge would put there, whatever else has that name."""
+    scene.commit_files({"a.txt": "base", "b.txt": "other"}, branch="main")
+    read: list[str] = []
+
+    def read_blob(oid: str) -> bytes:
+        read.append(oid)
+        return scene.desk("o.haddad").read_blob(oid)
+
+    other = entry(scene, "b.txt", "main")
+    assert other.oid
+    laid = {path: TreeEntry(mode=other.mode, oid=other.oid, path=path) for path in ("a.txt", "c/d.txt")}
+    result = Overlay(scene.repository.tree(scene.rev()), {**laid, "b.txt": None}, read_blob)
+    assert [result.read(path) for path in ("a.txt", "c/d.txt", "b.txt", "c")] == [b"other", b"other", None, None]
+    assert read == [other.oid, other.oid]
+    assert [one.path for one in result.entries("c/")] == ["c/d.txt"]
 
 
 def test_files_about_to_be_written_are_seen_before_they_are() -> None:

@@ -1,0 +1,102 @@
+"""Trees that no git command would make: what is judged must be the very objects that would be merged."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.attacks.forging import (
+    forged_commit,
+    git_object,
+    held_off,
+    passes,
+    point,
+    revised,
+    signed,
+    statement,
+    tree_bytes,
+    tree_entry,
+)
+from tests.engine.requests import Walked
+from tests.engine.scene import Scene
+
+
+def approved(walked: Walked) -> tuple[Scene, str, str]:
+    """Return a record whose investigation k.adeyemi approved, harmless as it is."""
+    scene, record = walked("reported")
+    branch = scene.advance("s.ito", record).branch
+    scene.clock.tick(minutes=5)
+    scene.approve("k.adeyemi", record)
+    passes(scene, branch)
+    scene.clock.tick(minutes=5)
+    return scene, record, branch
+
+
+def forge(scene: Scene, branch: str, entries: bytes, *, first: bool = False) -> None:
+    """Put a commit by k.adeyemi on a branch whose top folder holds these entries too."""
+    head = scene.rev(branch)
+    top = tree_bytes(scene, scene.git("rev-parse", f"{head}^{{tree}}"))
+    tree = git_object(scene, "tree", entries + top if first else top + entries)
+    point(scene, branch, forged_commit(scene, tree, [head], who="k.adeyemi"))
+
+
+def test_a_name_that_is_a_whole_path_does_not_lay_another_record_over_the_one_that_was_approved(walked: Walked) -> None:
+    """k.adeyemi approves one text and hides another, signed too, as entries whose names hold slashes."""
+    scene, record, branch = approved(walked)
+    honest, path = scene.rev(branch), scene.path(record)
+    text = revised(scene.blob(path, branch), {"investigation.findings": "Nobody is to blame."})
+    said = statement(
+        scene,
+        record,
+        text,
+        step="investigate",
+        way=("reported", "investigated"),
+        by="k.adeyemi",
+        role="area-manager",
+        contributors=["i.garcia"],
+    )
+    files = {path: text, **signed(scene, record, said)}
+    forge(scene, branch, b"".join(tree_entry(name, git_object(scene, "blob", raw)) for name, raw in files.items()))
+    result = scene.gate(branch)
+    assert {(finding.code, finding.path) for finding in result.findings} == {("path-odd", name) for name in files}
+    sentences = {f"{name!a} is no path that every checkout can hold" for name in files}
+    assert {finding.message for finding in result.findings} == sentences
+    last = [finding.message for finding in result.findings][-1]
+    held_off(scene, branch, subject="", who="k.adeyemi", expected={"path-odd": last})
+    point(scene, branch, honest)
+    passes(scene, branch)
+    assert scene.merge("s.ito", record).state == "investigated"
+
+
+def of_its_own(scene: Scene, record: str) -> str:
+    """Return a branch at main, so that nothing but what is forged is in the request."""
+    branch = f"near-miss/{record}/other"
+    point(scene, branch, scene.rev())
+    return branch
+
+
+def test_a_name_given_twice_in_a_folder_is_refused(walked: Walked) -> None:
+    """Two entries of one name: one reader would take the first, another the last. With one of them it may pass."""
+    scene, record = walked("reported")
+    entries = [tree_entry("zz.txt", git_object(scene, "blob", raw)) for raw in (b"one", b"other")]
+    branch = of_its_own(scene, record)
+    forge(scene, branch, b"".join(entries))
+    sentence = "'zz.txt' is no path that every checkout can hold"
+    held_off(scene, branch, subject="zz.txt", who="k.adeyemi", expected={"path-odd": sentence})
+    branch = of_its_own(scene, record)
+    forge(scene, branch, entries[0])
+    passes(scene, branch)
+
+
+@pytest.mark.parametrize("name", ["..", ".git", ".GIT", "zz\\y", "zz ", "z" * 201])
+def test_a_name_that_leads_elsewhere_is_refused(walked: Walked, name: str) -> None:
+    """A folder named `..` would let a checkout write outside of itself, one named `.git` into git's own."""
+    scene, record = walked("reported")
+    inner = git_object(scene, "tree", tree_entry("x", git_object(scene, "blob", b"x")))
+    branch = of_its_own(scene, record)
+    forge(scene, branch, tree_entry(name, inner, "40000"), first=name.startswith("."))
+    path = f"{name}/x"
+    sentence = f"{path[:200]!a} is no path that every checkout can hold"
+    held_off(scene, branch, subject=path, who="k.adeyemi", expected={"path-odd": sentence})
+    branch = of_its_own(scene, record)
+    forge(scene, branch, tree_entry("zz", inner, "40000"))
+    passes(scene, branch)
