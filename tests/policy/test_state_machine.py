@@ -617,6 +617,6 @@ def _redacted(data: Any) -> dict[str, Any]:
 
 # Explaining a failure takes longer than finding it; the steps that led to it are printed anyway.
 Life.TestCase.settings = settings(
-    stateful_step_count=40, max_examples=5 * settings().max_examples, phases=set(Phase) - {Phase.explain}
+    stateful_step_count=40, max_examples=3 * settings().max_examples, phases=set(Phase) - {Phase.explain}
 )
 TestLife = Life.TestCase
