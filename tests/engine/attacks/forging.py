@@ -76,7 +76,7 @@ def signed(scene: Scene, record: str, said: Mapping[str, Any]) -> dict[str, byte
 
 def git_object(scene: Scene, kind: str, raw: bytes) -> str:
     """Store an object as it is, which git's own commands would not make."""
-    command = ["git", "-C", scene.root, "hash-object", "-t", kind, "-w", "--stdin", "--literally"]
+    command = ["git", "-C", str(scene.root), "hash-object", "-t", kind, "-w", "--stdin", "--literally"]
     return subprocess.run(command, input=raw, capture_output=True, check=True).stdout.decode().strip()
 
 
@@ -109,7 +109,7 @@ def held_off(scene: Scene, branch: str, *, subject: str, who: str, expected: Map
     result = judged(scene, branch)
     errors = [finding for finding in result.findings if finding.severity is Severity.ERROR]
     assert result.verdict == "refuse"
-    assert {finding.code: finding.message for finding in errors} == dict(expected)
+    assert {finding.code: finding.message for finding in errors} == dict(expected), errors
     assert {finding.record or finding.path for finding in errors} <= {subject} or not subject
     assert all(finding.hint for finding in errors)
     before = scene.snapshot()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_an_owner_who_was_taken_off_the_plan_does_not_verify_it(walked: Walked, 
     word = dict([replay_of(scene, record, branch, file.rpartition("/")[2], {"by": "t.silva", "name": "T Silva"})])
     point(scene, branch, step)
     scene.commit_files(word, who="t.silva", branch=branch)
-    named = "t.silva is named in action_plan.actions.owner and may not sign verify"
+    named = "t.silva is named in action_plan.actions[].owner and may not sign verify"
     sentence = f"sign-off {name_of(word)}: {named}"
     held_off(scene, branch, subject=record, who="s.ito", expected={"signer-separated": sentence})
 
@@ -162,7 +163,7 @@ def test_only_an_approval_on_main_dates_what_comes_after_it(walked: Walked, verd
     assert frozen is (verdict == "approve")
 
 
-NONSENSE = {
+NONSENSE: dict[str, dict[str, Any]] = {
     "level": {"assessment.level": "garbage"},
     "list": {"assessment": ["x"]},
     "text": {"assessment.severity_potential": "high"},
