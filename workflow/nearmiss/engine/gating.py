@@ -13,6 +13,7 @@ from nearmiss.engine.policy_gate import judge_policy_request
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.engine.request_paths import judge_classes, judge_ids, judge_modes, judge_names, judge_sides, judge_twins
 from nearmiss.engine.trees import Overlay
+from nearmiss.engine.workspace import locate_all
 from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
@@ -148,7 +149,7 @@ def _judge_record(
     if after.dossier is None or after.findings or gone:
         return Judgement(findings=tuple(_unreadable(record_id, after)) + tuple(gone))
     judgement = judge_dossiers(desk, before.dossier, after.dossier, register, base=base, head=head, intended=intended)
-    findings = tuple(_locate(desk, after, finding) for finding in judgement.findings)
+    findings = tuple(locate_all(desk, after.raw, after.dossier.path, judgement.findings))
     return Judgement(findings=findings, proposed=judgement.proposed)
 
 
@@ -278,10 +279,3 @@ def _judge_gone(record_id: str, before: Gathered, after: Gathered) -> list[Findi
             hint="records are never deleted or renamed; decline it, or redact what must not be shown",
         )
     ]
-
-
-def _locate(desk: Desk, after: Gathered, finding: Finding) -> Finding:
-    if after.dossier is None or finding.path != after.dossier.path or finding.line:
-        return finding
-    line, column = desk.documents.locate(after.raw, finding.field)
-    return finding.at(line=line, column=column)

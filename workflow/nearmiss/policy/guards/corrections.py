@@ -28,10 +28,19 @@ def corrections_say_all(context: StepContext) -> Iterator[Finding]:
         if entry["field"] not in fields:
             message = f"a correction of {entry['field']} is listed, and it says what it said before"
             yield lacking("correction-of-nothing", ("corrections", place), message, "change the field, or leave it out")
+    yield from _repeating(before, context.after)
     for way, was, now in changes:
         if not any(entry["field"] == spell_field(way) and _fits(entry, was, now) for entry in said):
             message = f"{spell_field(way)} changed, and no correction says so"
             yield lacking("correction-unsaid", way, message, "list it under corrections with was, now and because")
+
+
+def _repeating(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Finding]:
+    """What is redacted is not said again in the correction that tells of it."""
+    for place, entry in enumerate(new_corrections(before, after), start=len(listed(before, "corrections"))):
+        if entry.get("now") == REDACTED and "was" in entry:
+            message = f"the correction of {entry['field']} repeats what is redacted"
+            yield lacking("not-a-redaction", ("corrections", place), message, "leave `was` out of a redaction")
 
 
 def only_redacts(context: StepContext) -> Iterator[Finding]:
@@ -40,10 +49,6 @@ def only_redacts(context: StepContext) -> Iterator[Finding]:
         if now != REDACTED:
             message = f"{spell_field(way)} is changed, not redacted"
             yield lacking("not-a-redaction", way, message, "use the transition correct to change what a field says")
-    for place, entry in enumerate(new_corrections(context.before or {}, context.after)):
-        if "was" in entry:
-            message = f"the correction of {entry['field']} repeats what is redacted"
-            yield lacking("not-a-redaction", ("corrections", place), message, "leave `was` out of a redaction")
     yield from _title_that_repeats(context)
 
 
