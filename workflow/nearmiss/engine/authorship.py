@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Commit
+    from nearmiss.engine.ports import Commit, TreeEntry
     from nearmiss.models.people import People
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.standing import Standing
@@ -76,8 +76,48 @@ def taken_over(desk: Desk, commit: Commit, path: str, oid: str | None) -> bool:
     return False
 
 
+def choices(desk: Desk, path: str, *, base: str, tip: str) -> Iterator[Writing]:
+    """Yield the merges of a request that keep one side of a path although another has changed it since they parted.
+
+    Such a merge may show no change against its first parent; the choice is its author's own writing all the same.
+    """
+    for commit in desk.walk([tip], without=[base], paths=()):
+        if len(commit.parents) < 2:  # noqa: PLR2004 - an ordinary commit has one
+            continue
+        kept = _entry_at(desk, commit.oid, path)
+        for parent in overridden(desk, commit, path):
+            given_up = _entry_at(desk, parent, path)
+            yield Writing(
+                commit=commit,
+                before=read_version_of(desk, given_up.mode, given_up.oid) if given_up else {},
+                after=read_version_of(desk, kept.mode, kept.oid) if kept else {},
+            )
+
+
+def overridden(desk: Desk, commit: Commit, path: str) -> list[str]:
+    """Return the parents of a merge whose own change of a path does not stand in it."""
+    result = _blob_at(desk, commit.oid, path)
+    blobs = {parent: _blob_at(desk, parent, path) for parent in commit.parents}
+    holders = [parent for parent, blob in blobs.items() if blob == result]
+
+    def unchanged_since(parent: str, holder: str) -> bool:
+        parted = desk.repository.merge_bases(parent, holder)
+        return bool(parted) and all(_blob_at(desk, base, path) == blobs[parent] for base in parted)
+
+    return [
+        parent
+        for parent, blob in blobs.items()
+        if blob != result and not any(unchanged_since(parent, holder) for holder in holders)
+    ]
+
+
 def _blob_at(desk: Desk, commit: str, path: str) -> str | None:
-    return next((entry.oid for entry in desk.repository.tree(commit).entries(path) if entry.path == path), None)
+    entry = _entry_at(desk, commit, path)
+    return entry.oid if entry else None
+
+
+def _entry_at(desk: Desk, commit: str, path: str) -> TreeEntry | None:
+    return next((entry for entry in desk.repository.tree(commit).entries(path) if entry.path == path), None)
 
 
 def read_version_of(desk: Desk, mode: str, oid: str | None) -> dict[str, Any]:
@@ -106,6 +146,7 @@ def derive_authorship(
         groups[tuple(sealing.get(seal.seq, ())) if seal else ()].append(part)
     found = _Found(people)
     everything = list(writings(desk, dossier.path, [tip]))
+    everything += choices(desk, dossier.path, base=base, tip=tip) if base is not None else ()
     for without, parts in groups.items():
         before = _reached(desk, dossier.path, without)
         for writing in everything:
@@ -193,7 +234,8 @@ def derive_held(desk: Desk, path: str, base: str, workflow: Workflow) -> Held:
         severity = max(severity, number if type(number) is int and number in SCALE else 0)
         level = max(level, word if isinstance(word, str) and word in LEVELS else level, key=rank)
         for one, states in barring.items():
-            if writing.after.get("state") in states:
+            state = writing.after.get("state")
+            if isinstance(state, str) and state in states:
                 handles[one] |= handles_at(writing.after, one)
     named = {one: frozenset(found) for one, found in handles.items()}
     return Held(severity_potential=severity, level=level, handles=named)

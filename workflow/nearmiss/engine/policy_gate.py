@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.authorship import derive_proofs, taken_over
+from nearmiss.engine.authorship import derive_proofs, overridden, taken_over
 from nearmiss.engine.dossiers import read_sign_off
 from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.instance import (
@@ -163,9 +163,14 @@ def _authors(desk: Desk, register: Register, changes: Sequence[Change], base: st
     """Return the addresses of all who wrote the policy change, each with its handle or an empty text."""
     authors = {}
     paths = _policy_paths(changes, register)
-    for commit in desk.repository.commits([head], without=[base], paths=paths):
-        if all(taken_over(desk, commit, change.path, change.new_oid) for change in commit.changes):
-            continue
+    writers = [
+        commit
+        for commit in desk.walk([head], without=[base], paths=paths)
+        if not all(taken_over(desk, commit, change.path, change.new_oid) for change in commit.changes)
+    ]
+    merges = [commit for commit in desk.walk([head], without=[base], paths=()) if len(commit.parents) > 1]
+    writers += [commit for commit in merges if any(overridden(desk, commit, path) for path in paths)]
+    for commit in writers:
         person = register.newest.people.by_email(commit.author.identity.email)
         authors[commit.author.identity.email] = person.handle if person else ""
     return authors
