@@ -35,14 +35,14 @@ def test_no_path_of_a_machine_is_committed(committed: list[Path], repo_root: Pat
     assert found == {}
 
 
-@pytest.mark.parametrize("path", ["/root/.cache/x", "see /home/ada/near-miss", "'/work/main'", "/Users/ada/x"])
+@pytest.mark.parametrize("path", ["/root/.cache/x", "see /home/ada/near-miss", "'/opt/main'", "/Users/ada/x"])
 def test_path_of_a_machine_is_recognised(path: str) -> None:
     """The pattern knows such paths when it sees them."""
     assert OF_A_MACHINE.search(path.encode())
 
 
 @pytest.mark.parametrize(
-    "text", ["https://example.org/work/orders", "src/root/x", "$HOME/work/x", "and/or", "/usr/bin/chromium"]
+    "text", ["https://example.org/root/orders", "src/root/x", "$HOME/opt/x", "and/or", "/usr/bin/chromium"]
 )
 def test_other_paths_are_left_alone(text: str) -> None:
     """Addresses, relative paths and places that are the same everywhere are none."""
