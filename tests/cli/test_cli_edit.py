@@ -12,7 +12,7 @@ from nearmiss.cli.assignments import edits_of, without_nothing
 from nearmiss.cli.editor import FALLBACKS
 from nearmiss.engine.ports import Edit
 from nearmiss.errors import UsageError
-from nearmiss.models.record import SECTIONS
+from nearmiss.models.sections import SECTIONS
 from nearmiss.store.documents import YamlDocuments
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from nearmiss.models.plan import HIERARCHY_OF_CONTROLS, WEAK_CONTROLS
-from nearmiss.models.record import KEY_ORDER, SECTIONS, Record
+from nearmiss.models.record import Record
+from nearmiss.models.sections import KEY_ORDER, SECTIONS
 from nearmiss.models.values import (
     Day,
     Digest,

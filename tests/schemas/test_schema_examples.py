@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nearmiss.engine.schemas import describe_fields
-from nearmiss.models.record import SECTIONS
+from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.structure import REFERENTIAL, STRUCTURAL
 from tests.schemas.judges import Rules, expected_of, plain
 

@@ -23,7 +23,7 @@ from nearmiss.engine.schemas import (
     stale_schemas,
 )
 from nearmiss.models.ids import record_path
-from nearmiss.models.record import SECTIONS
+from nearmiss.models.sections import SECTIONS
 from nearmiss.models.vocabulary import Term, VocabularyList
 from nearmiss.store.documents import YamlDocuments
 from tests.schemas.judges import Rules, expected_of, plain, refused_by_peer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.ports import REGULAR_FILE, Identity
 from nearmiss.models.assessment import LEVELS
 from nearmiss.models.ids import folder_of
-from nearmiss.models.record import SECTIONS
+from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.dossier import get
 from nearmiss.policy.facts import Authorship, Held
 from nearmiss.policy.guards.context import rank

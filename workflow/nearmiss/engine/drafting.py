@@ -12,7 +12,7 @@ from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposals import DRAFT, PREFIX, find_proposal, main_register, subject_of, transition_of
 from nearmiss.engine.workspace import locate_all, with_data
 from nearmiss.models.ids import read_id
-from nearmiss.models.record import SECTIONS
+from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.dossier import listed
 from nearmiss.policy.findings import Severity, has_errors
 

@@ -9,32 +9,13 @@ from nearmiss.models.closing import Alert, Briefing, Correction, Escalation, Les
 from nearmiss.models.investigation import Investigation, RootCause
 from nearmiss.models.plan import ActionPlan, Progress
 from nearmiss.models.report import Report
-from nearmiss.models.values import Line, Many, Name, One, Part, RecordId
-
-SECTIONS: tuple[str, ...] = (
-    "report",
-    "assessment",
-    "investigation",
-    "root_cause",
-    "action_plan",
-    "progress",
-    "verification",
-    "lesson",
-    "alert",
-    "briefings",
-    "decisions",
-    "escalation",
-    "corrections",
-)
-"""The sections of a record in the order in which they are written and read."""
-
-KEY_ORDER: tuple[str, ...] = ("schema", "id", "title", "state", *SECTIONS)
+from nearmiss.models.values import FormatVersion, Line, Many, Name, Part, RecordId
 
 
 class Record(Part):
     """A near miss. A section may be drafted at any time; what is required is required by the next transition."""
 
-    schema_: One = Field(alias="schema", description="Version of this format.")
+    schema_: FormatVersion = Field(alias="schema", description="Version of this format.")
     id: RecordId = Field(description="Made by `nearmiss report`; never changes and is never used again.")
     title: Line = Field(description="A short line that tells this near miss from others.")
     state: Name = Field(description="Where the record stands in the workflow; moved by `nearmiss advance`.")

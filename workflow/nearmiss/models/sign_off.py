@@ -9,7 +9,7 @@ from pydantic import Field
 
 from nearmiss.models.digests import digest
 from nearmiss.models.ids import POLICY_SUBJECT, is_record_id
-from nearmiss.models.values import Digest, Handle, Instant, Line, Many, Name, One, Part, Text
+from nearmiss.models.values import Digest, FormatVersion, Handle, Instant, Line, Many, Name, Part, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ _POLICY_FILE_NAME = re.compile(r"[0-9]{4}--[a-z][a-z0-9._-]*?(--[0-9a-f]{8})?\.y
 class Content(Part):
     """The digests of what the step seals: the title and sections of a record, or one policy version."""
 
-    schema_: One = Field(alias="schema")
+    schema_: FormatVersion = Field(alias="schema")
     title: Digest | None = None
     sections: dict[str, Digest] = Field(default_factory=dict)
     paths: Digest | None = Field(
@@ -64,7 +64,7 @@ class Review(Part):
 class Statement(Part):
     """What is signed. Everything that makes the word mean what it means stands inside."""
 
-    version: One
+    version: FormatVersion
     instance: Line
     subject: Line = Field(description="A record id, or `policy`.")
     seq: int = Field(ge=1, le=9999)

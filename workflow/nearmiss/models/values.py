@@ -158,15 +158,6 @@ ActualLevel = Annotated[int, Field(ge=0, le=5)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-def _refuse_truth(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise PydanticCustomError("int_type", "must be a whole number")
-    return value
-
-
-One = Annotated[Literal[1], BeforeValidator(_refuse_truth)]
-"""The number 1, as the version of a format; in Python `true` would be equal to it."""
-
 Labels = dict[Language, Line]
 """A text per language: `{en: Hazard, de: Gefährdung}`."""
 

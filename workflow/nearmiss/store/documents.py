@@ -47,6 +47,7 @@ class YamlDocuments:
 
     def revise(self, raw: bytes, edits: Sequence[Edit]) -> bytes:
         """Apply edits to a document, keeping its comments, key order and untouched formatting."""
-        from nearmiss.store import reviser, writer
+        from nearmiss.models.sections import KEY_ORDER
+        from nearmiss.store import reviser
 
-        return reviser.revise(raw, edits, order=self.order or writer.KEY_ORDER)
+        return reviser.revise(raw, edits, order=self.order or KEY_ORDER)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.errors import NearMissError
+from nearmiss.models.sections import KEY_ORDER
 from nearmiss.policy.findings import spell_field
 from nearmiss.store.changes import Change, Kind, changed, differences, edited, same
 from nearmiss.store.guard import position
 from nearmiss.store.nodes import Node, find, has_comments, line_end, line_start, parse
 from nearmiss.store.reader import read
-from nearmiss.store.writer import KEY_ORDER, WIDTH, block_lines, entry_lines, flow_text, spell_key
+from nearmiss.store.writer import WIDTH, block_lines, entry_lines, flow_text, spell_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

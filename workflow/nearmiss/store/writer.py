@@ -19,27 +19,6 @@ if TYPE_CHECKING:
 WIDTH = 100
 """Columns within which a small mapping or list is written on one line."""
 
-KEY_ORDER = (
-    "schema",
-    "id",
-    "title",
-    "state",
-    "report",
-    "assessment",
-    "investigation",
-    "root_cause",
-    "action_plan",
-    "progress",
-    "verification",
-    "lesson",
-    "alert",
-    "briefings",
-    "decisions",
-    "escalation",
-    "corrections",
-)
-"""The order of a record's sections."""
-
 _MODELINE = "# yaml-language-server: $schema="
 # Readers look for the colon of a key no further than 1,024 characters.
 _LONGEST_KEY = 1000

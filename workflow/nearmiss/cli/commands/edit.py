@@ -54,7 +54,7 @@ def command(surroundings: Surroundings, /, *, record_id: str, section: str, as_j
 
     Example: nearmiss edit NM-2026-7Q4K2 --set assessment.level=low --set "assessment.reply=Thank you."
     """
-    from nearmiss.models.record import SECTIONS
+    from nearmiss.models.sections import SECTIONS
 
     if section and section not in SECTIONS:
         raise UnknownSectionError(section, SECTIONS)
