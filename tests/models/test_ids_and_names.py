@@ -15,6 +15,7 @@ from nearmiss.models.ids import (
     is_record_id,
     is_record_path,
     new_id,
+    read_id,
     record_path,
 )
 from nearmiss.models.sign_off import file_name, is_sign_off_name
@@ -145,3 +146,9 @@ def test_names_of_records_and_policy_differ() -> None:
     """A sign-off of a record is not taken for one of the policy."""
     assert not is_sign_off_name("01-investigated--r.meyer.yaml", "policy")
     assert not is_sign_off_name("0002--r.meyer.yaml", "NM-2026-7Q4K2")
+
+
+@pytest.mark.parametrize("heard", ["NM-2026-V1GQ0", "nm-2026-v1gq0", "NM-2026-VIGQO", " NM-2026-VlGQ0 "])
+def test_an_id_is_read_as_it_was_heard(heard: str) -> None:
+    """Case does not matter; I and L are read as 1 and O as 0, as Crockford has it."""
+    assert read_id(heard) == "NM-2026-V1GQ0"

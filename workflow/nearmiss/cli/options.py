@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from nearmiss.models.ids import RECORDS, is_record_id
+from nearmiss.models.ids import RECORDS, is_record_id, read_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +22,11 @@ class RecordId(click.ParamType[str]):
     name = "id"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take the id in any case; refuse what can be none, before anything is opened."""
-        if not is_record_id(value.upper()):
+        """Take the id as it was typed or heard; refuse what can be none, before anything is opened."""
+        record_id = read_id(value)
+        if not is_record_id(record_id):
             self.fail(f"{value} is not the id of a record; one looks like NM-2026-7Q4K2.", param, ctx)
-        return value.upper()
+        return record_id
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Offer the ids that begin with what is typed."""
