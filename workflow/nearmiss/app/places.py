@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,25 @@ def drafts_of(directory: Path) -> Path:
     from nearmiss.vcs.discovery import discover
 
     return discover(directory).git_dir / "nearmiss" / "drafts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptText:
+    """A section that somebody began to write and that could not be saved."""
+
+    record: str
+    section: str
+
+    @property
+    def command(self) -> str:
+        """What takes it up again."""
+        return f"nearmiss edit {self.record} {self.section} --resume"
+
+
+def kept_texts(directory: Path) -> tuple[KeptText, ...]:
+    """Return the unfinished texts of the repository that a directory lies in, by record."""
+    named = (path.stem.rpartition("-") for path in sorted(drafts_of(directory).glob("*.yaml")))
+    return tuple(KeptText(record=record, section=section) for record, _, section in named)
 
 
 def personal_identity(directory: Path) -> Identity | None:

@@ -23,6 +23,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
     },
     "Report and look": {
         "report": "Report a near miss, in under a minute.",
+        "waiting": "Tell what waits for you.",
         "list": "List near misses.",
         "show": "Show one near miss on a page.",
         "history": "Tell who did what to a near miss, and when.",
@@ -42,6 +43,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
     "Look after the register": {
         "check": "Check every record and every sign-off in force.",
         "import": "Import reports from a table.",
+        "export": "Export records for spreadsheets and other programs.",
         "schema": "Export what a record may say, for editors.",
         "site": "Build or serve the site of lessons.",
         "completion": "Print the completion script of a shell.",
@@ -102,7 +104,7 @@ class Program(click.Group):
         run = super().main
         sys.exit(
             guarded(
-                lambda: run(words or ["--help"], prog_name, complete_var, standalone_mode=False, **extra),
+                lambda: run(words, prog_name, complete_var, standalone_mode=False, **extra),
                 as_json="--json" in words,
             )
         )
@@ -116,7 +118,11 @@ def _is_here() -> bool:
     return True
 
 
-@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Program,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="nearmiss", message="%(prog)s %(version)s")
 @click.option(
     "-C",
@@ -140,3 +146,7 @@ def program(context: click.Context, directories: tuple[Path, ...]) -> None:
         if not surroundings.directory.is_dir():
             raise click.UsageError(f"There is no folder {surroundings.directory}.")
     context.obj = surroundings
+    if context.invoked_subcommand is None:
+        from nearmiss.cli.home import welcome
+
+        welcome(surroundings)
