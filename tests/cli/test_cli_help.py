@@ -138,6 +138,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "merge": ("s.ito", _signed),
     "check": ("s.ito", _reported),
     "import": ("s.ito", _table),
+    "export": ("s.ito", _reported),
     "schema": ("s.ito", _nothing),
     "site": ("s.ito", _nothing),
     "site build": ("s.ito", _nothing),

@@ -55,6 +55,10 @@ MODULES = {"list": "listing", "import": "importing", "object": "objecting"}
 """Commands whose modules have another name, because theirs is a word of the language."""
 
 
+PAGED = frozenset({"list", "show", "history", "review", "check", "indicators", "waiting", "terms"})
+"""Commands whose output may be longer than a screen."""
+
+
 class GoneError(NearMissError):
     """The folder in which the program was started does not exist any more."""
 
@@ -132,8 +136,9 @@ def _is_here() -> bool:
     type=click.Path(path_type=Path),
     help="Work as if started in DIR. Each further one counts from the one before.",
 )
+@click.option("--no-pager", is_flag=True, help="Let long output run past instead of paging it.")
 @click.pass_context
-def program(context: click.Context, directories: tuple[Path, ...]) -> None:
+def program(context: click.Context, /, *, directories: tuple[Path, ...], no_pager: bool) -> None:
     """Near misses and what was learned from them, as records in git: reported, proved, published.
 
     Begin with `nearmiss demo` to watch, `nearmiss init` to make a register, `nearmiss report` in one.
@@ -146,7 +151,16 @@ def program(context: click.Context, directories: tuple[Path, ...]) -> None:
         if not surroundings.directory.is_dir():
             raise click.UsageError(f"There is no folder {surroundings.directory}.")
     context.obj = surroundings
+    if context.invoked_subcommand in PAGED and not no_pager:
+        _page(context)
     if context.invoked_subcommand is None:
         from nearmiss.cli.home import welcome
 
         welcome(surroundings)
+
+
+def _page(context: click.Context) -> None:
+    from nearmiss.app.places import personal_pager
+    from nearmiss.cli.pager import paged
+
+    context.with_resource(paged(personal_pager))

@@ -55,7 +55,7 @@ def list_records(desk: Desk, wanted: Wanted, *, ledger: str = "") -> Listed:
     if wanted.sort not in SORTS:
         raise UsageError(f"Records are not sorted by {wanted.sort}.", hint=f"Sort by one of {', '.join(SORTS)}.")
     base, register = main_register(desk)
-    _require_known(wanted, register.newest)
+    require_known(wanted, register.newest)
     summaries, unreadable = read_summaries(desk, base)
     today = desk.clock.now().date().isoformat()
     chosen = [summary for summary in summaries.values() if is_wanted(summary, wanted, today)]
@@ -69,7 +69,7 @@ def list_records(desk: Desk, wanted: Wanted, *, ledger: str = "") -> Listed:
     )
 
 
-def _require_known(wanted: Wanted, policy: PolicyVersion) -> None:
+def require_known(wanted: Wanted, policy: PolicyVersion) -> None:
     """A filter that no record could ever fit is a slip of the pen; an empty list would say that there is nothing."""
     terms = policy.terms
     known: dict[str, Collection[str]] = {
