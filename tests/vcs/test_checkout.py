@@ -359,7 +359,7 @@ def killed_after_the_move(world: World) -> str:
     world.commit({"a": b"1", "b": b"1"})
 
     def act() -> None:
-        Checkout._finish = die  # type: ignore[method-assign]
+        Checkout._finish = die  # type: ignore[method-assign, assignment]
         world.commit({"a": b"2", "b": b"2"})
 
     assert in_a_child(act) == signal.SIGKILL
@@ -470,8 +470,11 @@ def test_waiting_for_another_process_ends(world: World, monkeypatch: pytest.Monk
     """Who waits too long for another process of ours is told, and nothing moved."""
     first = world.commit({"a": b"1"})
     monkeypatch.setattr(checkout_module, "PATIENCE", 0.05)
-    with checkout_module._locked(world.root / ".git"), pytest.raises(LockedError):
+    holder = os.open(world.root / ".git", os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    with pytest.raises(LockedError):
         world.commit({"a": b"2"})
+    os.close(holder)
     assert world.repository.resolve("main") == first
 
 

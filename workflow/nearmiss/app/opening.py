@@ -10,7 +10,7 @@ from nearmiss import __version__
 from nearmiss.engine.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from nearmiss.engine.ports import Chance, Clock, Identity
@@ -54,13 +54,21 @@ class LazyMemory:
 
 
 def open_desk(
-    directory: Path, *, clock: Clock | None = None, chance: Chance | None = None, identity: Identity | None = None
+    directory: Path,
+    *,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+    identity: Identity | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> Desk:
-    """Open the repository that a directory lies in; the person's own git configuration says who is at work."""
+    """Open the repository that a directory lies in; the person's own git configuration says who is at work.
+
+    `notice` is told, in a sentence, what the person should know while they wait.
+    """
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.repository import open_repository
 
-    repository = open_repository(directory)
+    repository = open_repository(directory, notice=notice)
     return Desk(
         repository=repository,
         documents=YamlDocuments(),

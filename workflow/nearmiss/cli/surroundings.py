@@ -31,8 +31,11 @@ class Surroundings:
     def desk(self) -> Desk:
         """Open the register that the directory lies in; it is closed when the command ends."""
         from nearmiss.app.opening import open_desk
+        from nearmiss.cli.voice import say_waiting
 
-        desk = open_desk(self.directory, clock=self.clock, chance=self.chance, identity=self.identity)
+        desk = open_desk(
+            self.directory, clock=self.clock, chance=self.chance, identity=self.identity, notice=say_waiting
+        )
         context = click.get_current_context(silent=True)
         if context is not None:
             context.call_on_close(desk.repository.close)  # type: ignore[attr-defined]  # the adapter holds processes

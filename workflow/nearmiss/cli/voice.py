@@ -46,6 +46,11 @@ def say(*parts: Part, err: bool = False) -> None:
     click.echo("".join(_styled(part) for part in parts), err=err, color=_colour())
 
 
+def say_waiting(sentence: str) -> None:
+    """Say on the error stream what the command waits for, so that nobody takes it for hanging."""
+    say((sentence, "dim"), err=True)
+
+
 def _styled(part: Part) -> str:
     if isinstance(part, str):
         return plain(part)

@@ -49,9 +49,8 @@ def merge(desk: Desk, subject: str, *, branch: str = "") -> Merged:
         message=f"{subject}: {steps or 'merge'} in force\n\nMerges {proposal.branch}\n",
         author=stamp,
         committer=stamp,
+        closing={} if proposal.remote else {proposal.branch: proposal.head},
     )
-    if not proposal.remote and desk.repository.position().branch != proposal.branch:
-        desk.repository.delete_branch(proposal.branch, expected=proposal.head)
     steps_taken = result.proposed(subject)
     return Merged(
         subject=subject,

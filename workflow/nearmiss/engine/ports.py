@@ -103,13 +103,22 @@ class LostRaceError(NearMissError):
 
     def __init__(self, branch: str, *, expected: str | None, found: str | None) -> None:
         super().__init__(
-            f"The branch {branch} moved meanwhile: expected {expected or 'no such branch'}, "
-            f"found {found or 'no such branch'}.",
+            f"Somebody else was faster: {_what_happened(branch, expected, found)} while this command was at work.",
             hint="Nothing was changed. Run the command again to work on what is there now.",
         )
         self.branch = branch
         self.expected = expected
         self.found = found
+
+
+def _what_happened(branch: str, expected: str | None, found: str | None) -> str:
+    if expected == found:
+        return f"the checkout went to or from the branch {branch}"
+    if expected is None:
+        return f"a branch {branch} was made"
+    if found is None:
+        return f"the branch {branch} was removed"
+    return f"the branch {branch} moved from {expected[:10]} to {found[:10]}"
 
 
 class LocalChangesError(NearMissError):
@@ -124,13 +133,13 @@ class LocalChangesError(NearMissError):
 
 
 class LockedError(NearMissError):
-    """Another process holds a lock that the change needs. Nothing was written."""
+    """Another process holds a lock that the change needs. Nothing was written.
 
-    def __init__(self, lock: str) -> None:
-        super().__init__(
-            f"Another program is working on this repository: {lock} is held.",
-            hint="Wait until it has finished and try again. If no git command is running, remove that file.",
-        )
+    Whoever finds the lock knows what can be told of its holder: it gives the sentence and the way on.
+    """
+
+    def __init__(self, lock: str, sentence: str, hint: str) -> None:
+        super().__init__(sentence, hint=hint)
         self.lock = lock
 
 
@@ -262,8 +271,13 @@ class Repository(Protocol):
         message: str,
         author: Stamp,
         committer: Stamp,
+        closing: Mapping[str, str] | None = None,
     ) -> str:
-        """Commit as `commit` does, from entries that already are objects, on top of the first parent's tree."""
+        """Commit as `commit` does, from entries that already are objects, on top of the first parent's tree.
+
+        `closing` are local branches that end with it, each with the commit where it must still be: they are removed in
+        the same step, or kept where they are checked out. One that moved is a LostRaceError, as the branch itself is.
+        """
         ...
 
     def delete_branch(self, branch: str, *, expected: str) -> None:

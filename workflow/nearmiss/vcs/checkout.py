@@ -12,16 +12,17 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nearmiss.engine.ports import Change, LocalChangesError, LockedError, LostRaceError
+from nearmiss.engine.ports import Change, LocalChangesError, LostRaceError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs.children import Git
-from nearmiss.vcs.errors import CheckoutBehindError, GitFailedError
+from nearmiss.vcs.errors import CheckoutBehindError, GitFailedError, KeptYoursError
 from nearmiss.vcs.files import encode, write_durably, write_new
+from nearmiss.vcs.locks import Owner, left_by_ours, locked_by_git, locked_by_ours
 from nearmiss.vcs.objects import Objects
 from nearmiss.vcs.references import References
 from nearmiss.vcs.storage import storing
@@ -30,6 +31,14 @@ from nearmiss.vcs.worktree import IndexEntry, WorkingTree
 
 PATIENCE = 10.0
 """Seconds to wait for another of our own processes, which holds the checkout for a fraction of one."""
+
+SILENCE = 1.0
+"""Seconds of waiting after which the person is told what for."""
+
+PATIENCE_WITH_GIT = 2.0
+"""Seconds to wait for another program's lock of the index: editors ask git for the status all the time."""
+
+BETWEEN_LOOKS = 0.02
 
 EACH_BY_ITSELF = 32
 """Up to so many files are seen on the disk one by one; more of them together."""
@@ -56,10 +65,13 @@ class _Plan:
 class Checkout:
     """The working tree and index of one repository, as far as they follow commits made here."""
 
-    def __init__(self, git: Git, objects: Objects, references: References, root: Path) -> None:
+    def __init__(
+        self, git: Git, objects: Objects, references: References, root: Path, *, notice: Callable[[str], None]
+    ) -> None:
         self._git = git
         self._objects = objects
         self._references = references
+        self._notice = notice
         self._tree = WorkingTree(git, objects, root)
         self._journal = git.place.journal
         self._aside = self._journal.parent
@@ -70,14 +82,32 @@ class Checkout:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other processes of ours away, and first finish or drop what one that died has left."""
-        with storing(), _locked(self._git.place.git_dir):
+        with storing(), self._locked(patience=PATIENCE) as is_sure:
+            self._require_abandoned(is_sure=is_sure)
             self._settle()
             yield
 
     def recover(self) -> None:
         """Finish or drop what a process that died has left; does nothing while it lives or where it may not."""
-        with suppress(NearMissError, OSError), _locked(self._git.place.git_dir, patience=0):
-            self._settle()
+        with suppress(NearMissError, OSError), self._locked(patience=0) as is_sure:
+            self._require_abandoned(is_sure=is_sure)
+            # Reading goes on without it: whoever only looks does not wait for another program.
+            self._settle(patience=0)
+
+    def catch_up(self, move: Move) -> None:
+        """Bring the checkout along where somebody checked the branch out just while it moved.
+
+        Raises CheckoutBehindError where that has to wait for somebody.
+        """
+        here = self._references.position()
+        if (here.branch, here.commit) != (move.branch, move.new):
+            return
+        try:
+            with self.alone():
+                self._begin(move)
+                self._settle()
+        except NearMissError as error:
+            raise CheckoutBehindError(commit=move.new, reason=error.message.rstrip(".")) from None
 
     def follow(
         self, move: Move, changes: Sequence[Change], *, store: Callable[[], None], advance: Callable[[], None]
@@ -93,22 +123,24 @@ class Checkout:
             store()
             self._prepare(plan)
             advance()
-            self._finish(move, plan)
+            kept = self._finish(move, plan)
         except BaseException:
             # Also an interruption from the keyboard: where the branch now is decides, as after a crash.
             with suppress(NearMissError, OSError):
                 self._settle()
             raise
         self._end()
+        if kept:
+            raise KeptYoursError(kept, commit=move.new)
 
     def _begin(self, move: Move) -> None:
         token = os.urandom(8).hex()
         self._aside.mkdir(parents=True, exist_ok=True)
-        note = {"branch": move.branch, "old": move.old, "new": move.new, "token": token}
+        note = {"branch": move.branch, "old": move.old, "new": move.new, "token": token, **Owner.me().as_data()}
         self._write_journal(note)
         self._lock_index(token)
 
-    def _settle(self) -> None:
+    def _settle(self, *, patience: float = PATIENCE_WITH_GIT) -> None:
         """Bring the checkout to the side on which its branch is: the way on after a crash, at every step of it."""
         if not self._journal.exists():
             self._clear()
@@ -118,7 +150,7 @@ class Checkout:
         here = self._references.position()
         if (here.branch, here.commit) == (move.branch, move.new):
             if not self._holds_index(note["token"]):
-                self._lock_index(note["token"])
+                self._lock_index(note["token"], patience=patience)
             plan = self._inspect(self._objects.differences(move.old, move.new, ()))
             self._prepare(plan)
             self._finish(move, plan)
@@ -142,19 +174,21 @@ class Checkout:
         files, entries, in_the_way = [], [], []
         for change in changes:
             entry = index.get(change.path)
-            if not self._may_follow(change, entry, changed):
+            staged = (entry.mode, entry.oid) if entry else (NOTHING, None)
+            if staged not in _sides(change):
                 in_the_way.append(change.path)
                 continue
             entries.append(change)
-            if not self._is_there(change):
+            if not self._may_follow(change, entry, changed):
+                in_the_way.append(change.path)
+            elif not self._is_there(change):
                 files.append(change)
         return _Plan(files=tuple(files), index=tuple(entries), in_the_way=tuple(in_the_way))
 
     def _may_follow(self, change: Change, entry: IndexEntry | None, changed: dict[str, str]) -> bool:
-        """Say whether index and file hold nothing but what the old or the new commit holds at this path."""
-        known = {(change.old_mode, change.old_oid), (change.new_mode, change.new_oid)}
-        staged = (entry.mode, entry.oid) if entry else (NOTHING, None)
-        if staged not in known or not self._tree.files.is_reachable(change.path):
+        """Say whether the file holds nothing but what the old or the new commit holds at this path."""
+        known = _sides(change)
+        if not self._tree.files.is_reachable(change.path):
             return False
         if self._tree.files.mode(change.path) is None:
             return (NOTHING, None) in known or bool(entry and entry.is_sparse)
@@ -186,19 +220,30 @@ class Checkout:
         # Unfiltered, since writing an index compares the files whose time stamp is as young as the index itself.
         self._git.run_unfiltered("update-index", "-z", "--index-info", stdin=lines, more=self._with_next_index)
 
-    def _finish(self, move: Move, plan: _Plan) -> None:
+    def _finish(self, move: Move, plan: _Plan) -> list[str]:
+        """Put files and index in place; returns the paths at which the person has saved something since."""
+        prepared = iter(range(len(plan.files)))
+        kept = []
         try:
-            number = 0
             for change in plan.files:
-                if change.new_oid:
+                number = next(prepared) if change.new_oid else None
+                if not self._is_untouched(change):
+                    kept.append(change.path)
+                elif number is not None:
                     self._tree.files.replace(change.path, self._aside / str(number))
-                    number += 1
                 else:
                     self._tree.files.remove(change.path)
             self._refresh([change.path for change in plan.index if change.new_oid])
             self._next_index.rename(self._index)
         except (OSError, NearMissError) as error:
             raise CheckoutBehindError(commit=move.new, reason=str(error)) from None
+        return kept
+
+    def _is_untouched(self, change: Change) -> bool:
+        """Look once more, right before a file is replaced: an editor asks no lock before it saves."""
+        if self._tree.files.mode(change.path) is None:
+            return True
+        return self._tree.blob_id(change.path) in {change.old_oid, change.new_oid} - {None}
 
     def _refresh(self, paths: Sequence[str]) -> None:
         """Note the files' time stamps in the new index, so that nobody has to compare their content again."""
@@ -229,18 +274,66 @@ class Checkout:
             # Other things of ours may be kept beside it.
             self._aside.parent.rmdir()
 
-    def _write_journal(self, note: dict[str, str | None]) -> None:
+    def _write_journal(self, note: Mapping[str, str | int | None]) -> None:
         beside = self._journal.with_suffix(".new")
         write_durably(beside, json.dumps(note).encode("ascii"))
         beside.rename(self._journal)
 
-    def _lock_index(self, token: str) -> None:
-        try:
-            descriptor = os.open(self._index_lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        except FileExistsError:
-            raise LockedError(str(self._index_lock)) from None
+    def _lock_index(self, token: str, *, patience: float = PATIENCE_WITH_GIT) -> None:
+        until = time.monotonic() + patience
+        while (descriptor := _made(self._index_lock)) is None:
+            if time.monotonic() >= until:
+                raise locked_by_git(self._index_lock)
+            time.sleep(BETWEEN_LOOKS)
         with os.fdopen(descriptor, "w", encoding="ascii") as lock:
             lock.write(token)
+
+    @contextmanager
+    def _locked(self, *, patience: float) -> Iterator[bool]:
+        """Hold git's folder against other processes of ours; gives whether this disk knows such locks.
+
+        The lock leaves no file, and a process that dies lets it go.
+        """
+        descriptor = os.open(self._git.place.git_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield self._wait_for(descriptor, patience)
+        finally:
+            os.close(descriptor)
+
+    def _wait_for(self, descriptor: int, patience: float) -> bool:
+        began, told = time.monotonic(), False
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waited = time.monotonic() - began
+                if waited >= patience:
+                    raise locked_by_ours(self._git.place.git_dir, self._owner(), waited=waited) from None
+                if waited >= SILENCE and not told:
+                    who = f" ({owner})" if (owner := self._owner()) else ""
+                    self._notice(f"Waiting for another nearmiss command{who} to finish writing …")
+                    told = True
+                time.sleep(BETWEEN_LOOKS)
+            except OSError:
+                # Some network disks lock no folders; git's own locks still stand.
+                return False
+            else:
+                return True
+
+    def _owner(self) -> Owner | None:
+        """Return the process that the journal names."""
+        try:
+            return Owner.of(json.loads(self._journal.read_text(encoding="ascii")))
+        except (OSError, ValueError):
+            return None
+
+    def _require_abandoned(self, *, is_sure: bool) -> None:
+        """Leave a journal alone that may belong to a living process, where the disk cannot tell."""
+        if is_sure:
+            return
+        owner = self._owner()
+        if owner and owner.may_live:
+            raise left_by_ours(self._journal, owner)
 
     def _holds_index(self, token: str) -> bool:
         try:
@@ -249,31 +342,17 @@ class Checkout:
             return False
 
 
+def _sides(change: Change) -> set[tuple[str, str | None]]:
+    return {(change.old_mode, change.old_oid), (change.new_mode, change.new_oid)}
+
+
+def _made(lock: Path) -> int | None:
+    """Make a lock file and return its descriptor, or None where there is one."""
+    try:
+        return os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    except FileExistsError:
+        return None
+
+
 def _no_wait() -> None:
     """Wait for nothing: each file was waited for when it was written."""
-
-
-@contextmanager
-def _locked(folder: Path, *, patience: float | None = None) -> Iterator[None]:
-    """Hold a folder against other processes of ours. The lock leaves no file, and a process that dies lets it go."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        _wait_for(descriptor, folder, until=time.monotonic() + (PATIENCE if patience is None else patience))
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for(descriptor: int, folder: Path, *, until: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= until:
-                raise LockedError(str(folder)) from None
-            time.sleep(0.02)
-        except OSError:
-            # Some network disks lock no folders; git's own locks still stand.
-            return
-        else:
-            return

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, cast
 
-from nearmiss.engine.ports import LockedError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs.environment import personal_environment, reading_environment
 from nearmiss.vcs.errors import (
@@ -23,6 +22,7 @@ from nearmiss.vcs.errors import (
     ReadOnlyRepositoryError,
     UnsafeOwnershipError,
 )
+from nearmiss.vcs.locks import locked_by_git
 
 PIPE_READ = 1 << 17
 _LOCK = re.compile(r"Unable to create '(?P<lock>[^\n]+\.lock)': File exists")
@@ -218,7 +218,7 @@ def failure(*, command: str, complaints: bytes, directory: Path) -> NearMissErro
     text = complaints.decode("utf-8", "backslashreplace")
     lock = _LOCK.search(text)
     if lock:
-        return LockedError(lock["lock"])
+        return locked_by_git(directory / lock["lock"])
     if "dubious ownership" in text or "unsafe repository" in text:
         return UnsafeOwnershipError(directory)
     if any(words in text for words in _NO_ROOM):

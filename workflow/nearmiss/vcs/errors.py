@@ -113,6 +113,19 @@ class CheckoutBehindError(NearMissError):
         self.reason = reason
 
 
+class KeptYoursError(NearMissError):
+    """The commit is made; a file that the person saved in the very moment was left as they saved it."""
+
+    def __init__(self, paths: Sequence[str], *, commit: str) -> None:
+        named = ", ".join(map(ascii, paths))
+        super().__init__(
+            f"The commit {commit} is made, but {named} was saved by somebody in the same moment, and left like that.",
+            hint=f"See what differs: git diff -- {named}. To take what was committed: git restore {named}",
+        )
+        self.paths = tuple(paths)
+        self.commit = commit
+
+
 class MissingObjectError(NearMissError):
     """An object that must be there is not, or is of another kind."""
 

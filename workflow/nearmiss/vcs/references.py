@@ -54,10 +54,24 @@ class References:
                 found[name.removeprefix(space)] = oid
         return found
 
-    def move(self, branch: str, *, old: str | None, new: str, by: Stamp) -> None:
-        """Move a branch, or make it where `old` is None, in one step; raises LostRaceError."""
-        verb = f"update {BRANCHES}{branch}\0{new}\0{old}\0" if old else f"create {BRANCHES}{branch}\0{new}\0"
-        self._transact(verb, branch, expected=old, more=environment_of(by))
+    def move(
+        self, branch: str, *, old: str | None, new: str, by: Stamp, closing: Mapping[str, str] | None = None
+    ) -> None:
+        """Move a branch, or make it where `old` is None, in one step; raises LostRaceError.
+
+        Branches that are `closing` must be where they are said to be, and are removed unless they are checked out.
+        """
+        verbs = [f"update {BRANCHES}{branch}\0{new}\0{old}\0" if old else f"create {BRANCHES}{branch}\0{new}\0"]
+        ends = dict(closing or {})
+        verbs += [f"{self._ending(name)} {BRANCHES}{name}\0{commit}\0" for name, commit in ends.items()]
+        self._transact("".join(verbs), {branch: old, **ends}, more=environment_of(by))
+
+    def _ending(self, branch: str) -> str:
+        try:
+            self.require_free(branch)
+        except BranchInUseError:
+            return "verify"
+        return "verify" if self.position().branch == branch else "delete"
 
     def delete(self, branch: str, *, expected: str) -> None:
         """Delete a branch that points where expected and is checked out nowhere."""
@@ -65,7 +79,7 @@ class References:
         self.require_free(branch)
         if self.position().branch == branch:
             raise BranchInUseError(branch, place=str(self._git.place.root or self._git.place.git_dir))
-        self._transact(f"delete {BRANCHES}{branch}\0{expected}\0", branch, expected=expected, more={})
+        self._transact(f"delete {BRANCHES}{branch}\0{expected}\0", {branch: expected}, more={})
 
     def require_free(self, branch: str) -> None:
         """Raise BranchInUseError where another working tree of this repository has the branch checked out."""
@@ -77,13 +91,14 @@ class References:
             if name == BRANCHES + branch and place and place != str(self._git.place.root):
                 raise BranchInUseError(branch, place=place)
 
-    def _transact(self, verb: str, branch: str, *, expected: str | None, more: Mapping[str, str]) -> None:
+    def _transact(self, verbs: str, expected: Mapping[str, str | None], *, more: Mapping[str, str]) -> None:
         try:
-            self._git.run("update-ref", "-m", "nearmiss", "--stdin", "-z", stdin=verb.encode(), more=more)
+            self._git.run("update-ref", "-m", "nearmiss", "--stdin", "-z", stdin=verbs.encode(), more=more)
         except NearMissError:
-            found = self.branch(branch)
-            if found != expected:
-                raise LostRaceError(branch, expected=expected, found=found) from None
+            for branch, commit in expected.items():
+                found = self.branch(branch)
+                if found != commit:
+                    raise LostRaceError(branch, expected=commit, found=found) from None
             raise
 
     def _value(self, name: str) -> str | None:

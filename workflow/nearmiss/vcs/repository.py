@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -27,8 +27,9 @@ class GitRepository:
     It holds child processes; `close` (or a `with` block) ends them, and so does the end of the program.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, *, notice: Callable[[str], None] | None = None) -> None:
         self._place = place
+        self._notice = notice or _say_nothing
         self._git = Git(place)
         self._objects = Objects(self._git)
         self._references = References(self._git)
@@ -184,6 +185,7 @@ class GitRepository:
         message: str,
         author: Stamp,
         committer: Stamp,
+        closing: Mapping[str, str] | None = None,
     ) -> str:
         """Commit entries that already are objects, as the port says."""
         return self._writer.merge_commit(
@@ -194,6 +196,7 @@ class GitRepository:
             message=message,
             author=author,
             committer=committer,
+            closing=closing,
         )
 
     def delete_branch(self, branch: str, *, expected: str) -> None:
@@ -226,7 +229,7 @@ class GitRepository:
         from nearmiss.vcs.writing import Writer
 
         root = self._place.root
-        checkout = Checkout(self._git, self._objects, self._references, root) if root else None
+        checkout = Checkout(self._git, self._objects, self._references, root, notice=self._notice) if root else None
         return Writer(self._git, self._objects, self._references, checkout)
 
     def recover(self) -> None:
@@ -238,12 +241,13 @@ class GitRepository:
         return revision if is_full_id(revision) else self.resolve(revision)
 
 
-def open_repository(directory: Path) -> GitRepository:
+def open_repository(directory: Path, *, notice: Callable[[str], None] | None = None) -> GitRepository:
     """Open the repository that a directory is in, and finish what a process that died has left in it.
 
+    `notice` is told, in a sentence, what the person should know while they wait.
     Raises NotARepositoryError, InsideGitFolderError, GitMissingError, GitTooOldError and UnsafeOwnershipError.
     """
-    repository = GitRepository(discover(directory))
+    repository = GitRepository(discover(directory), notice=notice)
     repository.recover()
     return repository
 
@@ -253,6 +257,10 @@ def create_repository(directory: Path, branch: str = "main") -> GitRepository:
     require_branch_name(branch)
     create(directory, branch=branch)
     return open_repository(directory)
+
+
+def _say_nothing(_sentence: str) -> None:
+    """Tell nobody."""
 
 
 def _beginning(found: Mapping[str, str], prefix: str) -> Mapping[str, str]:

@@ -62,12 +62,13 @@ class Writer:
         message: str,
         author: Stamp,
         committer: Stamp,
+        closing: Mapping[str, str] | None = None,
     ) -> str:
         """Commit entries that already are objects, as the port says."""
         edits = {path: _merged_leaf(path, entry) for path, entry in entries.items()}
         edited = self._edit(parents, edits)
         commit = self._compose(edited, parents, message, author, committer)
-        self._record(branch, expected, parents, edited, [*edited.objects, commit], committer)
+        self._record(branch, expected, parents, edited, [*edited.objects, commit], committer, closing)
         return commit.oid
 
     def _edit(self, parents: Sequence[str], edits: Mapping[str, Leaf | None]) -> Edited:
@@ -93,6 +94,7 @@ class Writer:
         edited: Edited,
         objects: Sequence[NewObject],
         by: Stamp,
+        closing: Mapping[str, str] | None = None,
     ) -> None:
         require_branch_name(branch)
         self._references.require_free(branch)
@@ -102,19 +104,20 @@ class Writer:
             self._store(objects)
 
         def advance() -> None:
-            self._references.move(branch, old=expected, new=new, by=by)
+            self._references.move(branch, old=expected, new=new, by=by, closing=closing)
 
         self._require_expected(branch, expected)
+        move = Move(branch=branch, old=expected, new=new)
         if self.checkout is None or self._references.position().branch != branch:
             store()
             advance()
+            if self.checkout:
+                self.checkout.catch_up(move)
             return
         if list(parents[:1]) != [expected] * (expected is not None):
             raise BranchInUseError(branch, place=str(self._git.place.root))
         with self.checkout.alone():
-            self.checkout.follow(
-                Move(branch=branch, old=expected, new=new), edited.changes, store=store, advance=advance
-            )
+            self.checkout.follow(move, edited.changes, store=store, advance=advance)
 
     def _require_expected(self, branch: str, expected: str | None) -> None:
         found = self._references.branch(branch)

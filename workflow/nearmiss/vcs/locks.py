@@ -1,0 +1,184 @@
+"""Who holds a lock: what the machine tells of the process behind it, of its age, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from nearmiss.engine.ports import LockedError
+
+PROCESSES = Path("/proc")
+"""Where Linux tells of its processes; other systems have no such folder, and then less can be told."""
+
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """The process that left a note: on which machine (or in which container), which number, started when."""
+
+    place: str
+    pid: int
+    started: str
+
+    @classmethod
+    def me(cls) -> Self:
+        """Return this process."""
+        return cls(place=_here(), pid=os.getpid(), started=_started(os.getpid()))
+
+    @classmethod
+    def of(cls, note: Mapping[str, object]) -> Self | None:
+        """Return the process that a note names, or None where it names none."""
+        place, pid, started = note.get("place"), note.get("pid"), note.get("started")
+        if not isinstance(place, str) or not isinstance(pid, int) or not isinstance(started, str):
+            return None
+        return cls(place=place, pid=pid, started=started)
+
+    def as_data(self) -> dict[str, str | int]:
+        """Return the keys of a note."""
+        return {"place": self.place, "pid": self.pid, "started": self.started}
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it belongs to this machine or container, so that its number means anything to us."""
+        return self.place == _here()
+
+    @property
+    def may_live(self) -> bool:
+        """Whether it may still be at work: of one elsewhere nothing is known; a number used again is not it."""
+        if not self.is_here:
+            return True
+        return _is_alive(self.pid) and _started(self.pid) == self.started
+
+    def __str__(self) -> str:
+        """Name it in a sentence."""
+        return f"process {self.pid}" if self.is_here else f"process {self.pid} on {self.place.partition(' ')[0]}"
+
+
+def locked_by_git(lock: Path) -> LockedError:
+    """Return the error for a lock of git that another program holds, or that one which died has left."""
+    age, holder, hint = age_of(lock), _holder(lock), "Nothing was changed. Run the command again when it has finished."
+    if holder:
+        return LockedError(str(lock), f"Another program works on this repository: {holder} holds {lock}, {age}.", hint)
+    hint = (
+        "Nothing was changed. If a program still works here, wait for it; "
+        f"if none does, the one that left the lock has died: remove {lock}, and run the command again."
+    )
+    known = "; no process of this machine has it open" if PROCESSES.is_dir() else ""
+    return LockedError(str(lock), f"This repository is locked by {lock}, {age}{known}.", hint)
+
+
+def locked_by_ours(folder: Path, owner: Owner | None, *, waited: float) -> LockedError:
+    """Return the error for another command of ours that was waited for, and is still at work."""
+    who = f" ({owner})" if owner else ""
+    return LockedError(
+        str(folder),
+        f"Another nearmiss command{who} is writing to this repository; after {_spell(waited)} it had not finished.",
+        "Nothing was changed. Run the command again when it has finished; end it, if it hangs.",
+    )
+
+
+def left_by_ours(journal: Path, owner: Owner) -> LockedError:
+    """Return the error for a note of a command of ours of which nobody here can tell whether it is still at work."""
+    return LockedError(
+        str(journal),
+        f"Another nearmiss command ({owner}) began to write to this repository, {age_of(journal)}.",
+        "Nothing was changed. This disk cannot tell whether it still runs. "
+        f"If it does not, remove {journal}, and run the command again.",
+    )
+
+
+def age_of(path: Path) -> str:
+    """Say for how long a file has been there."""
+    try:
+        seconds = time.time() - path.stat().st_mtime
+    except OSError:
+        return "gone by now"
+    return f"since {_spell(seconds)}" if seconds >= 1 else "since just now" if seconds > -1 else "dated in the future"
+
+
+def _spell(seconds: float) -> str:
+    size, unit = next((entry for entry in _UNITS if seconds >= entry[0]), _UNITS[-1])
+    number = int(seconds // size)
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _here() -> str:
+    """Return what tells this machine, and this container on it, from others: process numbers mean nothing elsewhere."""
+    try:
+        space = str((PROCESSES / "self" / "ns" / "pid").readlink())
+    except OSError:
+        space = ""
+    return f"{os.uname().nodename} {space}".strip()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _started(pid: int) -> str:
+    """Return when a process began, in the system's own count, or nothing where the system does not tell."""
+    try:
+        facts = (PROCESSES / str(pid) / "stat").read_bytes()
+    except OSError:
+        return ""
+    # The name in parentheses may hold anything, parentheses and spaces too.
+    return facts.rpartition(b")")[2].split()[19].decode("ascii")
+
+
+def _holder(lock: Path) -> str:
+    """Name the process that has a lock open, else a git at work in the folder; nothing where none can be seen."""
+    working = ""
+    for process in _others():
+        if any(target == str(lock) for target in _open_files(process)):
+            return _name(process)
+        if not working and _name(process).startswith("git ") and _works_in(process, lock):
+            working = _name(process)
+    return working
+
+
+def _others() -> Iterator[Path]:
+    try:
+        found = [entry for entry in PROCESSES.iterdir() if entry.name.isdigit() and int(entry.name) != os.getpid()]
+    except OSError:
+        return
+    yield from found
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    try:
+        for descriptor in (process / "fd").iterdir():
+            yield os.readlink(descriptor)  # noqa: PTH115 - a path would turn pipes and sockets into odd names
+    except OSError:
+        return
+
+
+def _name(process: Path) -> str:
+    """Return a process as `git commit (process 123)`: its program and first word, and no more of what it was told."""
+    try:
+        words = (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    program = os.fsdecode(words[0]).rpartition("/")[2]
+    verb = next((os.fsdecode(word) for word in words[1:2] if word.isalpha()), "")
+    plain = " ".join(word for word in (program, verb) if word.isprintable() and word)
+    return f"{plain} (process {process.name})"
+
+
+def _works_in(process: Path, lock: Path) -> bool:
+    try:
+        folder = Path(os.readlink(process / "cwd"))  # noqa: PTH115 - a folder that is gone has a name of its own kind
+    except OSError:
+        return False
+    git_dir = next((above for above in lock.parents if above.name == ".git"), None)
+    return git_dir is not None and folder.is_relative_to(git_dir.parent)
