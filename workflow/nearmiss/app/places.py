@@ -56,3 +56,14 @@ def personal_identity(directory: Path) -> Identity | None:
     from nearmiss.vcs.identities import identity_at
 
     return identity_at(directory)
+
+
+def personal_pager() -> str:
+    """Return the pager that the person has set in git for themselves, or an empty text."""
+    from nearmiss.errors import NearMissError
+    from nearmiss.vcs.preferences import personal_setting
+
+    try:
+        return personal_setting("core.pager")
+    except NearMissError:
+        return ""

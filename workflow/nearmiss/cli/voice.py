@@ -55,8 +55,12 @@ def _styled(part: Part) -> str:
     if isinstance(part, str):
         return plain(part)
     text, style = part
-    known = {"bold": {"bold": True}, "dim": {"dim": True}}
-    return click.style(plain(text), **known.get(style, {"fg": style}))
+    return click.style(plain(text), **_options(style))
+
+
+def _options(style: str) -> dict[str, Any]:
+    """Return what click calls a style."""
+    return {style: True} if style in {"bold", "dim"} else {"fg": style}
 
 
 def _colour() -> bool | None:
@@ -87,6 +91,28 @@ def paragraph(text: object, *, indent: int = 0) -> str:
         for line in plain(text).split("\n")
     ]
     return "\n".join(line or "" for line in lines)
+
+
+def flow(*parts: Part, indent: int = 0, hang: int = 0) -> None:
+    """Print parts as one paragraph as wide as the terminal; lines after the first are indented by `hang` more."""
+    # Signs that `plain` never lets through hold the places of the styles while the lines are broken.
+    styled = [part for part in parts if not isinstance(part, str)]
+    places = {chr(1 + place): part for place, part in enumerate(styled)}
+    marks = iter(places)
+    text = "".join(plain(part) if isinstance(part, str) else f"{next(marks)}{plain(part[0])}\0" for part in parts)
+    lines = textwrap.wrap(
+        text,
+        width(),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hang),
+        break_on_hyphens=False,
+        break_long_words=False,
+        replace_whitespace=False,
+    )
+    shown = "\n".join(lines)
+    for mark, (_, style) in places.items():
+        shown = shown.replace(mark, click.style("", reset=False, **_options(style)))
+    click.echo(shown.replace("\0", click.style("")), color=_colour())
 
 
 def heading(text: str) -> None:

@@ -10,7 +10,7 @@ from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import branch_option, json_option, subject_argument
 from nearmiss.cli.proposing import say_waiting, step_as_data
 from nearmiss.cli.sections import name_of, say_section, spell
-from nearmiss.cli.voice import emit, heading, one_line, paragraph, say
+from nearmiss.cli.voice import emit, flow, heading, one_line, paragraph, say
 from nearmiss.policy.findings import spell_field
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def reviewed_as_data(reviewed: Reviewed) -> Mapping[str, Any]:
 def _tell(reviewed: Reviewed, record: Mapping[str, Any]) -> None:
     subject = reviewed.proposal.subject
     steps = reviewed.result.proposed(subject)
-    say((subject, "bold"), f"  {one_line(reviewed.title)}")
-    say(f"Proposed on {reviewed.proposal.branch}, judged by policy version {reviewed.policy.number}.")
+    flow((subject, "bold"), f"  {one_line(reviewed.title)}", hang=2)
+    flow(f"Proposed on {reviewed.proposal.branch}, judged by policy version {reviewed.policy.number}.", hang=2)
     for step in steps:
         _say_step(step, reviewed.policy.settings.language)
     _say_sealed(steps, record)

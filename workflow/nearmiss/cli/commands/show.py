@@ -9,7 +9,7 @@ import click
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import json_option, record_argument
 from nearmiss.cli.sections import say_actions, say_causes, say_section, spell
-from nearmiss.cli.voice import emit, heading, one_line, paragraph, say
+from nearmiss.cli.voice import emit, flow, heading, one_line, paragraph, say
 from nearmiss.policy.dossier import get, listed
 
 if TYPE_CHECKING:
@@ -91,8 +91,8 @@ def _in_force(shown: Shown) -> Iterator[Step]:
 
 def _tell(shown: Shown, today: str) -> None:
     record = shown.dossier.data
-    say((shown.dossier.id, "bold"), f"  {one_line(record.get('title', ''))}")
-    say(f"State: {shown.dossier.state}", *_risk(shown))
+    flow((shown.dossier.id, "bold"), f"  {one_line(record.get('title', ''))}", hang=2)
+    flow(f"State: {shown.dossier.state}", *_risk(shown), hang=2)
     _say_report(record, Labels(shown.policy))
     for part, value in record.items():
         if not isinstance(value, dict | list) or part in {"report", "progress"}:
@@ -189,7 +189,8 @@ def _say_sign_offs(shown: Shown) -> None:
     for step in steps:
         for file in step.approvals:
             said = file.statement
-            say(f"  {step.seq}. {step.transition.name}: {one_line(said['name'])} ({said['role']}), {said['at']}")
+            signed = f"{step.seq}. {step.transition.name}: {one_line(said['name'])} ({said['role']}), {said['at']}"
+            say(paragraph(signed, indent=2))
             say(paragraph(said["meaning"], indent=5))
             if said.get("because"):
                 say(paragraph(f"Because: {said['because']}", indent=5))
@@ -201,5 +202,6 @@ def _say_sign_offs(shown: Shown) -> None:
 def _say_next(shown: Shown) -> None:
     heading("What may come next")
     for proposal in shown.proposals:
-        say(f"  proposed: {proposal.transition}, on {proposal.branch}: nearmiss review {shown.dossier.id}")
-    say(f"  {', '.join(shown.next_steps) or 'nothing: the case is closed'}")
+        words = f"proposed: {proposal.transition}, on {proposal.branch}: nearmiss review {shown.dossier.id}"
+        flow(words, indent=2, hang=2)
+    flow(", ".join(shown.next_steps) or "nothing: the case is closed", indent=2)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.options import json_option
-from nearmiss.cli.voice import emit, heading, one_line, paragraph, say
+from nearmiss.cli.voice import emit, flow, heading, one_line, paragraph, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,7 +107,7 @@ def tell(found: Waiting, texts: Sequence[KeptText], *, most: int) -> None:
 def _say_who(found: Waiting) -> None:
     if found.handle:
         roles = f": {', '.join(found.roles)}" if found.roles else ""
-        say(f"You are {one_line(found.name)} (", (found.handle, "bold"), f"){roles}.")
+        flow(f"You are {one_line(found.name)} (", (found.handle, "bold"), f"){roles}.")
     elif found.email:
         say(paragraph(f"Git takes you for {found.email}, who is not on the list of people here. You can report."))
     else:
@@ -120,10 +120,10 @@ def _say_who(found: Waiting) -> None:
 def _say_tasks(title: str, tasks: Sequence[Task], today: str, most: int) -> None:
     heading(title)
     for task in tasks[:most]:
-        say("  ", (task.subject, "bold"), f"  {one_line(task.title)}")
+        flow((task.subject, "bold"), f"  {one_line(task.title)}", indent=2, hang=2)
         late = task.is_overdue(today)
         until = f", {'was due' if late else 'due'} {task.due}" if task.due else ""
-        say(f"    {one_line(task.what)}{until}", ("  OVERDUE", "red") if late else "")
+        flow(f"{one_line(task.what)}{until}", ("  OVERDUE", "red") if late else "", indent=4)
     if len(tasks) > most:
         say((f"  … and {len(tasks) - most} more: nearmiss waiting", "dim"))
 
