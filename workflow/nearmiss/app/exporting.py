@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nearmiss.engine.exporting.gathering import LeftOut, gather_records
 from nearmiss.engine.exporting.lines import line_of
-from nearmiss.engine.exporting.moment import find_moment, read_day
+from nearmiss.engine.exporting.moment import find_moment
+from nearmiss.engine.moments import read_day
 from nearmiss.engine.listing import Wanted, require_known
 from nearmiss.store.outputs import Existing, new_file
 
