@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from nearmiss.engine.form import Form, Mending
     from nearmiss.policy.findings import Field, Finding
 
 REGULAR_FILE = "100644"
@@ -337,6 +338,10 @@ class Documents(Protocol):
 
     def locate_many(self, raw: bytes, fields: Iterable[Field]) -> Mapping[Field, tuple[int, int]]:
         """Return the places of many fields, found in one pass."""
+        ...
+
+    def mend(self, raw: bytes, form: Form) -> Mending:
+        """Mend what is only form, and prove it: the data stay, and so do the bytes of what the form says is sealed."""
         ...
 
     def compose(self, data: Mapping[str, Any], *, schema: str = "") -> bytes:

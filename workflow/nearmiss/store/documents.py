@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from nearmiss.engine.form import Form, Mending
     from nearmiss.engine.ports import Edit, Reading
     from nearmiss.policy.findings import Field
 
@@ -38,6 +39,12 @@ class YamlDocuments:
         from nearmiss.store import places
 
         return places.locate_many(raw, fields)
+
+    def mend(self, raw: bytes, form: Form) -> Mending:
+        """Mend what is only form in a document, and prove that it says what it said."""
+        from nearmiss.store import mending
+
+        return mending.mend(raw, form)
 
     def compose(self, data: Mapping[str, Any], *, schema: str = "") -> bytes:
         """Write plain data as a new document in the canonical form, below a modeline that names the schema."""

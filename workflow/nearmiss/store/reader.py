@@ -66,6 +66,7 @@ class _Notes:
 
     findings: list[Finding]
     holders: list[Any]
+    most: int
 
     def add(self, code: str, mark: Any, *steps: str | int, shown: str = "") -> None:
         """Note a fault of the rule `code` at the parser's mark."""
@@ -87,7 +88,7 @@ class _Notes:
                 field=(*self._way(), *steps),
             )
         )
-        if len(self.findings) >= MOST_FINDINGS:
+        if len(self.findings) >= self.most:
             raise _Enough
 
     def _way(self) -> Iterator[str | int]:
@@ -96,15 +97,15 @@ class _Notes:
             yield next(reversed(into)) if isinstance(into, dict) else len(into) - 1
 
 
-def read(raw: bytes) -> Reading:
+def read(raw: bytes, *, most: int = MOST_FINDINGS) -> Reading:
     """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column.
 
-    Bytes that are refused, and a syntax error, end reading; other faults are listed together.
+    Bytes that are refused, and a syntax error, end reading; other faults are listed together, `most` of them.
     """
     findings = guard.inspect(raw)
     if findings:
         return Reading(data=None, findings=findings)
-    notes = _Notes(findings=[], holders=[])
+    notes = _Notes(findings=[], holders=[], most=most)
     data = None
     try:
         data = _build(events(raw), notes, escapes=b"\\" in raw, properties=b"&" in raw or b"!" in raw)

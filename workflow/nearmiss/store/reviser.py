@@ -76,7 +76,7 @@ def revise(raw: bytes, edits: Sequence[Edit], *, order: Sequence[str] = KEY_ORDE
     for change in differences(data, intended):
         data = changed(data, change)
         text = _carry_out(text, change, data, order)
-    _hear_ruamel(text, intended)
+    hear_ruamel(text, intended)
     return text.encode()
 
 
@@ -224,11 +224,11 @@ def _insert_lines(text: str, holder: Node, place: int, lines: list[str]) -> str:
         # The first entry may stand behind a dash, so its line is shared: what is new begins where it began.
         start = holder.entry_start(text, 0)
         return text[:start] + "\n".join(lines).lstrip(" ") + "\n" + " " * holder.column + text[start:]
-    end = _end_with_comments(text, holder.items[place - 1].end, holder.column)
+    end = end_with_comments(text, holder.items[place - 1].end, holder.column)
     return text[:end] + "\n" + "\n".join(lines) + (text[end:] or "\n")
 
 
-def _end_with_comments(text: str, position: int, column: int) -> int:
+def end_with_comments(text: str, position: int, column: int) -> int:
     """Return the end of the line of a position, or of the last comment below it that stands deeper than the column."""
     end = ahead = line_end(text, position)
     while ahead < len(text):
@@ -284,7 +284,7 @@ def _drop_in_flow(text: str, holder: Node, index: int) -> str:
     return text[: holder.items[index - 1].end] + text[holder.items[index].end :]
 
 
-def _hear_ruamel(text: str, intended: Any) -> None:
+def hear_ruamel(text: str, intended: Any) -> None:
     """Let ruamel read what is to be saved: data are signed as read, so no two readers may differ about them."""
     from ruamel.yaml import YAML  # only who saves needs it, and it takes longer than the edit
     from ruamel.yaml.error import YAMLError

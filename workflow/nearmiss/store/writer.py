@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 WIDTH = 100
 """Columns within which a small mapping or list is written on one line."""
 
-_MODELINE = "# yaml-language-server: $schema="
+MODELINE = "# yaml-language-server: $schema="
+"""What the first line of a document says to editors, before the path of its schema."""
+
 # Readers look for the colon of a key no further than 1,024 characters.
 _LONGEST_KEY = 1000
 _PLAIN_STARTS = "_/($"
@@ -46,7 +48,7 @@ def compose(data: Mapping[str, Any], *, schema: str = "") -> bytes:
     Keys stand in the order of the mapping. What comes out reads back as the same data; raises UnwritableDataError
     for what cannot.
     """
-    lines = [_MODELINE + schema] if schema else []
+    lines = [MODELINE + schema] if schema else []
     lines += block_lines(data, indent=0, at=()) if data else ["{}"]
     raw = ("\n".join(lines) + "\n").encode()
     if len(raw) > LARGEST_DOCUMENT:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.findings import finding_as_data, say_findings
+from nearmiss.cli.fixing import fixes_as_data, say_fixes
 from nearmiss.cli.gauge import Gauge
 from nearmiss.cli.options import json_option
 from nearmiss.cli.voice import emit, say
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.checking import Checked
+    from nearmiss.engine.fixing import Fix
 
 SEVERITIES = ("error", "waiting", "warning", "note")
 VERDICTS = {
@@ -30,26 +32,50 @@ _COLOURS = {"pass": "green", "waiting": "yellow", "refuse": "red"}
 @click.command(short_help="Check every record and every sign-off in force.")
 @click.option("--base", default="", metavar="REV", help="Judge what differs from REV as steps from there.")
 @click.option("--revision", default="", metavar="REV", help="Check a commit instead of the working tree.")
+@click.option("--fix", "fixing", is_flag=True, help="Mend first what is only form in the records, and say what.")
+@click.option("--dry-run", is_flag=True, help="With --fix: only show what would be mended.")
 @json_option
 @click.pass_obj
-def command(surroundings: Surroundings, /, *, base: str, revision: str, as_json: bool) -> None:
+def command(
+    surroundings: Surroundings, /, *, base: str, revision: str, fixing: bool, dry_run: bool, as_json: bool
+) -> None:
     """Check the records of the working tree, every sign-off in force, the policy, and what refers to what.
 
     On the branch of a proposal, missing sign-offs of its step are waited for; on the main branch they are errors.
+    With --fix, quoting, key order, the first line and line ends are mended in the working tree first; what a record
+    says stays the same, and what was signed is not touched.
 
     Example: nearmiss check --revision main
     """
     from nearmiss.engine.checking import check
 
+    if dry_run and not fixing:
+        raise click.UsageError("--dry-run goes with --fix.")
+    if fixing and revision:
+        raise click.UsageError("--fix mends the working tree; a commit that --revision names stays as it is.")
+    mended = _fix(surroundings, dry_run=dry_run) if fixing else None
     desk = surroundings.desk()
     with Gauge("Checking") as gauge:
         checked = check(desk, base=base, revision=revision, progress=gauge)
     if as_json:
-        emit(checked_as_data(checked))
+        emit({**checked_as_data(checked), **(fixes_as_data(mended[0], written=mended[1]) if mended else {})})
     else:
+        if mended:
+            say_fixes(mended[0], written=mended[1])
+            say("")
         say_checked(checked)
     if checked.verdict == "refuse":
         raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _fix(surroundings: Surroundings, *, dry_run: bool) -> tuple[tuple[Fix, ...], list[str]]:
+    """Mend the records of the working tree; return what was found, and the paths of the files that were written."""
+    from nearmiss.app.fixing import write_fixes
+    from nearmiss.engine.fixing import plan_fixes
+
+    with Gauge("Mending") as gauge:
+        fixes = plan_fixes(surroundings.desk(), progress=gauge)
+    return fixes, [] if dry_run else write_fixes(surroundings.root(), fixes)
 
 
 def checked_as_data(checked: Checked) -> Mapping[str, Any]:
