@@ -2,78 +2,115 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from nearmiss.engine.exporting.gathering import LeftOut, gather_records
-from nearmiss.engine.exporting.lines import line_of
-from nearmiss.engine.exporting.moment import find_moment
-from nearmiss.engine.moments import read_day
+from nearmiss.engine.exporting.gathering import gather_records
+from nearmiss.engine.exporting.moment import find_moment, read_day
 from nearmiss.engine.listing import Wanted, require_known
-from nearmiss.store.outputs import Existing, new_file
+from nearmiss.errors import UsageError
+from nearmiss.store.csv_files import Dialect
+from nearmiss.store.outputs import Existing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.exporting.gathering import Exported
 
     Progress = Callable[[int, int], None]
+
+JSON_LINES, CSV, WORKBOOK = "jsonl", "csv", "xlsx"
+SUFFIXES = {".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".csv": CSV, ".xlsx": WORKBOOK}
+FORMATS = (CSV, JSON_LINES, WORKBOOK)
+
+
+class UnknownFormatError(UsageError):
+    """Neither the name of the output nor an option says in which format it is."""
+
+    def __init__(self, output: Path) -> None:
+        super().__init__(
+            f"{output} does not say in which format it should be.",
+            hint="Name it .jsonl, .csv or .xlsx, or say --format; a folder of CSV files: --format csv.",
+        )
+
+
+class FormatDiffersError(UsageError):
+    """The name of the output says another format than the option."""
+
+    def __init__(self, output: Path, form: str) -> None:
+        super().__init__(f"{output} is not the name of a file in the format {form}.", hint="Leave --format out.")
+
+
+class NeedsFileError(UsageError):
+    """A workbook cannot be printed."""
+
+    def __init__(self) -> None:
+        super().__init__("A workbook needs a file.", hint="Say where to: --output near-misses.xlsx")
+
+
+class NotForThisFormatError(UsageError):
+    """An option means nothing in the format or the output that was chosen."""
+
+    def __init__(self, option: str, where: str) -> None:
+        super().__init__(f"{option} means something only {where}.", hint="Leave it out, or choose that.")
+
+
+class UnknownNameError(UsageError):
+    """A column or a sheet was asked for that there is not."""
+
+    def __init__(self, what: str, name: str, known: Sequence[str]) -> None:
+        close = difflib.get_close_matches(name, known, n=3)
+        hint = f"Did you mean {', '.join(close)}?" if close else f"There are: {', '.join(known)}."
+        super().__init__(f"There is no {what} {name}.", hint=hint)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be exported, as of when, in which form and where to (None: to the stream)."""
+    """What is to be exported, as of when, in which form and where to.
 
-    format: str
+    `output` None is the stream. `columns` are those of the records' sheet, or of the one sheet that is written.
+    """
+
     output: Path | None = None
+    form: str = ""
     existing: Existing = "refuse"
     wanted: Wanted = field(default_factory=Wanted)
     since: str = ""
     as_of: str = ""
     at: str = ""
+    sheet: str = ""
+    columns: tuple[str, ...] = ()
+    dialect: Dialect = field(default_factory=Dialect)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What was exported: how many records, from which commit, and the ids of those that cannot be read."""
+    """What was exported: how many records, from which commit, in which format; and what should be told.
+
+    `left_out` are the ids of the records that cannot be read; `notes` say what the format could not hold.
+    """
 
     records: int
     commit: str
+    form: str
     left_out: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 def export(desk: Desk, order: Order, *, stream: BinaryIO, progress: Progress | None = None) -> Done:
     """Carry out an export; what cannot be carried out as a whole writes no file."""
+    plan = _plan(order)
     moment = find_moment(desk, as_of=order.as_of, at=order.at)
     require_known(order.wanted, moment.register.newest)
     since = read_day(order.since) if order.since else None
     tally = _Tally()
     records = tally.of(gather_records(desk, moment, order.wanted, since=since, progress=progress))
-    if order.output is None:
-        _write_lines(records, stream)
-    else:
-        with new_file(order.output, existing=order.existing) as file:
-            _write_lines(records, file)
-    return Done(records=tally.records, commit=moment.commit, left_out=tuple(tally.left_out))
-
-
-class _Tally:
-    """Counts what goes by."""
-
-    def __init__(self) -> None:
-        self.records = 0
-        self.left_out: list[str] = []
-
-    def of(self, gathered: Iterable[Exported | LeftOut]) -> Iterable[Exported]:
-        for one in gathered:
-            if isinstance(one, LeftOut):
-                self.left_out.append(one.id)
-            else:
-                self.records += 1
-                yield one
-
-
-def _write_lines(records: Iterable[Exported], stream: BinaryIO) -> None:
-    stream.writelines(line_of(record) for record in records)
+    with plan.open(order, stream) as writer:
+        for record in records:
+            writer.write(record)
+        notes = writer.close(_about(order, moment, tally))
+    return Done(
+        records=tally.records, commit=moment.commit, form=plan.form, left_out=tuple(tally.left_out), notes=notes
+    )
