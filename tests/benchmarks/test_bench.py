@@ -1,0 +1,99 @@
+"""The bench itself: its data is valid and the same for a seed, and it measures, tells and fails as it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nearmiss.app.opening import open_desk
+from nearmiss.engine.checking import check
+from tests.benchmarks.__main__ import main
+from tests.benchmarks.figures import Figure, as_data, table
+from tests.benchmarks.register import base_files, build_register, make_records, read_examples
+from tests.benchmarks.timing import Command, CommandFailedError, Times, in_turn
+
+
+def _figure(*, seconds: float, goal: float) -> Figure:
+    times = Times(seconds=(seconds, 2 * seconds), peak=2048)
+    return Figure(name="list", at="10 records", times=times, floor="nothing", floor_seconds=1.0, goal=goal)
+
+
+def test_the_measured_register_is_valid_and_goes_along_the_whole_workflow(tmp_path: Path, repo_root: Path) -> None:
+    """A register made from a seed has no findings, and records in every state that the examples reach."""
+    build_register(repo_root, tmp_path, records=60, seed=7)
+
+    checked = check(open_desk(tmp_path))
+
+    assert (checked.records, checked.findings) == (60 + len(list((repo_root / "records").glob("*/*/*.yaml"))), ())
+    files = list(make_records(read_examples(base_files(repo_root)), records=60, seed=7))
+    assert {made.state for made in files} >= {"reported", "declined", "investigated", "action", "verified"}
+    assert any(not content.isascii() for made in files for content in made.files.values())
+
+
+def test_a_seed_says_what_the_data_is(repo_root: Path) -> None:
+    """The same seed makes the same bytes, and another one makes others."""
+    examples = read_examples(base_files(repo_root))
+
+    first, again, other = (list(make_records(examples, records=30, seed=seed)) for seed in (3, 3, 4))
+
+    assert first == again
+    assert first != other
+
+
+def test_the_bench_measures_and_keeps_its_figures(tmp_path: Path) -> None:
+    """Run on a few records, the bench says ratio, floor, goal and memory of each command, and exits by its verdict."""
+    words = ["--records", "12", "--rounds", "1", "--build", str(tmp_path), "--json", str(tmp_path / "out.json")]
+
+    status = main([*words, "--only", "start", "--only", "check-warm", "--only", "look", "--only", "proposal"])
+
+    said = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert [figure["name"] for figure in said["figures"]] == [
+        "--help",
+        "--version",
+        "check, nothing changed",
+        "list",
+        "show ID",
+        "advance",
+        "approve",
+        "merge",
+        "advance, approve, merge",
+    ]
+    assert all(figure["ratio"] > 0 and figure["peak_kib"] > 0 for figure in said["figures"])
+    assert status == (0 if said["met"] else 1)
+
+
+def test_a_missed_goal_is_said() -> None:
+    """A figure over its goal is marked in the table and makes the whole run fail."""
+    good, bad = _figure(seconds=3.0, goal=4), _figure(seconds=5.0, goal=4)
+
+    assert (good.is_met, bad.is_met) == (True, False)
+    assert "MISSED" in table([good, bad]).split("\n")[-1]
+    assert "MISSED" not in table([good])
+    assert as_data([good, bad], {})["met"] is False
+
+
+def test_a_figure_without_a_goal_is_met() -> None:
+    """What has no goal is only told."""
+    assert _figure(seconds=100.0, goal=0).is_met
+
+
+def test_a_command_that_fails_is_not_measured(tmp_path: Path) -> None:
+    """A command that ends with an error says so instead of giving a time."""
+    with pytest.raises(CommandFailedError, match="ended with 3"):
+        Command(words=("sh", "-c", "exit 3"), folder=tmp_path).run()
+
+
+def test_runs_are_taken_in_turn() -> None:
+    """Everything is run once per round, so that a disturbance hits floors and commands alike."""
+    order: list[str] = []
+
+    def run(name: str) -> Times:
+        order.append(name)
+        return Times(seconds=(1.0,))
+
+    found = in_turn({"floor": lambda: run("floor"), "command": lambda: run("command")}, rounds=2)
+
+    assert order == ["floor", "command", "floor", "command"]
+    assert found["floor"].seconds == (1.0, 1.0)
