@@ -27,6 +27,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "list": "List near misses.",
         "show": "Show one near miss on a page.",
         "history": "Tell who did what to a near miss, and when.",
+        "indicators": "Work out the team's figures.",
     },
     "Work on a case": {
         "edit": "Fill in a section of a near miss.",

@@ -1,0 +1,164 @@
+"""The facts of a record: what figures are computed from, as plain values that can be remembered by content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.models.values import REDACTED
+from nearmiss.policy.dossier import get, listed
+from nearmiss.policy.standing import replay
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.standing import Register
+    from nearmiss.policy.steps import Step
+
+FORM = 1
+"""The form of remembered facts; a change of what is drawn asks for another number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFact:
+    """A complete step, in force or taken back since: `at` is the instant of the last approval that it counts."""
+
+    transition: str
+    kind: str
+    from_: str
+    to: str
+    at: str
+    seals: tuple[str, ...]
+
+    @property
+    def day(self) -> str:
+        """The day on which the step was signed, in UTC as the sign-offs have it."""
+        return self.at[:10]
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it only mends what was written."""
+        return "corrections" in self.seals
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionFact:
+    """One action of a plan: how strong a control it is, when it was due first and is due now, and how it moved."""
+
+    id: str
+    control: str
+    due_original: str
+    due: str
+    extensions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """One record, cut down to what figures need. An empty text is a value that is absent or withheld."""
+
+    id: str
+    state: str
+    reported_on: str
+    occurred_on: str
+    site: str
+    area: str
+    classification: str
+    mode: str
+    decision: str
+    severity: int
+    assessed_on: str
+    has_reply: bool
+    root_causes: tuple[str, ...]
+    actions: tuple[ActionFact, ...]
+    progress: tuple[tuple[str, str, str], ...]
+    checks: tuple[tuple[str, str], ...]
+    steps: tuple[StepFact, ...]
+    repeat_of: tuple[str, ...]
+    corrections: tuple[tuple[str, str], ...]
+
+    def as_data(self) -> tuple[Any, ...]:
+        """Return the facts as values that a memory can keep, in the order of the fields."""
+        plain = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        plain["actions"] = tuple(_values(action) for action in self.actions)
+        plain["steps"] = tuple(_values(step) for step in self.steps)
+        return tuple(plain.values())
+
+    @classmethod
+    def revive(cls, kept: Any) -> Facts:
+        """Make facts again from what a memory kept of them."""
+        names = (entry.name for entry in fields(cls))
+        plain = {name: _tupled(value) for name, value in zip(names, kept, strict=True)}
+        plain["actions"] = tuple(_made(ActionFact, action) for action in plain["actions"])
+        plain["steps"] = tuple(_made(StepFact, step) for step in plain["steps"])
+        return cls(**plain)
+
+
+def _values(value: Any) -> tuple[Any, ...]:
+    return tuple(getattr(value, entry.name) for entry in fields(value))
+
+
+def _made(kind: Any, values: Any) -> Any:
+    return kind(**{entry.name: value for entry, value in zip(fields(kind), values, strict=True)})
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(map(_tupled, value)) if isinstance(value, list | tuple) else value
+
+
+def draw(dossier: Dossier, register: Register) -> Facts:
+    """Draw the facts from a record whose structure is sound, and from its sign-offs."""
+    data = dossier.data
+    return Facts(
+        id=dossier.id,
+        state=dossier.state,
+        reported_on=_text(data, "report", "reported_on"),
+        occurred_on=_text(data, "report", "occurred_on"),
+        site=_text(data, "report", "site"),
+        area=_text(data, "report", "process_area"),
+        classification=_text(data, "assessment", "classification"),
+        mode=_text(data, "report", "reporter", "mode"),
+        decision=_text(data, "assessment", "decision"),
+        severity=int(get(data, "assessment", "severity_potential") or 0),
+        assessed_on=_text(data, "assessment", "assessed_on"),
+        has_reply=get(data, "assessment", "reply") is not None,
+        root_causes=tuple(
+            _told(cause["category"]) for cause in listed(data, "root_cause", "causes") if cause["level"] == "root"
+        ),
+        actions=tuple(_action(action) for action in listed(data, "action_plan", "actions")),
+        progress=tuple((entry["action"], entry["status"], _told(entry["on"])) for entry in listed(data, "progress")),
+        checks=tuple((_told(check["on"]), check["result"]) for check in listed(data, "verification", "checks")),
+        steps=tuple(_step(step) for step in replay(dossier, register).steps),
+        repeat_of=tuple(link["ref"] for link in listed(data, "report", "links") if link["kind"] == "repeat-of"),
+        corrections=tuple((str(entry["field"]), _told(entry["on"])) for entry in listed(data, "corrections")),
+    )
+
+
+def _text(data: Mapping[str, Any], *way: str) -> str:
+    return _told(get(data, *way))
+
+
+def _told(value: Any) -> str:
+    """Return a text, empty where it is withheld: a withheld value counts as little as one that nobody knows."""
+    return "" if value in (None, REDACTED) else str(value)
+
+
+def _action(action: Mapping[str, Any]) -> ActionFact:
+    return ActionFact(
+        id=action["id"],
+        control=action["control"],
+        due_original=_told(action.get("due_original", action.get("due"))),
+        due=_told(action.get("due")),
+        extensions=len(action.get("extensions", ())),
+    )
+
+
+def _step(step: Step) -> StepFact:
+    return StepFact(
+        transition=step.transition.name,
+        kind=step.transition.kind,
+        from_=step.from_,
+        to=step.to,
+        at=max(str(file.statement["at"]) for file in step.approvals),
+        seals=tuple(step.sections) if step.transition.kind != "back" else (),
+    )

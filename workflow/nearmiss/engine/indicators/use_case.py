@@ -1,0 +1,124 @@
+"""The use case: the team's figures as of a day, of a period, by a dimension, or compared with what a past day knew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+from nearmiss.engine.indicators.comparing import Compared, compare
+from nearmiss.engine.indicators.ground import Period, year_until
+from nearmiss.engine.indicators.privacy import publish, without_restricted
+from nearmiss.engine.indicators.reading import Known, read_known
+from nearmiss.engine.indicators.reckoning import Reckoned, reckon
+from nearmiss.engine.moments import commit_as_of, read_day, today
+from nearmiss.engine.proposals import main_register
+from nearmiss.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nearmiss.engine.desk import Desk
+
+    Progress = Callable[[int, int], None] | None
+
+View = Literal["team", "public"]
+
+
+class NotYetError(UsageError):
+    """Figures were asked for as of a day that has not come."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"{day} has not come yet.", hint="Choose today or a day before.")
+
+
+class DaysReversedError(UsageError):
+    """A day was named that must lie before another one, and does not."""
+
+    def __init__(self, option: str, first: date, last: date) -> None:
+        super().__init__(f"{option} {first} does not lie before {last}.", hint="Name an earlier day.")
+
+
+class NotTogetherError(UsageError):
+    """Two ways of looking at figures were asked for at once."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(
+            f"--compare and {option} do not go together.",
+            hint="A comparison names the records that changed the past, of the whole register, for the team.",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is asked for; an empty text is the usual: today, the month of today and the eleven before it, the whole."""
+
+    as_of: str = ""
+    since: str = ""
+    by: str = ""
+    compare: str = ""
+    view: View = "team"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The figures, and the comparison where one was asked for."""
+
+    reckoned: Reckoned
+    compared: Compared | None = None
+
+
+def work_out(desk: Desk, asked: Asked, *, progress: Progress = None) -> Answer:
+    """Work out all figures from the main branch as it is, or as it was on a day.
+
+    The same day gives the same figures, whatever comes later. Raises UsageError for days that cannot be looked at, and
+    NothingYetError where the main branch had not begun.
+    """
+    if asked.compare and (asked.by or asked.view == "public"):
+        raise NotTogetherError("--by" if asked.by else "--public")
+    tip, _ = main_register(desk)
+    day, commit = _moment(desk, tip, asked.as_of)
+    known = read_known(desk, commit, progress=progress)
+    period = _period(asked.since, day)
+    if asked.view == "public":
+        return Answer(reckoned=publish(reckon(without_restricted(known), period, by=asked.by)))
+    reckoned = reckon(known, period, by=asked.by)
+    if not asked.compare:
+        return Answer(reckoned=reckoned)
+    past = read_day(asked.compare)
+    if past >= day:
+        raise DaysReversedError("--compare", past, day)
+    then = read_known(desk, commit_as_of(desk, commit, past), progress=progress)
+    return Answer(reckoned=reckoned, compared=compare(then, known, period=_period(asked.since, past), today=period))
+
+
+def _moment(desk: Desk, tip: str, as_of: str) -> tuple[date, str]:
+    """Today is what is on the main branch now, even where its newest commit is of tomorrow by somebody's clock."""
+    present = _latest_day(desk)
+    if not as_of:
+        return present, tip
+    day = read_day(as_of)
+    if day > present:
+        raise NotYetError(day)
+    return day, commit_as_of(desk, tip, day)
+
+
+def _latest_day(desk: Desk) -> date:
+    """Return today, here or in UTC, whichever is later: what was reported or signed today by either is of today."""
+    return max(today(desk), desk.clock.now().date())
+
+
+def _period(since: str, last: date) -> Period:
+    if not since:
+        return year_until(last)
+    first = read_day(since)
+    if first > last:
+        raise DaysReversedError("--from", first, last)
+    return Period(first=first, last=last)
+
+
+def public_figures(desk: Desk, commit: str) -> Reckoned:
+    """Return the figures of a commit as of today, as the site shows them."""
+    known: Known = read_known(desk, commit)
+    reckoned = reckon(without_restricted(known), year_until(_latest_day(desk)))
+    return replace(publish(reckoned), commit=commit)
