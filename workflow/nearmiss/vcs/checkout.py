@@ -7,6 +7,7 @@ moves. What is left is renaming. Whoever finds a journal later only has to look 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -39,6 +40,9 @@ PATIENCE_WITH_GIT = 2.0
 """Seconds to wait for another program's lock of the index: editors ask git for the status all the time."""
 
 BETWEEN_LOOKS = 0.02
+
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
+"""What a disk says that has no second names for files."""
 
 EACH_BY_ITSELF = 32
 """Up to so many files are seen on the disk one by one; more of them together."""
@@ -84,15 +88,26 @@ class Checkout:
         """Keep other processes of ours away, and first finish or drop what one that died has left."""
         with storing(), self._locked(patience=PATIENCE) as is_sure:
             self._require_abandoned(is_sure=is_sure)
-            self._settle()
+            self._tell(self._settle())
             yield
 
     def recover(self) -> None:
         """Finish or drop what a process that died has left; does nothing while it lives or where it may not."""
         with suppress(NearMissError, OSError), self._locked(patience=0) as is_sure:
             self._require_abandoned(is_sure=is_sure)
-            # Reading goes on without it: whoever only looks does not wait for another program.
-            self._settle(patience=0)
+            self._recover()
+
+    def _recover(self) -> None:
+        # Reading goes on without it: whoever only looks does not wait for another program.
+        try:
+            with storing():
+                self._tell(self._settle(patience=0))
+        except NearMissError as error:
+            self._notice(f"A command was interrupted here, and the files cannot follow its commit yet. {error.message}")
+
+    def _tell(self, sentence: str) -> None:
+        if sentence:
+            self._notice(sentence)
 
     def catch_up(self, move: Move) -> None:
         """Bring the checkout along where somebody checked the branch out just while it moved.
@@ -140,21 +155,26 @@ class Checkout:
         self._write_journal(note)
         self._lock_index(token)
 
-    def _settle(self, *, patience: float = PATIENCE_WITH_GIT) -> None:
-        """Bring the checkout to the side on which its branch is: the way on after a crash, at every step of it."""
+    def _settle(self, *, patience: float = PATIENCE_WITH_GIT) -> str:
+        """Bring the checkout to the side on which its branch is: the way on after a crash, at every step of it.
+
+        Returns what was done, as a sentence, or nothing where there was nothing to do.
+        """
         if not self._journal.exists():
             self._clear()
-            return
+            return ""
         note = json.loads(self._journal.read_text(encoding="ascii"))
         move = Move(branch=note["branch"], old=note["old"], new=note["new"])
         here = self._references.position()
-        if (here.branch, here.commit) == (move.branch, move.new):
+        is_made = (here.branch, here.commit) == (move.branch, move.new)
+        if is_made:
             if not self._holds_index(note["token"]):
                 self._lock_index(note["token"], patience=patience)
             plan = self._inspect(self._objects.differences(move.old, move.new, ()))
             self._prepare(plan)
             self._finish(move, plan)
         self._end()
+        return _what_was_done(move, is_made=is_made)
 
     def _require_position(self, move: Move) -> None:
         # Looked at again under the lock: until then another process could commit, or check out another branch.
@@ -281,12 +301,12 @@ class Checkout:
 
     def _lock_index(self, token: str, *, patience: float = PATIENCE_WITH_GIT) -> None:
         until = time.monotonic() + patience
-        while (descriptor := _made(self._index_lock)) is None:
+        named = self._aside / "lock"
+        named.write_text(token, encoding="ascii")
+        while not _linked(named, self._index_lock):
             if time.monotonic() >= until:
                 raise locked_by_git(self._index_lock)
             time.sleep(BETWEEN_LOOKS)
-        with os.fdopen(descriptor, "w", encoding="ascii") as lock:
-            lock.write(token)
 
     @contextmanager
     def _locked(self, *, patience: float) -> Iterator[bool]:
@@ -346,12 +366,40 @@ def _sides(change: Change) -> set[tuple[str, str | None]]:
     return {(change.old_mode, change.old_oid), (change.new_mode, change.new_oid)}
 
 
-def _made(lock: Path) -> int | None:
-    """Make a lock file and return its descriptor, or None where there is one."""
+def _linked(named: Path, lock: Path) -> bool:
+    """Make a lock that says from its first moment whose it is, or return that there is one already."""
     try:
-        return os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        os.link(named, lock)
     except FileExistsError:
-        return None
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _written(named, lock)
+    return True
+
+
+def _written(named: Path, lock: Path) -> bool:
+    """Make the lock on a disk that knows no links; a crash in this very moment leaves one that a person removes."""
+    try:
+        descriptor = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(named.read_bytes())
+    return True
+
+
+def _what_was_done(move: Move, *, is_made: bool) -> str:
+    if is_made:
+        return (
+            f"An earlier nearmiss command was interrupted right after its commit {move.new[:10]} on {move.branch}. "
+            "The commit stands; your files have now been brought up to it."
+        )
+    return (
+        f"An earlier nearmiss command was interrupted before it changed anything on {move.branch}. "
+        "What it left has been removed; run it again if it is still wanted."
+    )
 
 
 def _no_wait() -> None:

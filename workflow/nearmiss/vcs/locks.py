@@ -128,12 +128,17 @@ def _is_alive(pid: int) -> bool:
 
 def _started(pid: int) -> str:
     """Return when a process began, in the system's own count, or nothing where the system does not tell."""
+    return _facts(PROCESSES / str(pid)).get("started", "")
+
+
+def _facts(process: Path) -> dict[str, str]:
     try:
-        facts = (PROCESSES / str(pid) / "stat").read_bytes()
+        told = (process / "stat").read_bytes()
     except OSError:
-        return ""
-    # The name in parentheses may hold anything, parentheses and spaces too.
-    return facts.rpartition(b")")[2].split()[19].decode("ascii")
+        return {}
+    # The name in parentheses may hold anything, parentheses and spaces too; what is told follows it, by position.
+    fields = told.rpartition(b")")[2].split()
+    return {"parent": fields[1].decode("ascii"), "started": fields[19].decode("ascii")}
 
 
 def _holder(lock: Path) -> str:
@@ -148,11 +153,20 @@ def _holder(lock: Path) -> str:
 
 
 def _others() -> Iterator[Path]:
+    """Yield the processes that are neither this one nor a git that it started to read."""
     try:
         found = [entry for entry in PROCESSES.iterdir() if entry.name.isdigit() and int(entry.name) != os.getpid()]
     except OSError:
         return
-    yield from found
+    yield from (process for process in found if _parent(process) != os.getpid())
+
+
+def _parent(process: Path) -> int:
+    """Return the number of the process that started one, or nothing real where the system does not tell."""
+    try:
+        return int((process / "stat").read_bytes().rpartition(b")")[2].split()[1])
+    except (OSError, IndexError, ValueError):
+        return -1
 
 
 def _open_files(process: Path) -> Iterator[str]:
@@ -170,7 +184,7 @@ def _name(process: Path) -> str:
     except OSError:
         return ""
     program = os.fsdecode(words[0]).rpartition("/")[2]
-    verb = next((os.fsdecode(word) for word in words[1:2] if word.isalpha()), "")
+    verb = next((os.fsdecode(word) for word in words[1:2] if word.replace(b"-", b"").isalpha()), "")
     plain = " ".join(word for word in (program, verb) if word.isprintable() and word)
     return f"{plain} (process {process.name})"
 

@@ -1,0 +1,181 @@
+"""Judging what a stopped command left: before or after, never between, and a next command that works and says why."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.crashes.players import Ended, Player
+from tests.crashes.stages import Stage
+
+OURS = ("index.lock", "nearmiss/checkout/journal.json")
+"""What no command of ours may leave in git's folder once another one has run."""
+
+LOCK = re.compile(r"(?P<lock>/\S+\.lock)\b")
+FAULT = "This is a fault of nearmiss"
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """All of a register that a person can see: where HEAD and the references are, the index, and every file."""
+
+    head: str = ""
+    references: Mapping[str, str] = field(default_factory=dict)
+    index: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def differs(self, other: State) -> str:
+        """Say in what it differs from another one, or nothing."""
+        parts = []
+        for name in ("head", "references", "index"):
+            if getattr(self, name) != getattr(other, name):
+                parts.append(name)
+        parts += sorted(
+            path for path in self.files.keys() | other.files if self.files.get(path) != other.files.get(path)
+        )
+        return ", ".join(parts[:8])
+
+
+def observe(register: Path) -> State:
+    """Return the state of a register; where there is no repository yet, only its files."""
+    if not (register / ".git" / "HEAD").is_file():
+        return State(files=_files(register))
+    head = (register / ".git" / "HEAD").read_text(encoding="utf-8")
+    listed = _git(register, "for-each-ref", "--format=%(objectname) %(refname)")
+    references = {name: oid for oid, _, name in (line.partition(" ") for line in listed.split("\n")[:-1])}
+    index = _git(register, "ls-files", "--stage", "-v") if (register / ".git" / "index").exists() else ""
+    return State(head=head, references=references, index=index, files=_files(register))
+
+
+def broken(register: Path) -> str:
+    """Return what `git fsck` finds wrong; dangling objects are none of it."""
+    if not (register / ".git" / "HEAD").is_file():
+        return ""
+    words = ["git", "-C", str(register), "fsck", "--full", "--strict", "--no-dangling", "--no-progress"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    said = [line for line in (done.stdout + done.stderr).split("\n") if line and not line.startswith("notice: ")]
+    return " / ".join(said) if done.returncode or said else ""
+
+
+def _git(register: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", register, *words], capture_output=True, text=True, check=True).stdout
+
+
+def _files(register: Path) -> dict[str, str]:
+    found = {}
+    for folder, folders, names in register.walk() if hasattr(register, "walk") else _walk(register):
+        if ".git" in folders and folder == register:
+            folders.remove(".git")
+        for name in names:
+            path = folder / name
+            mode = stat.S_IMODE(path.lstat().st_mode) & 0o111
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            found[str(path.relative_to(register))] = f"{digest} {bool(mode)}"
+    return found
+
+
+def _walk(top: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
+    import os
+
+    for folder, folders, names in os.walk(top):
+        yield Path(folder), folders, names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """What a register was before a command, and what it is after one that nothing stopped."""
+
+    before: State
+    after: State
+
+
+def judge_stopped(player: Player, stage: Stage, sides: Sides, ended: Ended) -> Iterator[str]:
+    """Yield what is wrong after a command was stopped; runs the next commands to find out."""
+    register = player.register
+    wrong = broken(register)
+    if wrong:
+        yield f"git fsck: {wrong}"
+    left = observe(register)
+    if left.references not in (sides.before.references, sides.after.references):
+        yield "references between before and after"
+    interrupted = (register / ".git" / "nearmiss" / "checkout" / "journal.json").exists()
+    yield from _next_command(player, stage, told=interrupted)
+    now = observe(register)
+    if now not in (sides.before, sides.after):
+        side = sides.after if now.references == sides.after.references else sides.before
+        yield f"between before and after: {now.differs(side)}"
+        return
+    if now.references != left.references:
+        yield "a command that reads moved a reference"
+    yield from _left_by_us(register)
+    yield from _again(player, stage, sides, now)
+
+
+def _next_command(player: Player, stage: Stage, *, told: bool) -> Iterator[str]:
+    looked = player.run(stage, ("list",))
+    founded = (player.register / "workflow").exists()
+    if looked.status != 0 and (founded or looked.status != 1):
+        yield f"the next command ended with {looked.status}: {looked.err}"
+    if told and "interrupted" not in looked.err:
+        yield f"the next command does not say that something was interrupted: {looked.err!r}"
+    if not told and "interrupted" in looked.err:
+        yield f"the next command speaks of an interruption without a trace of one: {looked.err!r}"
+
+
+def _left_by_us(register: Path) -> Iterator[str]:
+    for name in OURS:
+        if (register / ".git" / name).exists():
+            yield f"left behind: .git/{name}"
+
+
+def _again(player: Player, stage: Stage, sides: Sides, now: State) -> Iterator[str]:
+    """Run the same command again, following its advice where a lock of git's is in the way."""
+    again = player.run(stage)
+    for _ in range(4):
+        lock = LOCK.search(again.err)
+        if again.status != 1 or not lock:
+            break
+        if not Path(lock["lock"]).exists() or "remove" not in again.err:
+            yield f"names a lock that is not there, or not what to do: {again.err!r}"
+            return
+        Path(lock["lock"]).unlink()
+        again = player.run(stage)
+    if again.status == 1 and stage.again and " ".join(stage.again[-1:]) in again.err:
+        again = player.run(stage, stage.again)
+    if again.status not in {0, 1} or FAULT in again.err:
+        yield f"run again, it ended with {again.status}: {again.err}"
+    wrong = broken(player.register)
+    if wrong:
+        yield f"git fsck after running it again: {wrong}"
+    yield from _left_by_us(player.register)
+    then = observe(player.register)
+    if now == sides.before:
+        if again.status != 0:
+            yield f"run again, it ended with {again.status}: {again.err}"
+        if then != sides.after:
+            yield f"run again, it does not give the state after: {then.differs(sides.after)}"
+    elif again.status == 1 and then != sides.after:
+        yield f"run again, it refuses and yet changes something: {then.differs(sides.after)}"
+
+
+def judge_refused(player: Player, stage: Stage, sides: Sides, ended: Ended) -> Iterator[str]:
+    """Yield what is wrong after a command was refused by the disk: a sentence, a hint, an exit code that fits."""
+    if ended.status not in {0, 1} or FAULT in ended.err or "Traceback" in ended.err:
+        yield f"it ended with {ended.status}: {ended.err}"
+    references = observe(player.register).references
+    if ended.status == 1 and not re.search(r"^nearmiss: .+\n  .+", ended.err, re.MULTILINE):
+        yield f"no sentence with a hint: {ended.err!r}"
+    if "othing was" in ended.err and references != sides.before.references:
+        yield f"it says that nothing was changed: {ended.err}"
+    if ended.status == 0 and references != sides.after.references:
+        yield "it says that all is well, and nothing happened"
+
+
+def outcome(problems: Sequence[str]) -> str:
+    """Return problems as one text."""
+    return "; ".join(problem.strip() for problem in problems)
