@@ -175,7 +175,7 @@ def test_a_lock_that_is_held_is_respected(shell: Shell, with_files: Scene, name:
     outcome = shell.run(who, *WRITERS[name])
 
     one_sentence(outcome)
-    assert "is held" in outcome.err, outcome.err
+    assert "is locked by" in outcome.err, outcome.err
     assert with_files.snapshot() == before
     lock.unlink()
     assert shell.run(who, *WRITERS[name]).code == 0

@@ -8,7 +8,7 @@ import pytest
 
 from nearmiss.engine import import_use_case
 from nearmiss.engine.errors import DetachedHeadError, RefusedError, StrangerError
-from nearmiss.engine.import_use_case import OvertakenError
+from nearmiss.engine.import_use_case import RowOvertakenError
 from nearmiss.engine.importing.mapping import parse_mapping
 from nearmiss.engine.importing.plan import ImportPlan
 from nearmiss.store.tables import read_table
@@ -62,7 +62,7 @@ def test_a_plan_that_was_overtaken_writes_nothing(scene: Scene) -> None:
     scene.draft("s.ito", record, {"assessment": {"classification": "safety"}})
     before = scene.snapshot()
     for late in (planned, other):
-        with pytest.raises(OvertakenError):
+        with pytest.raises(RowOvertakenError):
             write(scene, late)
     assert scene.snapshot() == before
 

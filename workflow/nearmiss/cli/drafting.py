@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.drafting import Drafted
+    from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.findings import Finding
 
 
@@ -131,11 +132,11 @@ class DraftText:
         from nearmiss.engine.drafting import save_draft
 
         text, handed = self._read(), None
-        self._require_unmoved(text)
+        basis = self._require_unmoved(text)
         try:
             handed = parse_mapping(text, name=str(self._path))
             edit = section_put(self._section, handed.data)
-            drafted = save_draft(self._desk, self._record_id, [edit], branch=self._branch)
+            drafted = save_draft(self._desk, self._record_id, [edit], branch=self._branch, basis=basis)
         except NearMissError as error:
             raise NotSavedError(
                 error, record_id=self._record_id, section=self._section, draft=self._path, handed=handed
@@ -143,10 +144,11 @@ class DraftText:
         self._path.unlink()
         return drafted
 
-    def _require_unmoved(self, text: bytes) -> None:
+    def _require_unmoved(self, text: bytes) -> Dossier:
         from nearmiss.app.skeletons import NOTHING, basis_of
         from nearmiss.engine.drafting import basis_of_draft
 
-        now = basis_of_draft(self._desk, self._record_id, branch=self._branch).dossier.digest_of(self._section)
-        if basis_of(text) not in {"", now or NOTHING}:
+        dossier = basis_of_draft(self._desk, self._record_id, branch=self._branch).dossier
+        if basis_of(text) not in {"", dossier.digest_of(self._section) or NOTHING}:
             raise SectionMovedError(self._record_id, self._section, self._path)
+        return dossier

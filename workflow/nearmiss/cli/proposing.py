@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.advancing import Advanced
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Edit, Pushed
+    from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.step import Proposed
 
 
@@ -34,20 +35,24 @@ class NotPushedError(NearMissError):
         self.facts = dict(facts)
 
 
-def edits_on_main(surroundings: Surroundings, desk: Desk, record_id: str, said: Mapping[str, Any]) -> list[Edit]:
-    """Return the edits that the options of a proposal ask for, counted from the record on the main branch."""
+def edits_on_main(
+    surroundings: Surroundings, desk: Desk, record_id: str, said: Mapping[str, Any]
+) -> tuple[list[Edit], Dossier]:
+    """Return the edits that the options of a proposal ask for, and the record of the main branch they count from."""
     from nearmiss.engine.drafting import basis_of_draft
     from nearmiss.engine.proposals import main_register
 
     main = main_register(desk)[1].newest.settings.main_branch
-    return proposed_edits(
+    basis = basis_of_draft(desk, record_id, branch=main).dossier
+    edits = proposed_edits(
         surroundings,
         desk,
-        basis_of_draft(desk, record_id, branch=main).dossier.data,
+        basis.data,
         assignments=said["assignments"],
         removals=said["removals"],
         sources=said["sources"],
     )
+    return edits, basis
 
 
 def proposed_edits(

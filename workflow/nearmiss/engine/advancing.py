@@ -15,8 +15,9 @@ from nearmiss.engine.errors import (
     UnknownTransitionError,
 )
 from nearmiss.engine.gating import judge_dossiers
-from nearmiss.engine.ports import Edit
+from nearmiss.engine.ports import Edit, LostRaceError
 from nearmiss.engine.proposals import CLOSE, branch_name, main_register, proposals
+from nearmiss.engine.races import require_unchanged
 from nearmiss.engine.restoring import restoring_edits
 from nearmiss.engine.workspace import locate_all, with_data
 from nearmiss.models.values import REDACTED
@@ -57,16 +58,19 @@ def advance(
     because: str = "",
     edits: Sequence[Edit] = (),
     files: Mapping[str, bytes] | None = None,
+    basis: Dossier | None = None,
 ) -> Advanced:
     """Propose the next step of a record on a branch of its own.
 
     The record of the main branch, with the edits, is judged as the gate will judge it; everything that is missing is
     raised at once as a RefusedError and nothing is written. Sign-offs are not missing: they are what the branch waits
-    for. The person's checkout, index and branch are left alone.
+    for. The person's checkout, index and branch are left alone. `basis` is the record that the edits were made from:
+    where somebody has changed the same parts since, it is an OvertakenError.
     """
     desk.require_branch()
     base, register = main_register(desk)
     dossier, raw = open_dossier(desk.repository.tree(base), record_id, desk.documents)
+    require_unchanged(basis, dossier, (edit.at[0] for edit in edits))
     step, target = choose(dossier, register, transition=transition, to=to)
     if step.reason == "required" and not because:
         raise ReasonNeededError(step.name)
@@ -77,11 +81,12 @@ def advance(
     return _propose(desk, dossier, revised, branch, base, register, because=because, intended=step.name, files=files)
 
 
-def close(desk: Desk, record_id: str, *, edits: Sequence[Edit] = ()) -> Advanced:
+def close(desk: Desk, record_id: str, *, edits: Sequence[Edit] = (), basis: Dossier | None = None) -> Advanced:
     """Propose all forward steps that are left, up to the end, in one request; for levels that policy allows this."""
     desk.require_branch()
     base, register = main_register(desk)
     dossier, raw = open_dossier(desk.repository.tree(base), record_id, desk.documents)
+    require_unchanged(basis, dossier, (edit.at[0] for edit in edits))
     workflow = register.newest.workflow
     done = next(state.state for state in workflow.states if state.kind == "done")
     if not workflow.forward_path(dossier.state, done):
@@ -206,15 +211,18 @@ def _propose(  # noqa: PLR0913 - a proposal is all of these
     if branch in {*open_already, *desk.repository.branches(branch)}:
         raise ProposalExistsError(dossier.id, branch)
     stamp = desk.stamp()
-    commit = desk.repository.commit(
-        branch=branch,
-        expected=None,
-        parents=[base],
-        files={dossier.path: revised, **attachment_paths(dossier, files)},
-        message=message_of(dossier, judgement, because),
-        author=stamp,
-        committer=stamp,
-    )
+    try:
+        commit = desk.repository.commit(
+            branch=branch,
+            expected=None,
+            parents=[base],
+            files={dossier.path: revised, **attachment_paths(dossier, files)},
+            message=message_of(dossier, judgement, because),
+            author=stamp,
+            committer=stamp,
+        )
+    except LostRaceError as error:
+        raise ProposalExistsError(dossier.id, branch) from error
     return Advanced(
         id=dossier.id,
         branch=branch,

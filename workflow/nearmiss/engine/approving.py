@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.advancing import reason_in
 from nearmiss.engine.dossiers import open_dossier
-from nearmiss.engine.errors import ReasonNeededError, RefusedError
+from nearmiss.engine.errors import ProposalMovedError, ReasonNeededError, RefusedError
 from nearmiss.engine.policy_change import approve_policy
-from nearmiss.engine.proposals import Proposal, Word, find_proposal, judge_proposal, main_register
+from nearmiss.engine.proposals import Proposal, Word, find_proposal, judge_proposal, main_register, same_proposal
+from nearmiss.engine.races import run_again
 from nearmiss.engine.signing import Session
 from nearmiss.models.ids import POLICY_SUBJECT, read_id
 from nearmiss.policy.findings import has_errors
@@ -40,11 +41,20 @@ def sign_off(desk: Desk, subject: str, word: Word, *, branch: str = "") -> Signe
     MayNotSignError, saying why and who may, RefusedError where the proposal itself would be refused.
     """
     desk.require_branch()
-    base, register = main_register(desk)
     subject = subject if subject == POLICY_SUBJECT else read_id(subject)
-    proposal = find_proposal(desk, base, subject, branch)
     if word.verdict == "object" and not word.because:
         raise ReasonNeededError("An objection")
+    seen = find_proposal(desk, main_register(desk)[0], subject, branch)
+    return run_again(lambda: _sign_once(desk, subject, word, seen=seen))
+
+
+def _sign_once(desk: Desk, subject: str, word: Word, *, seen: Proposal) -> SignedOff:
+    """Sign what was there when the command began: others may have signed it since, but not changed it."""
+    base, register = main_register(desk)
+    proposal = same_proposal(desk, base, seen)
+    changes = desk.repository.changes(seen.head, proposal.head) if proposal.head != seen.head else ()
+    if any("/sign-offs/" not in change.path for change in changes):
+        raise ProposalMovedError(subject, proposal.branch)
     if subject == POLICY_SUBJECT:
         files, steps, meaning = approve_policy(desk, proposal, register, word)
     else:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from nearmiss.engine.dossiers import open_dossier
-from nearmiss.engine.errors import ProposalExistsError, RefusedError
+from nearmiss.engine.errors import OvertakenError, ProposalExistsError, RefusedError
 from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposals import DRAFT, PREFIX, find_proposal, main_register, subject_of, transition_of
+from nearmiss.engine.races import require_unchanged, run_again
 from nearmiss.engine.workspace import locate_all, with_data
 from nearmiss.models.ids import read_id
 from nearmiss.models.sections import SECTIONS
@@ -48,7 +49,7 @@ def basis_of_draft(desk: Desk, record_id: str, *, branch: str = "") -> Basis:
     """Return what a draft of a record starts from: a branch, else the open proposal checked out, else main."""
     base, register = main_register(desk)
     branch = branch or _branch_for(desk, record_id, register.newest.settings.main_branch)
-    tip = desk.repository.branches(branch).get(branch, base)
+    tip = desk.repository.branches(branch).get(branch) or _remote_tip(desk, branch) or base
     return Basis(branch=branch, dossier=open_dossier(desk.repository.tree(tip), record_id, desk.documents)[0])
 
 
@@ -60,15 +61,31 @@ def save_draft(
     branch: str = "",
     files: Mapping[str, bytes] | None = None,
     way: Literal["direct", "request", ""] = "",
+    basis: Dossier | None = None,
 ) -> Drafted:
     """Apply edits to a record and commit them: to the open proposal it is about, else to the main branch.
 
     On the branch of a proposal, sign-offs that were given to what is changed now are taken back, since they no longer
     hold. Raises RefusedError, with nothing written, where the change needs somebody's approval or breaks a rule.
     `files` are attachments to add, by name. `way` is how a change of the main branch goes there; by default as the
-    settings say of drafts.
+    settings say of drafts. `basis` is the record that the edits were made from: where somebody has changed the same
+    parts since, it is an OvertakenError; what changed elsewhere is no obstacle.
     """
     desk.require_branch()
+    first = basis or basis_of_draft(desk, record_id, branch=branch).dossier
+    return run_again(lambda: _save_once(desk, record_id, edits, branch=branch, files=files or {}, way=way, basis=first))
+
+
+def _save_once(
+    desk: Desk,
+    record_id: str,
+    edits: Sequence[Edit],
+    *,
+    branch: str,
+    files: Mapping[str, bytes],
+    way: Literal["direct", "request", ""],
+    basis: Dossier,
+) -> Drafted:
     base, register = main_register(desk)
     settings = register.newest.settings
     branch = branch or _branch_for(desk, record_id, settings.main_branch)
@@ -76,6 +93,7 @@ def save_draft(
     expected = desk.repository.branches(branch).get(branch)
     tip = expected or _remote_tip(desk, branch) or base
     dossier, raw = open_dossier(desk.repository.tree(tip), record_id, desk.documents)
+    require_unchanged(basis, dossier, (edit.at[0] for edit in edits))
     revised = desk.documents.revise(raw, edits)
     if revised == raw and not files:
         return Drafted(id=dossier.id, commit="", branch=branch, sections=())
@@ -214,7 +232,11 @@ class ProgressReport:
 
 
 def report_progress(desk: Desk, record_id: str, report: ProgressReport) -> Drafted:
-    """Add an entry to a record's progress. Earlier entries stay as they are."""
+    """Add an entry to a record's progress. Earlier entries stay, those of somebody in the same moment too."""
+    return run_again(lambda: _report_progress_once(desk, record_id, report), on=OvertakenError)
+
+
+def _report_progress_once(desk: Desk, record_id: str, report: ProgressReport) -> Drafted:
     base, register = main_register(desk)
     dossier, _ = open_dossier(desk.repository.tree(base), record_id, desk.documents)
     entry: dict[str, Any] = {
@@ -227,4 +249,4 @@ def report_progress(desk: Desk, record_id: str, report: ProgressReport) -> Draft
     place = len(listed(dossier.data, "progress"))
     settings = register.newest.settings
     edit = Edit(at=("progress", place), value=entry)
-    return save_draft(desk, record_id, [edit], branch=settings.main_branch, way=settings.progress)
+    return save_draft(desk, record_id, [edit], branch=settings.main_branch, way=settings.progress, basis=dossier)

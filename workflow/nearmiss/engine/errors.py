@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.errors import ExitCode, NearMissError, UsageError
+from nearmiss.models.ids import POLICY_SUBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -209,6 +210,40 @@ class NothingToProposeError(NearMissError):
             "There is nothing to propose: the policy files say what the newest version says.",
             hint="Change the files of workflow/policy/ or schemas/vocabulary/ first.",
         )
+
+
+class OvertakenError(NearMissError):
+    """Somebody else changed, in the same moment, the very part of a record that a change was made from."""
+
+    def __init__(self, record_id: str, parts: Sequence[str]) -> None:
+        super().__init__(
+            f"Somebody else was faster: {', '.join(parts)} of {record_id} changed while this command was at work.",
+            hint=f"Nothing was written. Look at it (nearmiss show {record_id}), then run the command again.",
+        )
+        self.parts = tuple(parts)
+
+
+class ProposalMovedError(NearMissError):
+    """What a proposal says changed between the moment at which a person looked at it and their word."""
+
+    def __init__(self, subject: str, branch: str) -> None:
+        super().__init__(
+            f"Somebody else was faster: {branch} changed while this command was at work, and not only by sign-offs.",
+            hint=f"Nothing was signed. Look at it again: nearmiss review {subject}",
+        )
+        self.branch = branch
+
+
+class ProposalGoneError(NearMissError):
+    """A proposal was merged or taken back by somebody else in the same moment."""
+
+    def __init__(self, subject: str, branch: str) -> None:
+        see = "nearmiss check" if subject == POLICY_SUBJECT else f"nearmiss show {subject}"
+        super().__init__(
+            f"Somebody else was faster: {branch} was put in force or taken back while this command was at work.",
+            hint=f"Nothing was changed. See where it stands: {see}",
+        )
+        self.branch = branch
 
 
 class IdTakenError(NearMissError):

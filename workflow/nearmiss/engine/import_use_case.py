@@ -8,14 +8,13 @@ from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.importing.plan import ImportPlan, Known, plan_import
 from nearmiss.engine.listing import read_summaries
 from nearmiss.engine.proposals import main_register
+from nearmiss.engine.races import run_again
 from nearmiss.engine.reporting import SCHEMA, known_ids
 from nearmiss.errors import NearMissError
 from nearmiss.models.ids import CROCKFORD, new_id, record_path
 from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.importing.mapping import Mapping
     from nearmiss.engine.importing.rows import Table
@@ -66,19 +65,17 @@ def _known(desk: Desk, base: str) -> dict[tuple[str, str], Known]:
     }
 
 
-def _require_new(desk: Desk, planned: ImportPlan, base: str, files: Iterable[str]) -> None:
+def _require_new(desk: Desk, planned: ImportPlan, base: str, main: str) -> None:
     """Refuse a plan that was overtaken: what lies on the main branch by now is never written over or doubled."""
-    there = {entry.path for entry in desk.repository.tree(base).entries(*files)}
+    taken = known_ids(desk, desk.repository.tree(base), main)
     known = _known(desk, base)
     for new in planned.new:
         source = new.data["report"]["imported_from"]
-        if record_path(new.record, new.data["report"]["reported_on"]) in there or (
-            (source["source"], source["key"]) in known
-        ):
-            raise OvertakenError(new.record, new.row)
+        if new.record in taken or (source["source"], source["key"]) in known:
+            raise RowOvertakenError(new.record, new.row)
 
 
-class OvertakenError(NearMissError):
+class RowOvertakenError(NearMissError):
     """Since the import was planned, one of its rows was imported or its id was taken."""
 
     def __init__(self, record: str, row: int) -> None:
@@ -89,20 +86,28 @@ class OvertakenError(NearMissError):
 
 
 def write(desk: Desk, planned: ImportPlan, *, name: str) -> str:
-    """Commit the new records of a plan, all in one commit on the main branch; an empty text where there are none."""
+    """Commit the new records of a plan, all in one commit on the main branch; an empty text where there are none.
+
+    Raises RowOvertakenError where a row was imported, or an id taken, since the plan was made.
+    """
     desk.require_branch()
     if not planned.new:
         return ""
+    return run_again(lambda: _write_once(desk, planned, name=name))
+
+
+def _write_once(desk: Desk, planned: ImportPlan, *, name: str) -> str:
     base, register = main_register(desk)
     desk.person(register.newest.people)
     files: dict[str, bytes | None] = {
         record_path(new.record, new.data["report"]["reported_on"]): desk.documents.compose(new.data, schema=SCHEMA)
         for new in planned.new
     }
-    _require_new(desk, planned, base, files)
+    main = register.newest.settings.main_branch
+    _require_new(desk, planned, base, main)
     stamp = desk.stamp()
     return desk.repository.commit(
-        branch=register.newest.settings.main_branch,
+        branch=main,
         expected=base,
         parents=[base],
         files=files,

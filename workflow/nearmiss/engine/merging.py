@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.errors import NotMergeableError
-from nearmiss.engine.proposals import find_proposal, judge_proposal, main_register
+from nearmiss.engine.proposals import find_proposal, judge_proposal, main_register, same_proposal
+from nearmiss.engine.races import run_again
 from nearmiss.models.ids import POLICY_SUBJECT, read_id
 
 if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.gating import GateResult
+    from nearmiss.engine.proposals import Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +31,18 @@ class Merged:
 def merge(desk: Desk, subject: str, *, branch: str = "") -> Merged:
     """Merge a proposal, only where the gate passes; the main branch moves only from where it was judged.
 
-    Raises NotMergeableError with every finding. The branch of a merged proposal is removed.
+    Raises NotMergeableError with every finding. The branch of a merged proposal is removed in the same step. Where the
+    main branch or the proposal moved meanwhile, it is judged anew.
     """
     desk.require_branch()
-    base, register = main_register(desk)
     subject = subject if subject == POLICY_SUBJECT else read_id(subject)
-    proposal = find_proposal(desk, base, subject, branch)
+    seen = find_proposal(desk, main_register(desk)[0], subject, branch)
+    return run_again(lambda: _merge_once(desk, subject, seen))
+
+
+def _merge_once(desk: Desk, subject: str, seen: Proposal) -> Merged:
+    base, register = main_register(desk)
+    proposal = same_proposal(desk, base, seen)
     result = judge_proposal(desk, proposal)
     if result.verdict != "pass":
         raise NotMergeableError(subject, result.verdict, result.findings)

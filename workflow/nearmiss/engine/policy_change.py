@@ -15,6 +15,7 @@ from nearmiss.engine.errors import (
 )
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, VERSIONS, present_version
 from nearmiss.engine.policy_gate import paths_digest, read_policy_sign_offs
+from nearmiss.engine.ports import LostRaceError
 from nearmiss.engine.proposals import Proposal, Word, branch_name, judge_proposal, main_register
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.models.sign_off import file_name
@@ -67,15 +68,18 @@ def propose_policy(desk: Desk) -> PolicyProposed:
         raise ProposalExistsError(POLICY_SUBJECT, branch)
     stamp = desk.stamp()
     desk.person(register.newest.people)
-    commit = desk.repository.commit(
-        branch=branch,
-        expected=None,
-        parents=[base],
-        files=files,
-        message=f"Policy version {number}\n",
-        author=stamp,
-        committer=stamp,
-    )
+    try:
+        commit = desk.repository.commit(
+            branch=branch,
+            expected=None,
+            parents=[base],
+            files=files,
+            message=f"Policy version {number}\n",
+            author=stamp,
+            committer=stamp,
+        )
+    except LostRaceError as error:
+        raise ProposalExistsError(POLICY_SUBJECT, branch) from error
     proposal = Proposal(subject=POLICY_SUBJECT, branch=branch, base=base, head=commit, transition=CHANGE)
     result = judge_proposal(desk, proposal)
     return PolicyProposed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.errors import NoProposalError, SeveralProposalsError
+from nearmiss.engine.errors import NoProposalError, ProposalGoneError, SeveralProposalsError
 from nearmiss.engine.gating import GateResult, judge_request
 from nearmiss.engine.instance import read_register
 from nearmiss.policy.policy_step import CHANGE
@@ -111,6 +111,14 @@ def find_proposal(desk: Desk, base: str, subject: str, branch: str = "") -> Prop
         raise NoProposalError(subject)
     if len(found) > 1:
         raise SeveralProposalsError(subject, [proposal.branch for proposal in found])
+    return found[0]
+
+
+def same_proposal(desk: Desk, base: str, seen: Proposal) -> Proposal:
+    """Return a proposal as it is by now; raises ProposalGoneError where somebody merged it or took it back."""
+    found = [proposal for proposal in proposals(desk, base, seen.subject) if proposal.branch == seen.branch]
+    if not found:
+        raise ProposalGoneError(seen.subject, seen.branch)
     return found[0]
 
 

@@ -13,6 +13,7 @@ from nearmiss.engine.errors import IdsExhaustedError, IdTakenError, RefusedError
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Stamp
 from nearmiss.engine.proposals import PREFIX
+from nearmiss.engine.races import run_again
 from nearmiss.models.ids import CROCKFORD, RECORDS, folder_of, id_of_path, new_id, record_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
@@ -60,9 +61,21 @@ def report_near_miss(
     `answers` holds the fields of `report` other than `reported_on` and `reporter`, and `group`, `suggestion` and the
     like as they came. Anonymous and confidential reports leave no trace of a person in any git object: they are
     authored by nobody, at midnight UTC, and their files are named `attachment-1.jpg` and so on. Raises RefusedError
-    with every finding where an answer cannot be taken.
+    with every finding where an answer cannot be taken. What others report in the same moment is no obstacle.
     """
     desk.require_branch()
+    return run_again(lambda: _report_once(desk, answers, mode=mode, title=title, record_id=record_id, files=files))
+
+
+def _report_once(
+    desk: Desk,
+    answers: Mapping[str, Any],
+    *,
+    mode: str,
+    title: str,
+    record_id: str,
+    files: Mapping[str, bytes] | None,
+) -> Reported:
     main = read_register(desk.repository.tree(desk.head()), desk.documents).newest.settings.main_branch
     base = desk.main(main)
     tree = desk.repository.tree(base)

@@ -64,6 +64,8 @@ OVERRIDES = (
     ("log.mailmap", "false"),
     ("log.showRoot", "true"),
     ("submodule.recurse", "false"),
+    # milliseconds to wait for somebody else's lock of a branch, before it is refused
+    ("core.filesRefLockTimeout", "2000"),
     # writing: one index file, and all of a commit on the disk before a reference names it, with one flush
     ("core.splitIndex", "false"),
     ("core.fsync", "committed,loose-object,reference"),

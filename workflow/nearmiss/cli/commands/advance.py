@@ -46,10 +46,9 @@ def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **sai
     from nearmiss.engine.advancing import advance
 
     desk = surroundings.desk()
-    edits = edits_on_main(surroundings, desk, subject, said)
-    advanced = advance(
-        desk, subject, transition=said["transition"], to=said["to"], because=said["because"], edits=edits
-    )
+    edits, basis = edits_on_main(surroundings, desk, subject, said)
+    steps = {name: said[name] for name in ("transition", "to", "because")}
+    advanced = advance(desk, subject, **steps, edits=edits, basis=basis)
     if not as_json:
         say_advanced(advanced)
     names = ", ".join(step.transition.name for step in advanced.steps)

@@ -32,8 +32,8 @@ def command(surroundings: Surroundings, /, *, record_id: str, as_json: bool, **s
     from nearmiss.engine.advancing import close
 
     desk = surroundings.desk()
-    edits = edits_on_main(surroundings, desk, record_id, said)
-    advanced = close(desk, record_id, edits=edits)
+    edits, basis = edits_on_main(surroundings, desk, record_id, said)
+    advanced = close(desk, record_id, edits=edits, basis=basis)
     if not as_json:
         say_advanced(advanced)
     pushed = None

@@ -94,11 +94,12 @@ def _save_given(
     """Save values that were given; those of a file first, so that single ones can refine them."""
     from nearmiss.engine.drafting import basis_of_draft, save_draft
 
-    data = dict(basis_of_draft(desk, record_id, branch=branch).dossier.data)
+    basis = basis_of_draft(desk, record_id, branch=branch).dossier
+    data = dict(basis.data)
     whole = [section_edit(surroundings, section, said["source"])] if said["source"] else []
     data |= {str(edit.at[0]): edit.value for edit in whole}
     single = proposed_edits(surroundings, desk, data, assignments=said["assignments"], removals=said["removals"])
-    return save_draft(desk, record_id, [*whole, *single], branch=branch)
+    return save_draft(desk, record_id, [*whole, *single], branch=branch, basis=basis)
 
 
 def _save_edited(
