@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.indicators.privacy import LEAST_SHOWN, SMALL, suppress
 from nearmiss.render.words import label_of, spell_term
 from nearmiss.site.publication import classification_of, may_be_counted, restricted_classes
 
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nearmiss.engine.site_data import SiteData
-
-LEAST_SHOWN = 5
-"""A number below this could point at a person."""
-SMALL = f"fewer than {LEAST_SHOWN}"
 
 STATES = {
     "reported": "Reported, being assessed",
@@ -27,6 +24,9 @@ STATES = {
     "declined": "Answered, not a near miss",
     "escalated": "Handled as an incident",
 }
+OPEN = tuple(STATES[state] for state in ("reported", "investigated", "root-caused", "action"))
+ENDED = tuple(label for label in STATES.values() if label not in OPEN)
+"""How many are open in all is known from the indicators, and so how many are not."""
 NOT_CLASSIFIED = "Not yet classified, or other"
 
 
@@ -53,7 +53,7 @@ def count(data: SiteData) -> Counts:
     names = _names_of_classes(data)
     return Counts(
         total=show(len(records)),
-        by_state=_cells(records, _name_of_state, rows=list(STATES.values())),
+        by_state=_cells(records, _name_of_state, rows=list(STATES.values()), within=(OPEN, ENDED)),
         by_classification=_cells(
             records,
             lambda record: names.get(classification_of(record) or "", NOT_CLASSIFIED),
@@ -69,33 +69,19 @@ def show(number: int) -> str:
     return SMALL if number else "none"
 
 
-def suppress(numbers: Mapping[str, int]) -> dict[str, str]:
-    """Write numbers that add up to a known total so that no small one can be worked out from the others.
-
-    Where the hidden ones together are still small, the next larger is hidden too (complementary suppression).
-    """
-    hidden = {name for name, number in numbers.items() if number < LEAST_SHOWN}
-    for name, _ in sorted(numbers.items(), key=lambda item: item[1]):
-        if not hidden or sum(numbers[each] for each in hidden) >= LEAST_SHOWN:
-            break
-        hidden.add(name)
-    return {name: _write(number, is_hidden=name in hidden) for name, number in numbers.items()}
-
-
-def _write(number: int, *, is_hidden: bool) -> str:
-    if number < LEAST_SHOWN:
-        return SMALL
-    return "not shown" if is_hidden else str(number)
-
-
 def _cells(
-    records: Sequence[Mapping[str, Any]], name_of: Callable[[Mapping[str, Any]], str], *, rows: Sequence[str]
+    records: Sequence[Mapping[str, Any]],
+    name_of: Callable[[Mapping[str, Any]], str],
+    *,
+    rows: Sequence[str],
+    within: Sequence[Sequence[str]] = (),
 ) -> tuple[Cell, ...]:
     """Return the rows in order, then what else occurs. Empty rows stay: a missing one would tell."""
     numbers = Counter(dict.fromkeys(rows, 0))
     numbers.update(name_of(record) for record in records)
-    shown = suppress(numbers)
-    return tuple(Cell(label=name, shown=shown[name]) for name in numbers) if records else ()
+    hidden = suppress(numbers, within=within)
+    cells = (Cell(label=name, shown=hidden.get(name, str(number))) for name, number in numbers.items())
+    return tuple(cells) if records else ()
 
 
 def _names_of_classes(data: SiteData) -> dict[str, str]:

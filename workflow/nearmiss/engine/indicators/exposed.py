@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 What = Literal["hours_worked", "headcount", "incidents_with_harm"]
 WORDS: dict[str, str] = {
     "hours_worked": "hours worked",
-    "headcount": "the headcount",
+    "headcount": "headcount",
     "incidents_with_harm": "incidents with harm",
 }
 MOST_NAMED = 3
@@ -43,7 +43,7 @@ def add_up(ground: Ground, what: What) -> Sum:
         return Sum(months=months, total=None, why_not="incidents are not known by classification")
     entries = [entry for entry in ground.exposure if entry.month in months and _is_of_group(entry, ground)]
     if not entries:
-        return Sum(months=months, total=None, why_not=f"{words} are not known for any month of the period")
+        return Sum(months=months, total=None, why_not=f"{words}: not given for any month of the period")
     known = {(entry.month, _place(entry)): getattr(entry, what) for entry in entries}
     places = sorted({_place(entry) for entry in entries})
     missing = [
@@ -53,7 +53,7 @@ def add_up(ground: Ground, what: What) -> Sum:
         if known.get((month, place)) is None
     ]
     if missing:
-        return Sum(months=months, total=None, why_not=f"{words} are missing for {_named(missing)}")
+        return Sum(months=months, total=None, why_not=f"{words}: missing for {_named(missing)}")
     return Sum(months=months, total=sum(known.values()))
 
 

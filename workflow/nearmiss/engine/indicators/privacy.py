@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.indicators.figures import Figure, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from nearmiss.engine.indicators.reading import Known
     from nearmiss.engine.indicators.reckoning import Part, Reckoned
@@ -18,8 +20,21 @@ LEAST_SHOWN = 5
 SMALL = f"fewer than {LEAST_SHOWN}"
 NOT_SHOWN = "not shown"
 WHY = f"it would be of fewer than {LEAST_SHOWN} reports, or give a number of so few away"
-WITHIN = {"near_misses": "reports"}
-"""Numbers that are part of another one: what is left of that one must not be small either."""
+WITHIN: Mapping[str, tuple[str, ...]] = {
+    "near_misses": ("reports",),
+    "near_miss_frequency": ("near_misses", "reports"),
+    "near_miss_to_incident": ("near_misses", "reports"),
+    "near_miss_share": ("near_misses", "reports"),
+    "high_potential_share": ("near_misses", "reports"),
+    "reports_per_100_people": ("reports",),
+    "anonymous_share": ("reports",),
+    "areas_reporting": ("reports",),
+}
+"""Numbers that are part of others, which are shown too: what is left of those must not be small either."""
+AGAINST_EXPOSURE = frozenset(
+    {"near_miss_frequency", "near_miss_to_incident", "near_miss_share", "reports_per_100_people"}
+)
+"""Figures against numbers that are not shown, so that they do not tell how many near misses they are of."""
 
 
 def without_restricted(known: Known) -> Known:
@@ -34,20 +49,26 @@ def publish(reckoned: Reckoned) -> Reckoned:
     A figure that counts fewer than five reports, or that tells fewer than five from the rest, is not shown; nor is one
     from which such a number could be had by taking others away (complementary suppression). No record is named.
     """
-    figures = {name: _public(figure, _whole(name, reckoned.figures)) for name, figure in reckoned.figures.items()}
-    hidden = {name: _hidden_parts(name, reckoned.parts) for name in figures}
+    hidden = {name: _hidden_parts(name, reckoned.parts) for name in reckoned.figures}
     parts = tuple(
         replace(
             part,
             figures={
-                name: suppressed() if part.group.term in hidden[name] else _public(figure, _whole(name, part.figures))
-                for name, figure in part.figures.items()
+                name: suppressed() if part.group.term in hidden[name] else _public(name, part.figures)
+                for name in part.figures
             },
         )
         for part in reckoned.parts
     )
-    tables = tuple(_public_table(table) for table in reckoned.tables)
-    return replace(reckoned, figures=figures, parts=parts, tables=tables, left_out={}, records=0, is_public=True)
+    return replace(
+        reckoned,
+        figures={name: _public(name, reckoned.figures) for name in reckoned.figures},
+        parts=parts,
+        tables=tuple(_public_table(table) for table in reckoned.tables),
+        left_out={},
+        records=0,
+        is_public=True,
+    )
 
 
 def suppressed() -> Figure:
@@ -55,34 +76,68 @@ def suppressed() -> Figure:
     return Figure(value=None, why_not=WHY, is_suppressed=True)
 
 
-def _whole(name: str, figures: Mapping[str, Figure]) -> Collection[str]:
-    """Return the records of the number that a figure is part of."""
-    return figures[WITHIN[name]].records if name in WITHIN else ()
-
-
 def _is_small(records: Collection[str]) -> bool:
     """Say whether there are a few: none at all points at nobody."""
     return 0 < len(records) < LEAST_SHOWN
 
 
-def _may_be_shown(figures: Iterable[Figure], whole: Collection[str]) -> bool:
-    """Say whether the records of some figures together are enough, above the line, below it, and beside it."""
-    figures = tuple(figures)
-    counted = {record for figure in figures for record in figure.records}
-    above = {record for figure in figures for record in figure.records_above}
-    aside = set(whole) - counted
-    if any(one.days is not None for figure in figures for one in figure.counted):
-        return not _is_small(counted) and not _is_small(aside)
-    return not any(map(_is_small, (counted, above, counted - above, aside)))
+@dataclass
+class _Counted:
+    """The records of a figure, or of several parts of one together: all, those above the line, and those beside it."""
+
+    name: str
+    all: set[str] = field(default_factory=set)
+    above: set[str] = field(default_factory=set)
+    beside: list[set[str]] = field(default_factory=list)
+    is_of_days: bool = False
+
+    def add(self, figures: Mapping[str, Figure]) -> None:
+        """Add the figure of one part."""
+        figure = figures[self.name]
+        self.all |= set(figure.records)
+        self.above |= set(figure.records_above)
+        self.is_of_days |= any(one.days is not None for one in figure.counted)
+        left_out = {record for one in figure.left_out for record in one.records}
+        wholes = [set(figures[whole].records) - set(figure.records) for whole in WITHIN.get(self.name, ())]
+        nothing: set[str] = set()
+        self.beside = [one | other for one, other in zip_longest(self.beside, [left_out, *wholes], fillvalue=nothing)]
+
+    @property
+    def tells_a_few(self) -> bool:
+        """Whether the value itself is of a few, or tells a few from the rest."""
+        if self.is_of_days:
+            return _is_small(self.all)
+        if self.name == "areas_reporting":
+            return _is_small(self.all)
+        return any(map(_is_small, (self.all, self.above, self.all - self.above)))
+
+    @property
+    def leaves_a_few(self) -> bool:
+        """Whether its number, taken from one that is shown, leaves a few."""
+        return any(map(_is_small, self.beside))
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether the value may be shown. A number of days, or one against the exposure, does not tell how many."""
+        return not self.tells_a_few and (self.is_of_days or self.name in AGAINST_EXPOSURE or not self.leaves_a_few)
 
 
-def _public(figure: Figure, whole: Collection[str]) -> Figure:
-    if not _may_be_shown([figure], whole):
+def _counted(name: str, *parts: Mapping[str, Figure]) -> _Counted:
+    counted = _Counted(name)
+    for figures in parts:
+        counted.add(figures)
+    return counted
+
+
+def _public(name: str, figures: Mapping[str, Figure]) -> Figure:
+    counted = _counted(name, figures)
+    if not counted.may_be_shown:
         return suppressed()
-    left_out = {record for reason in figure.left_out for record in reason.records}
-    shown = replace(figure, counted=(), left_out=())
-    # What is left out is the rest of a number that is shown elsewhere.
-    return replace(shown, numerator=None, denominator=None) if _is_small(left_out) else shown
+    shown = replace(figures[name], counted=(), left_out=())
+    if not counted.is_of_days and not counted.leaves_a_few:
+        return shown
+    value = None if shown.value is None else round(shown.value, 1)
+    return replace(shown, value=value, numerator=None, denominator=None)
 
 
 def _hidden_parts(name: str, parts: Sequence[Part]) -> frozenset[str]:
@@ -93,35 +148,41 @@ def _hidden_parts(name: str, parts: Sequence[Part]) -> frozenset[str]:
     """
     present = {part.group.term: part.figures for part in parts if name in part.figures}
     order = sorted(present, key=lambda term: (len(present[term][name].records), term))
-    hidden = {term for term in order if not _may_be_shown([present[term][name]], _whole(name, present[term]))}
+    hidden = {term for term in order if not _counted(name, present[term]).may_be_shown}
     for term in order:
-        together = [present[each][name] for each in hidden]
-        whole = {record for each in hidden for record in _whole(name, present[each])}
-        if not hidden or (_may_be_shown(together, whole) and _is_enough(together)):
+        together = _counted(name, *(present[each] for each in hidden))
+        if not hidden or (together.may_be_shown and len(together.all) >= LEAST_SHOWN):
             break
         hidden.add(term)
     return frozenset(hidden)
 
 
-def _is_enough(figures: Iterable[Figure]) -> bool:
-    return len({record for figure in figures for record in figure.records}) >= LEAST_SHOWN
-
-
-def suppress(numbers: Mapping[str, int]) -> dict[str, str]:
+def suppress(numbers: Mapping[str, int], *, within: Iterable[Collection[str]] = ()) -> dict[str, str]:
     """Return what stands in place of numbers that add up to a known total, by the names of those that are hidden.
 
     Each below five is, none at all too; where the hidden ones together are still below five, so is the next larger.
+    `within` names those of which a part of the total may be known from elsewhere: they are looked at by themselves
+    first.
     """
     hidden = {name for name, number in numbers.items() if number < LEAST_SHOWN}
-    for name, _ in sorted(numbers.items(), key=lambda item: (item[1], item[0])):
-        if not hidden or sum(numbers[each] for each in hidden) >= LEAST_SHOWN:
-            break
-        hidden.add(name)
+    for names in (*within, numbers):
+        hidden |= _hidden_too({name: numbers[name] for name in names if name in numbers}, hidden)
     return {name: SMALL if numbers[name] < LEAST_SHOWN else NOT_SHOWN for name in numbers if name in hidden}
 
 
+def _hidden_too(numbers: Mapping[str, int], hidden: Collection[str]) -> set[str]:
+    """Return the names that are hidden once those who are hidden already cannot be worked out from a total."""
+    found = {name for name in numbers if name in hidden}
+    for name, _ in sorted(numbers.items(), key=lambda item: (item[1], item[0])):
+        if not found or sum(numbers[each] for each in found) >= LEAST_SHOWN:
+            break
+        found.add(name)
+    return found
+
+
 def _public_table(table: Table) -> Table:
-    hidden = suppress({row.key: min(row.number, len(row.records)) for row in table.rows})
+    numbers = {row.key: min(row.number, len(row.records)) for row in table.rows}
+    hidden = suppress(numbers, within=table.known_apart)
     rows, is_whole = [], True
     for row in table.rows:
         is_whole = is_whole and row.key not in hidden
@@ -130,4 +191,5 @@ def _public_table(table: Table) -> Table:
             rows.append(replace(row, number=0, share=None, so_far=None, records=(), shown=hidden[row.key]))
         else:
             rows.append(replace(row, so_far=so_far, records=()))
-    return replace(table, rows=tuple(rows))
+    # By size they would tell which of those that are hidden is the larger.
+    return replace(table, rows=tuple(sorted(rows, key=lambda row: row.label if row.shown and table.cumulative else "")))

@@ -24,13 +24,16 @@ def by_state(cases: Sequence[Case], ground: Ground) -> Table:
     found: dict[str, list[str]] = defaultdict(list)
     for case in cases:
         found[case.state].append(case.id)
-    return tabulate(
+    table = tabulate(
         "records_by_state",
         "Records by state",
         "All records by the state that their sign-offs leave them in, whenever they were reported.",
         counts="records",
         rows=[(state, ground.label("state", state), found[state]) for state in ground.kinds],
     )
+    is_open = {state: kind == "open" for state, kind in ground.kinds.items()}
+    apart = tuple(tuple(state for state in is_open if is_open[state] is side) for side in (True, False))
+    return replace(table, known_apart=apart)
 
 
 def by_month(cases: Sequence[Case], ground: Ground) -> Table:
@@ -77,14 +80,15 @@ def by_cause(cases: Sequence[Case], ground: Ground) -> Table:
         if case.has_signed_causes:
             for category in case.facts.root_causes:
                 found[category].append(case.id)
-    order = sorted(found, key=lambda category: (-len(found[category]), category))
+    known = {term: found[term] for vocabulary, term in ground.labels if vocabulary == "cause-category"} | found
+    order = sorted(known, key=lambda category: (-len(known[category]), category))
     table = tabulate(
         "causes",
         "Root causes by kind (Pareto)",
         "Causes of the level root (`root_cause.causes`) in near misses that were reported in the period and whose "
         "causes were signed off, the most frequent kind first; the last column adds the shares up.",
         counts="root causes",
-        rows=[(category, ground.label("cause-category", category), found[category]) for category in order],
+        rows=[(category, ground.label("cause-category", category), known[category]) for category in order],
     )
     return replace(table, cumulative=True, rows=cumulated(table))
 
@@ -94,7 +98,7 @@ def cumulated(table: Table) -> tuple[Row, ...]:
     rows, so_far = [], 0
     for row in table.rows:
         so_far += row.number
-        rows.append(replace(row, so_far=round(HUNDRED * so_far / table.total, DIGITS)))
+        rows.append(replace(row, so_far=round(HUNDRED * so_far / table.total, DIGITS) if table.total else None))
     return tuple(rows)
 
 
