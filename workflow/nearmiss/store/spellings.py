@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.findings import Field
     from nearmiss.store.nodes import Node
 
-CERTAIN = frozenset({"yaml-unquoted-date", "yaml-null-spelling", "yaml-merge-key"})
+CERTAIN = frozenset({"yaml-unquoted-date", "yaml-null-spelling"})
 """Spellings that the format itself gives one meaning; of any other the field has to tell which is meant."""
 
 MENDABLE = CERTAIN | {"yaml-boolean-spelling", "yaml-number-spelling", "yaml-float", "yaml-integer-too-large"}
