@@ -24,9 +24,6 @@ STATES = {
     "declined": "Answered, not a near miss",
     "escalated": "Handled as an incident",
 }
-OPEN = tuple(STATES[state] for state in ("reported", "investigated", "root-caused", "action"))
-ENDED = tuple(label for label in STATES.values() if label not in OPEN)
-"""How many are open in all is known from the indicators, and so how many are not."""
 NOT_CLASSIFIED = "Not yet classified, or other"
 
 
@@ -53,7 +50,7 @@ def count(data: SiteData) -> Counts:
     names = _names_of_classes(data)
     return Counts(
         total=show(len(records)),
-        by_state=_cells(records, _name_of_state, rows=list(STATES.values()), within=(OPEN, ENDED)),
+        by_state=_cells(records, _name_of_state, rows=list(STATES.values())),
         by_classification=_cells(
             records,
             lambda record: names.get(classification_of(record) or "", NOT_CLASSIFIED),
@@ -74,12 +71,11 @@ def _cells(
     name_of: Callable[[Mapping[str, Any]], str],
     *,
     rows: Sequence[str],
-    within: Sequence[Sequence[str]] = (),
 ) -> tuple[Cell, ...]:
     """Return the rows in order, then what else occurs. Empty rows stay: a missing one would tell."""
     numbers = Counter(dict.fromkeys(rows, 0))
     numbers.update(name_of(record) for record in records)
-    hidden = suppress(numbers, within=within)
+    hidden = suppress(numbers)
     cells = (Cell(label=name, shown=hidden.get(name, str(number))) for name, number in numbers.items())
     return tuple(cells) if records else ()
 

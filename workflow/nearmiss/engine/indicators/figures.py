@@ -163,8 +163,6 @@ class Table:
     counts: str
     rows: tuple[Row, ...]
     cumulative: bool = False
-    known_apart: tuple[tuple[str, ...], ...] = ()
-    """Keys whose numbers together may be known from elsewhere, such as those of the open states."""
 
     @property
     def total(self) -> int:

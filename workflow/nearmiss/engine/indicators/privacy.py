@@ -35,6 +35,8 @@ AGAINST_EXPOSURE = frozenset(
     {"near_miss_frequency", "near_miss_to_incident", "near_miss_share", "reports_per_100_people"}
 )
 """Figures against numbers that are not shown, so that they do not tell how many near misses they are of."""
+NOT_PUBLIC = frozenset({"open_by_age"})
+"""Tables whose total, how many are open in all, would tell a small number of another table apart."""
 
 
 def without_restricted(known: Known) -> Known:
@@ -64,7 +66,7 @@ def publish(reckoned: Reckoned) -> Reckoned:
         reckoned,
         figures={name: _public(name, reckoned.figures) for name in reckoned.figures},
         parts=parts,
-        tables=tuple(_public_table(table) for table in reckoned.tables),
+        tables=tuple(_public_table(table) for table in reckoned.tables if table.name not in NOT_PUBLIC),
         left_out={},
         records=0,
         is_public=True,
@@ -157,32 +159,21 @@ def _hidden_parts(name: str, parts: Sequence[Part]) -> frozenset[str]:
     return frozenset(hidden)
 
 
-def suppress(numbers: Mapping[str, int], *, within: Iterable[Collection[str]] = ()) -> dict[str, str]:
+def suppress(numbers: Mapping[str, int]) -> dict[str, str]:
     """Return what stands in place of numbers that add up to a known total, by the names of those that are hidden.
 
     Each below five is, none at all too; where the hidden ones together are still below five, so is the next larger.
-    `within` names those of which a part of the total may be known from elsewhere: they are looked at by themselves
-    first.
     """
     hidden = {name for name, number in numbers.items() if number < LEAST_SHOWN}
-    for names in (*within, numbers):
-        hidden |= _hidden_too({name: numbers[name] for name in names if name in numbers}, hidden)
+    for name, _ in sorted(numbers.items(), key=lambda item: (item[1], item[0])):
+        if not hidden or sum(numbers[each] for each in hidden) >= LEAST_SHOWN:
+            break
+        hidden.add(name)
     return {name: SMALL if numbers[name] < LEAST_SHOWN else NOT_SHOWN for name in numbers if name in hidden}
 
 
-def _hidden_too(numbers: Mapping[str, int], hidden: Collection[str]) -> set[str]:
-    """Return the names that are hidden once those who are hidden already cannot be worked out from a total."""
-    found = {name for name in numbers if name in hidden}
-    for name, _ in sorted(numbers.items(), key=lambda item: (item[1], item[0])):
-        if not found or sum(numbers[each] for each in found) >= LEAST_SHOWN:
-            break
-        found.add(name)
-    return found
-
-
 def _public_table(table: Table) -> Table:
-    numbers = {row.key: min(row.number, len(row.records)) for row in table.rows}
-    hidden = suppress(numbers, within=table.known_apart)
+    hidden = suppress({row.key: min(row.number, len(row.records)) for row in table.rows})
     rows, is_whole = [], True
     for row in table.rows:
         is_whole = is_whole and row.key not in hidden

@@ -24,16 +24,13 @@ def by_state(cases: Sequence[Case], ground: Ground) -> Table:
     found: dict[str, list[str]] = defaultdict(list)
     for case in cases:
         found[case.state].append(case.id)
-    table = tabulate(
+    return tabulate(
         "records_by_state",
         "Records by state",
         "All records by the state that their sign-offs leave them in, whenever they were reported.",
         counts="records",
         rows=[(state, ground.label("state", state), found[state]) for state in ground.kinds],
     )
-    is_open = {state: kind == "open" for state, kind in ground.kinds.items()}
-    apart = tuple(tuple(state for state in is_open if is_open[state] is side) for side in (True, False))
-    return replace(table, known_apart=apart)
 
 
 def by_month(cases: Sequence[Case], ground: Ground) -> Table:
