@@ -2,92 +2,34 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from nearmiss.engine.exporting.gathering import gather_records
-from nearmiss.engine.exporting.moment import find_moment, read_day
-from nearmiss.engine.listing import Wanted, require_known
-from nearmiss.errors import UsageError
-from nearmiss.store.csv_files import Dialect
-from nearmiss.store.outputs import Existing
+from nearmiss.app.export_order import CSV, JSON_LINES, WORKBOOK, Plan, Shape, plan
+from nearmiss.engine.exporting.columns import ABOUT, COLUMNS, explain
+from nearmiss.engine.exporting.gathering import LeftOut, gather_records
+from nearmiss.engine.exporting.lines import FORMAT, line_of
+from nearmiss.engine.exporting.moment import find_moment
+from nearmiss.engine.exporting.rows import rows_of
+from nearmiss.engine.listing import require_known
+from nearmiss.engine.moments import read_day
+from nearmiss.store.outputs import new_file, new_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from nearmiss.app.export_order import Order
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.exporting.gathering import Exported
+    from nearmiss.engine.exporting.rows import Cell
 
     Progress = Callable[[int, int], None]
-
-JSON_LINES, CSV, WORKBOOK = "jsonl", "csv", "xlsx"
-SUFFIXES = {".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".csv": CSV, ".xlsx": WORKBOOK}
-FORMATS = (CSV, JSON_LINES, WORKBOOK)
-
-
-class UnknownFormatError(UsageError):
-    """Neither the name of the output nor an option says in which format it is."""
-
-    def __init__(self, output: Path) -> None:
-        super().__init__(
-            f"{output} does not say in which format it should be.",
-            hint="Name it .jsonl, .csv or .xlsx, or say --format; a folder of CSV files: --format csv.",
-        )
-
-
-class FormatDiffersError(UsageError):
-    """The name of the output says another format than the option."""
-
-    def __init__(self, output: Path, form: str) -> None:
-        super().__init__(f"{output} is not the name of a file in the format {form}.", hint="Leave --format out.")
-
-
-class NeedsFileError(UsageError):
-    """A workbook cannot be printed."""
-
-    def __init__(self) -> None:
-        super().__init__("A workbook needs a file.", hint="Say where to: --output near-misses.xlsx")
-
-
-class NotForThisFormatError(UsageError):
-    """An option means nothing in the format or the output that was chosen."""
-
-    def __init__(self, option: str, where: str) -> None:
-        super().__init__(f"{option} means something only {where}.", hint="Leave it out, or choose that.")
-
-
-class UnknownNameError(UsageError):
-    """A column or a sheet was asked for that there is not."""
-
-    def __init__(self, what: str, name: str, known: Sequence[str]) -> None:
-        close = difflib.get_close_matches(name, known, n=3)
-        hint = f"Did you mean {', '.join(close)}?" if close else f"There are: {', '.join(known)}."
-        super().__init__(f"There is no {what} {name}.", hint=hint)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What is to be exported, as of when, in which form and where to.
-
-    `output` None is the stream. `columns` are those of the records' sheet, or of the one sheet that is written.
-    """
-
-    output: Path | None = None
-    form: str = ""
-    existing: Existing = "refuse"
-    wanted: Wanted = field(default_factory=Wanted)
-    since: str = ""
-    as_of: str = ""
-    at: str = ""
-    sheet: str = ""
-    columns: tuple[str, ...] = ()
-    dialect: Dialect = field(default_factory=Dialect)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What was exported: how many records, from which commit, in which format; and what should be told.
+    """What was exported: how many records, of which commit, in which format; and what should be told.
 
     `left_out` are the ids of the records that cannot be read; `notes` say what the format could not hold.
     """
@@ -99,18 +41,137 @@ class Done:
     notes: tuple[str, ...]
 
 
+class _Writer(Protocol):
+    """Takes records one by one, and what there is to say about all of them at the end."""
+
+    def write(self, record: Exported) -> None: ...
+
+    def close(self, about: Iterable[tuple[str, str]]) -> tuple[str, ...]: ...
+
+    def drop(self) -> None: ...
+
+
 def export(desk: Desk, order: Order, *, stream: BinaryIO, progress: Progress | None = None) -> Done:
-    """Carry out an export; what cannot be carried out as a whole writes no file."""
-    plan = _plan(order)
+    """Carry out an export; what cannot be carried out as a whole leaves no file."""
+    planned = plan(order)
     moment = find_moment(desk, as_of=order.as_of, at=order.at)
     require_known(order.wanted, moment.register.newest)
     since = read_day(order.since) if order.since else None
-    tally = _Tally()
-    records = tally.of(gather_records(desk, moment, order.wanted, since=since, progress=progress))
-    with plan.open(order, stream) as writer:
-        for record in records:
-            writer.write(record)
-        notes = writer.close(_about(order, moment, tally))
-    return Done(
-        records=tally.records, commit=moment.commit, form=plan.form, left_out=tuple(tally.left_out), notes=notes
-    )
+    records, left_out = 0, []
+    with _writer(planned, order, stream) as writer:
+        for one in gather_records(desk, moment, order.wanted, since=since, progress=progress):
+            if isinstance(one, LeftOut):
+                left_out.append(one.id)
+            else:
+                records += 1
+                writer.write(one)
+        notes = writer.close(_about(order, commit=moment.commit, records=records, left_out=left_out))
+    return Done(records=records, commit=moment.commit, form=planned.form, left_out=tuple(left_out), notes=notes)
+
+
+def _about(order: Order, *, commit: str, records: int, left_out: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Say what an export holds, in words that are the same for the same order and the same commit."""
+    yield "format", str(FORMAT)
+    yield "commit", commit
+    asked = {entry.name: getattr(order.wanted, entry.name) for entry in fields(order.wanted) if entry.name != "sort"}
+    for name, value in {"as of": order.as_of, "since": order.since, **asked}.items():
+        if value:
+            yield name, ", ".join(value) if isinstance(value, tuple) else str(value).lower()
+    yield "records", str(records)
+    if left_out:
+        yield "left out, cannot be read", ", ".join(left_out)
+
+
+@contextmanager
+def _writer(planned: Plan, order: Order, stream: BinaryIO) -> Iterator[_Writer]:
+    """Open what an export is written to; it is there when the block ends well, and not otherwise."""
+    streams: dict[str, BinaryIO]
+    with ExitStack() as stack:
+        if planned.shape is Shape.FOLDER:
+            assert order.output is not None  # noqa: S101 - only an output becomes a folder
+            names = {sheet.name: f"{sheet.name}.csv" for sheet in planned.tables}
+            folder = stack.enter_context(new_folder(order.output, existing=order.existing, ours=names.values()))
+            streams = {name: stack.enter_context((folder / file).open("xb")) for name, file in names.items()}
+        else:
+            if order.output is not None:
+                stream = stack.enter_context(new_file(order.output, existing=order.existing))
+            streams = {sheet.name: stream for sheet in planned.tables}
+        writer = _WRITERS[planned.form](planned, order, stream, streams)
+        try:
+            yield writer
+        except BaseException:
+            writer.drop()
+            raise
+
+
+class _Lines:
+    """Writes JSON lines."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, record: Exported) -> None:
+        self._stream.write(line_of(record))
+
+    def close(self, about: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        del about  # each line says its own format
+        return ()
+
+    def drop(self) -> None:
+        pass
+
+
+class _Sheets(Protocol):
+    """Takes rows, sheet by sheet."""
+
+    def write(self, sheet: str, cells: Sequence[Cell]) -> None: ...
+
+    def close(self) -> tuple[str, ...]: ...
+
+    def drop(self) -> None: ...
+
+
+class _Tables:
+    """Writes sheets."""
+
+    def __init__(self, planned: Plan, sheets: _Sheets) -> None:
+        self._tables = planned.tables
+        self._sheets = sheets
+
+    def write(self, record: Exported) -> None:
+        for sheet, row in rows_of(record, self._tables):
+            self._sheets.write(sheet, row)
+
+    def close(self, about: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        if self._tables[-1] == ABOUT:
+            for row in explain(self._tables):
+                self._sheets.write(COLUMNS.name, row)
+            for pair in about:
+                self._sheets.write(ABOUT.name, pair)
+        return self._sheets.close()
+
+    def drop(self) -> None:
+        self._sheets.drop()
+
+
+def _open_lines(_planned: Plan, _order: Order, stream: BinaryIO, _streams: Mapping[str, BinaryIO]) -> _Writer:
+    return _Lines(stream)
+
+
+def _open_csv(planned: Plan, order: Order, _stream: BinaryIO, streams: Mapping[str, BinaryIO]) -> _Writer:
+    from nearmiss.store.csv_files import CsvSheets
+
+    return _Tables(planned, CsvSheets(streams, planned.tables, order.dialect))
+
+
+def _open_workbook(planned: Plan, _order: Order, stream: BinaryIO, _streams: Mapping[str, BinaryIO]) -> _Writer:
+    from nearmiss.store.workbooks import Workbook
+
+    return _Tables(planned, Workbook(stream, planned.tables))
+
+
+_WRITERS: Mapping[str, Callable[[Plan, Order, BinaryIO, Mapping[str, BinaryIO]], _Writer]] = {
+    JSON_LINES: _open_lines,
+    CSV: _open_csv,
+    WORKBOOK: _open_workbook,
+}

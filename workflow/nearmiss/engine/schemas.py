@@ -90,7 +90,7 @@ def describe_fields(
 
     Terms are those that may still be chosen: retired ones and `redacted` are left out.
     """
-    schema = _explained(Record, section)
+    schema = explained_schema(Record, section)
     choices = {name: _choosable(terms, language) for name, terms in vocabulary.items()}
     part = schema["properties"][section]
     return list(_walk(part, section, schema["$defs"], choices))
@@ -98,7 +98,7 @@ def describe_fields(
 
 def _export(name: str, workflow: Workflow, vocabulary: Mapping[str, VocabularyList]) -> Schema:
     model, title = SCHEMAS[name]
-    schema: Schema = rewrite(_explained(model, title), lambda part: _with_terms(part, vocabulary))
+    schema: Schema = rewrite(explained_schema(model, title), lambda part: _with_terms(part, vocabulary))
     if name == RECORD_SCHEMA:
         schema["properties"]["state"] |= _states(workflow)
         schema["allOf"] = _needs_of_states(workflow)
@@ -121,7 +121,7 @@ def _differences(existing: Mapping[str, bytes], expected: Mapping[str, Schema]) 
 # What fields mean
 
 
-def _explained(model: type[BaseModel], title: str) -> Schema:
+def explained_schema(model: type[BaseModel], title: str) -> Schema:
     """Return a model's schema with what the model leaves unsaid: meanings, examples, and what each choice means."""
     schema = schema_of(model, title=title)
     parts = {name: _explain_part(part, name) for name, part in schema["$defs"].items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -54,6 +55,12 @@ class CsvSheets:
         for text in self._texts.values():
             text.detach()
         return ()
+
+    def drop(self) -> None:
+        """Let go of an export that is not to be; the streams are their owner's."""
+        for text in self._texts.values():
+            with suppress(Exception):
+                text.detach()
 
 
 def spell(cell: Cell) -> str:

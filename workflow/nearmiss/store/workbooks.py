@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import date, datetime, time
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from nearmiss.errors import NearMissError
@@ -24,7 +26,7 @@ CUT_MARK = " […]"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The first moment that an archive can name, given to each of its files: when it was made is nobody's business."""
 
-FIRST_SOUND_DAY = date(1900, 3, 1)
+FIRST_SOUND_DAY = datetime(1900, 3, 1)  # noqa: DTZ001 - a workbook knows no time zones
 """Workbooks believe in a 29 February 1900, and programs disagree about the days before; these stay text."""
 
 DAY_FORMAT = "yyyy-mm-dd"
@@ -60,7 +62,9 @@ class Workbook:
         self._book = Book(write_only=True)
         # Nobody's name, no machine, no time.
         properties = self._book.properties
-        properties.creator = properties.created = properties.modified = None
+        properties.creator = None
+        properties.created = properties.modified = datetime(*_EPOCH)  # noqa: DTZ001 - as above
+        self._book.security = None  # else an empty element, at which gnumeric stumbles
         self._styles = _Styles()
         self._sheets: dict[str, Any] = {}
         self._rows: dict[str, int] = {}
@@ -110,6 +114,16 @@ class Workbook:
         what = "1 cell was" if self._cut == 1 else f"{self._cut} cells were"
         return (f"{what} cut: a cell of a workbook holds {LONGEST_CELL:,} characters. CSV and JSON lines hold all.",)
 
+    def drop(self) -> None:
+        """Let go of a workbook that is not to be; what was written of it is taken away."""
+        for page in self._sheets.values():
+            # Left to themselves, they would write their last words to the screen when the program ends.
+            for part in (page._rows, page._writer and page._writer.xf):  # noqa: SLF001 - nothing else ends them
+                with suppress(Exception):
+                    part.close()
+            with suppress(Exception):
+                page._writer.cleanup()  # noqa: SLF001 - as above
+
 
 class _Archive(zipfile.ZipFile):
     """An archive of files that all have the same date."""
@@ -118,7 +132,7 @@ class _Archive(zipfile.ZipFile):
         super().writestr(_dated(zinfo_or_arcname), data)
 
     def write(self, filename: Any, arcname: Any = None, *_: Any) -> None:
-        with open(filename, "rb") as source, self.open(_dated(arcname), "w", force_zip64=True) as target:
+        with Path(filename).open("rb") as source, self.open(_dated(arcname), "w", force_zip64=True) as target:
             while chunk := source.read(1 << 20):
                 target.write(chunk)
 
@@ -148,7 +162,7 @@ class _Styles:
         if isinstance(value, datetime):
             return self._moment(page, value.replace(tzinfo=None), INSTANT_FORMAT)
         if isinstance(value, date):
-            return self._moment(page, value, DAY_FORMAT)
+            return self._moment(page, datetime.combine(value, time()), DAY_FORMAT)
         return value
 
     def _text(self, page: Any, text: str) -> Any:
@@ -162,9 +176,9 @@ class _Styles:
         cell.quotePrefix = True
         return cell
 
-    def _moment(self, page: Any, value: date, form: str) -> Any:
-        if (value.date() if isinstance(value, datetime) else value) < FIRST_SOUND_DAY:
-            return value.isoformat()
+    def _moment(self, page: Any, value: datetime, form: str) -> Any:
+        if value < FIRST_SOUND_DAY:
+            return value.date().isoformat()
         from openpyxl.cell import WriteOnlyCell
 
         cell = WriteOnlyCell(page, value)

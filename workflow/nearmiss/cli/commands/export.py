@@ -1,4 +1,4 @@
-"""`nearmiss export`: the records as JSON lines, for other programs."""
+"""`nearmiss export`: the records for spreadsheets and other programs."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.gauge import Gauge
-from nearmiss.cli.voice import say
+from nearmiss.cli.options import json_option
+from nearmiss.cli.voice import emit, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.app.exporting import Done
     from nearmiss.cli.surroundings import Surroundings
 
-FORMATS = ("jsonl",)
+PRINTED = "-"
 
 
 @click.command(short_help="Export records for spreadsheets and other programs.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", help="jsonl.")
-@click.option("--output", default="-", metavar="FILE", help="Where to; standard output where not given.")
+@click.option(
+    "--format", "form", type=click.Choice(("csv", "jsonl", "xlsx")), help="If the output's name does not say."
+)
+@click.option("--output", default=PRINTED, metavar="FILE|DIR|-", help="Where to; printed where not given.")
 @click.option("--force", is_flag=True, help="Replace what an earlier export wrote there.")
-@click.option("--as-of", default="", metavar="DATE", help="As the main branch was at the end of a day (UTC).")
+@click.option("--as-of", default="", metavar="DATE", help="As the main branch was at the end of that day (UTC).")
 @click.option("--at", default="", metavar="REV", help="As it was in a commit, or is on a branch.")
 @click.option("--state", "states", multiple=True, metavar="STATE", help="Only this state; repeatable.")
 @click.option("--classification", default="", metavar="TERM", help="Only this classification.")
@@ -30,36 +36,75 @@ FORMATS = ("jsonl",)
 @click.option("--owner", default="", metavar="HANDLE", help="Only those with an open action of this person.")
 @click.option("--overdue", is_flag=True, help="Only those with something past its due date.")
 @click.option("--text", default="", metavar="WORDS", help="Only those in which all these words occur.")
-@click.option("--since", default="", metavar="DATE", help="Only those reported on this day or later.")
+@click.option("--since", default="", metavar="DATE", help="Only those reported on that day or later.")
+@click.option("--columns", default="", metavar="NAMES", help="Only these columns of the records, with commas between.")
+@click.option("--sheet", default="", metavar="NAME", help="Which sheet goes into one CSV file, such as actions.")
+@click.option("--bom", is_flag=True, help="CSV: begin with a byte order mark, by which Excel knows UTF-8.")
+@click.option("--raw", is_flag=True, help="CSV: for programs only; formulas are not made harmless.")
+@json_option
 @click.pass_obj
-def command(
-    surroundings: Surroundings,
-    /,
-    *,
-    form: str,
-    output: str,
-    force: bool,
-    as_of: str,
-    at: str,
-    since: str,
-    **wanted: Any,
-) -> None:
-    """Export the near misses of the main branch.
+def command(surroundings: Surroundings, /, *, as_json: bool, output: str, **asked: Any) -> None:
+    """Export near misses as CSV, JSON lines or a workbook (XLSX), with everything that the records say.
 
-    Example: nearmiss export --output near-misses.jsonl
+    The output's name says the format. A folder gets one CSV file for each list of a record: actions, causes, checks
+    and so on; a workbook has a sheet for each.
+
+    Example: nearmiss export --output near-misses.xlsx
     """
-    from nearmiss.app.exporting import Order, export
-    from nearmiss.engine.listing import Wanted
+    from nearmiss.app.exporting import export
 
-    order = Order(
-        format=form,
-        output=None if output == "-" else surroundings.at(output),
-        existing="replace" if force else "refuse",
-        wanted=Wanted(**wanted),
-        since=since,
-        as_of=as_of,
-        at=at,
-    )
+    if as_json and output == PRINTED:
+        raise click.UsageError("--json tells of an export to a file: say --output.")
+    order = _order(surroundings, output, **asked)
     with Gauge("Exporting") as gauge:
         done = export(surroundings.desk(), order, stream=sys.stdout.buffer, progress=gauge)
-    say(f"{done.records} records of {done.commit[:10]} were exported.", err=order.output is None)
+    if as_json:
+        emit(done_as_data(done, output))
+    else:
+        _tell(done, output)
+
+
+def _order(surroundings: Surroundings, output: str, **asked: Any) -> Any:
+    from nearmiss.app.export_order import Order
+    from nearmiss.engine.listing import Wanted
+    from nearmiss.store.csv_files import Dialect
+
+    dialect = Dialect(
+        guard="nothing" if asked.pop("raw") else "apostrophe", begins="mark" if asked.pop("bom") else "text"
+    )
+    names = (name.strip() for name in asked.pop("columns").split(","))
+    own = {name: asked.pop(name) for name in ("since", "as_of", "at", "sheet")}
+    return Order(
+        output=None if output == PRINTED else surroundings.at(output),
+        form=asked.pop("form") or "",
+        existing="replace" if asked.pop("force") else "refuse",
+        columns=tuple(name for name in names if name),
+        dialect=dialect,
+        wanted=Wanted(**asked),
+        **own,
+    )
+
+
+def done_as_data(done: Done, output: str) -> Mapping[str, Any]:
+    """Return an export as JSON has it: ok, output, format, commit, records, left_out (ids), notes."""
+    return {
+        "ok": True,
+        "output": output,
+        "format": done.form,
+        "commit": done.commit,
+        "records": done.records,
+        "left_out": list(done.left_out),
+        "notes": list(done.notes),
+    }
+
+
+def _tell(done: Done, output: str) -> None:
+    printed = output == PRINTED
+    records = f"{done.records} {'record' if done.records == 1 else 'records'}"
+    where = "" if printed else f" to {output}"
+    say(f"{records} of commit {done.commit[:10]} exported{where}.", err=printed)
+    say("An export holds what the register holds, names too: pass it on only to who may read that.", err=True)
+    for note in done.notes:
+        say(note, err=True)
+    if done.left_out:
+        say(f"Not exported, since they cannot be read (see nearmiss check): {', '.join(done.left_out)}.", err=True)
