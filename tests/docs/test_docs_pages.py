@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from nearmiss.cli.program import FAMILIES
+from nearmiss.engine.publication import FIELDS
 from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.findings import has_errors
 from nearmiss.policy.guards.table import CIRCUMSTANCES, GUARDS
 from nearmiss.policy.settings import Settings
 from nearmiss.policy.structure import judge_record_structure
-from nearmiss.site.publication import FIELDS
 from nearmiss.store.documents import YamlDocuments
 from tests.docs.finding_codes import codes_in
 from tests.docs.pages import FOLDER, MARK, renewed, tables_of

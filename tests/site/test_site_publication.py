@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from nearmiss.engine.publication import FIELDS, cut, may_be_counted, published, published_paths
 from nearmiss.engine.site_data import SiteData
 from nearmiss.policy.findings import Finding, Severity
-from nearmiss.site.publication import FIELDS, cut, may_be_counted, published, published_paths
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]

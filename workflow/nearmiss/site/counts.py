@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.indicators.privacy import LEAST_SHOWN, SMALL, suppress
+from nearmiss.engine.publication import classification_of, may_be_counted, restricted_classes
 from nearmiss.render.words import label_of, spell_term
-from nearmiss.site.publication import classification_of, may_be_counted, restricted_classes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

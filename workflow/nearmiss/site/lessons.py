@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.publication import published
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term
 from nearmiss.site.causes import Cause, cause_trees
-from nearmiss.site.publication import published
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,8 +6,8 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.models.values import REDACTED
 from nearmiss.policy.findings import Severity
-from nearmiss.render.text import WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -113,7 +113,7 @@ def restricted_classes(settings: Mapping[str, Any]) -> frozenset[str]:
 def classification_of(record: Mapping[str, Any]) -> str | None:
     """Return a record's classification, or None before triage or where it is withheld."""
     term = _mapping(record.get("assessment")).get("classification")
-    return term if isinstance(term, str) and term != WITHHELD else None
+    return term if isinstance(term, str) and term != REDACTED else None
 
 
 def cut(record: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
