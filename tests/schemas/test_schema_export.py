@@ -65,6 +65,10 @@ OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "people": ({"schema": 1, "people": [PERSON]}, {"schema": 1, "people": [PERSON | {"emails": []}]}),
     "waivers": ({"schema": 1, "waivers": [WAIVED]}, {"schema": 1, "waivers": [WAIVED | {"commit": "0" * 7}]}),
     "instance": ({"schema": 1, "instance": UUID}, {"schema": 1, "instance": UUID.upper()}),
+    "exposure": (
+        {"schema": 1, "exposure": [{"month": "2026-11", "area": "shipping", "hours_worked": 0}]},
+        {"schema": 1, "exposure": [{"month": "2026-13", "area": "shipping", "hours_worked": 0}]},
+    ),
 }
 """Files that this checkout need not hold: one that is right and one that is not, by the name of their schema."""
 
@@ -153,6 +157,7 @@ def test_files_of_schemas_have_one_spelling(exported: dict[str, dict[str, Any]])
         ("instance", "workflow/policy/instance.yaml"),
         ("vocabulary", "schemas/vocabulary/*.yaml"),
         ("import-mapping", "templates/mappings/*.yaml"),
+        ("exposure", "site/data/exposure.yaml"),
     ],
 )
 def test_our_own_files_fit_their_schemas(repo_root: Path, schema: str, pattern: str) -> None:
@@ -361,7 +366,7 @@ def test_kinds_of_text_are_said_once() -> None:
         patterns = [part["pattern"] for part in schema["$defs"].values() if "pattern" in part]
 
         assert len(patterns) == len(set(patterns)), name
-        assert "Line" in schema["$defs"] or name in {"instance.schema.json", "waivers.schema.json"}
+        assert "Line" in schema["$defs"] or name in {"instance.schema.json", "waivers.schema.json", "exposure.schema.json"}
 
 
 def test_expectations_are_read_from_the_first_lines(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from nearmiss.engine.explanations import CHOICES, EXPLANATIONS
 from nearmiss.engine.importing.mapping import Mapping as ImportMapping
 from nearmiss.engine.importing.targets import TARGETS
 from nearmiss.engine.json_schema import Schema, in_reading_order, rewrite, schema_of
+from nearmiss.models.exposure import Exposure
 from nearmiss.models.instance import Instance, Waivers
 from nearmiss.models.people import People
 from nearmiss.models.record import Record
@@ -39,6 +40,7 @@ SCHEMAS: Mapping[str, tuple[type[BaseModel], str]] = {
     "waivers.schema.json": (Waivers, "Waivers"),
     "instance.schema.json": (Instance, "Instance"),
     "vocabulary.schema.json": (VocabularyList, "Vocabulary"),
+    "exposure.schema.json": (Exposure, "Exposure"),
     IMPORT_SCHEMA: (ImportMapping, "Import mapping"),
 }
 """Every schema by the name of its file in `schemas/`: the model it is made from, and its title."""

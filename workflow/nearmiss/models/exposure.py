@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from nearmiss.models.values import Count, FormatVersion, Many, Name, Part, Vocabulary
+from nearmiss.models.values import Count, FormatVersion, Many, Month, Name, Part, Vocabulary
 
-Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
-"""A calendar month, such as `2026-11`."""
 Hours = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 

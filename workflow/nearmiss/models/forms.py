@@ -22,6 +22,7 @@ KINDS_OF_TEXT: Mapping[str, tuple[Any, str]] = {
     "Digest": (values.Digest, "must be sha256: and 64 hexadecimal digits"),
     "FileName": (values.FileName, "must be a plain file name, such as dock.jpg"),
     "Language": (values.Language, "must be a language, such as en or de"),
+    "Month": (values.Month, 'must be a quoted month, such as "2026-11"'),
     "TimeOfDay": (values.TimeOfDay, 'must be a quoted time, such as "14:20"'),
     "Instant": (values.Instant, 'must be a quoted moment in UTC, such as "2026-11-22T08:05:00Z"'),
     "PartialDate": (values.PartialDate, 'must be a quoted date, such as "2026-11-21", "2026-11" or "2026"'),

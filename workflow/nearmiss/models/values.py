@@ -119,6 +119,8 @@ ReportDate = Annotated[
 ]
 """The date of a report, known at least to the month: the folder of the record follows from it."""
 
+Month = Annotated[str, StringConstraints(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$")]
+"""A calendar month, such as `2026-11`."""
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|redacted)$")]
 Instant = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z$")

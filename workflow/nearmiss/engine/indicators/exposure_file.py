@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from nearmiss.models.exposure import Exposed, Exposure
 from nearmiss.policy.findings import Finding
-from nearmiss.policy.structure import judge_model
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.models.exposure import Exposed
+    from nearmiss.policy.standing import Register
 
 EXPOSURE_FILE = "site/data/exposure.yaml"
+
+
+def check_exposure(desk: Desk, tree: Tree, register: Register) -> list[Finding]:
+    """Return what is wrong with the exposure; that one was sound is remembered by its content."""
+    raw = tree.read(EXPOSURE_FILE)
+    if raw is None:
+        return []
+    key = f"exposure:{hashlib.sha256(raw).hexdigest()}:{register.newest.digest[7:23]}"
+    if desk.memory is not None and desk.memory.get_many([key]):
+        return []
+    _, findings = judge_exposure(tree, desk.documents, register.newest.terms)
+    if desk.memory is not None and not findings:
+        desk.memory.put_many({key: True})
+    return findings
 
 
 def judge_exposure(
@@ -24,6 +40,10 @@ def judge_exposure(
     raw = tree.read(EXPOSURE_FILE)
     if raw is None:
         return (), []
+    # Here, so that a check of what is known to be sound need not load any model.
+    from nearmiss.models.exposure import Exposure
+    from nearmiss.policy.structure import judge_model
+
     reading = documents.read(raw)
     findings = list(reading.findings)
     if reading.data is not None and not findings:

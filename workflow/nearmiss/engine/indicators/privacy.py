@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.indicators.figures import Figure, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from nearmiss.engine.indicators.reading import Known
     from nearmiss.engine.indicators.reckoning import Part, Reckoned
