@@ -6,9 +6,9 @@ import difflib
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from nearmiss.engine.exporting.columns import ABOUT, COLUMNS, RECORDS_SHEET, sheets
+from nearmiss.engine.exporting.columns import ABOUT, COLUMNS, RECORDS_SHEET
 from nearmiss.engine.listing import Wanted
 from nearmiss.errors import UsageError
 from nearmiss.store.csv_files import Dialect
@@ -81,6 +81,7 @@ class Order:
     sheet: str = ""
     columns: tuple[str, ...] = ()
     dialect: Dialect = field(default_factory=Dialect)
+    audience: Literal["team", "public"] = "team"
 
 
 class Shape(Enum):
@@ -100,20 +101,22 @@ class Plan:
     tables: tuple[Sheet, ...] = ()
 
 
-def plan(order: Order) -> Plan:
-    """Make a plan of an order; raises one of the errors above before anything is opened."""
+def plan(order: Order, known: tuple[Sheet, ...]) -> Plan:
+    """Make a plan of an order, out of the sheets that there are; raises one of the errors above."""
     form = _form(order)
     shape = _shape(order, form)
     one = form == CSV and shape is not Shape.FOLDER
     if order.sheet and not one:
         raise OptionUnfitError("--sheet", "one CSV file, which holds one sheet")
+    if order.audience == "public" and (order.as_of or order.at):
+        raise OptionUnfitError("--public", "the register as it is: what may be shown is decided today")
     if order.dialect != Dialect() and form != CSV:
         raise OptionUnfitError("--raw or --bom", "CSV")
     if form == JSON_LINES:
         if order.columns:
             raise OptionUnfitError("--columns", "CSV and workbooks")
         return Plan(form=form, shape=shape)
-    return Plan(form=form, shape=shape, tables=_tables(order, sheets(), one=one))
+    return Plan(form=form, shape=shape, tables=_tables(order, known, one=one))
 
 
 def _form(order: Order) -> str:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from nearmiss.app.export_order import CSV, JSON_LINES, WORKBOOK, Plan, Shape, plan
-from nearmiss.engine.exporting.columns import ABOUT, COLUMNS, explain
+from nearmiss.engine.exporting.columns import ABOUT, COLUMNS, explain, sheets
 from nearmiss.engine.exporting.gathering import LeftOut, gather_records
-from nearmiss.engine.exporting.lines import FORMAT, line_of
+from nearmiss.engine.exporting.lines import FORMAT, line_of, public_line_of
 from nearmiss.engine.exporting.moment import find_moment
+from nearmiss.engine.exporting.public import public_sheets, publication
 from nearmiss.engine.exporting.rows import rows_of
+from nearmiss.engine.indexing import known_values
 from nearmiss.engine.listing import require_known
 from nearmiss.engine.moments import read_day
 from nearmiss.store.outputs import new_file, new_folder
@@ -53,19 +55,24 @@ class _Writer(Protocol):
 
 def export(desk: Desk, order: Order, *, stream: BinaryIO, progress: Progress | None = None) -> Done:
     """Carry out an export; what cannot be carried out as a whole leaves no file."""
-    planned = plan(order)
+    plan(order, sheets())  # what is asked for amiss is said before anything is looked at
     moment = find_moment(desk, as_of=order.as_of, at=order.at)
-    require_known(order.wanted, moment.register.newest)
+    require_known(order.wanted, known_values(moment.register.newest))
     since = read_day(order.since) if order.since else None
+    shown = publication(desk, moment) if order.audience == "public" else None
+    planned = plan(order, public_sheets(sheets(), shown.paths) if shown else sheets())
     records, left_out = 0, []
     with _writer(planned, order, stream) as writer:
         for one in gather_records(desk, moment, order.wanted, since=since, progress=progress):
             if isinstance(one, LeftOut):
                 left_out.append(one.id)
-            else:
+                continue
+            record = shown.of(one) if shown else one
+            if record is not None:
                 records += 1
-                writer.write(one)
-        notes = writer.close(_about(order, commit=moment.commit, records=records, left_out=left_out))
+                writer.write(record)
+        told = [] if shown else left_out
+        notes = writer.close(_about(order, commit=moment.commit, records=records, left_out=told))
     return Done(records=records, commit=moment.commit, form=planned.form, left_out=tuple(left_out), notes=notes)
 
 
@@ -107,11 +114,12 @@ def _writer(planned: Plan, order: Order, stream: BinaryIO) -> Iterator[_Writer]:
 class _Lines:
     """Writes JSON lines."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, spell: Callable[[Exported], bytes]) -> None:
         self._stream = stream
+        self._spell = spell
 
     def write(self, record: Exported) -> None:
-        self._stream.write(line_of(record))
+        self._stream.write(self._spell(record))
 
     def close(self, about: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         del about  # each line says its own format
@@ -154,8 +162,8 @@ class _Tables:
         self._sheets.drop()
 
 
-def _open_lines(_planned: Plan, _order: Order, stream: BinaryIO, _streams: Mapping[str, BinaryIO]) -> _Writer:
-    return _Lines(stream)
+def _open_lines(_planned: Plan, order: Order, stream: BinaryIO, _streams: Mapping[str, BinaryIO]) -> _Writer:
+    return _Lines(stream, {"team": line_of, "public": public_line_of}[order.audience])
 
 
 def _open_csv(planned: Plan, order: Order, _stream: BinaryIO, streams: Mapping[str, BinaryIO]) -> _Writer:

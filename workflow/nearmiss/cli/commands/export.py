@@ -14,10 +14,15 @@ from nearmiss.cli.voice import emit, say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nearmiss.app.export_order import Order
     from nearmiss.app.exporting import Done
     from nearmiss.cli.surroundings import Surroundings
 
 PRINTED = "-"
+WARNINGS = {
+    "team": "An export holds what the register holds, names too: pass it on only to who may read that.",
+    "public": "Only what the site of lessons may show was exported.",
+}
 
 
 @click.command(short_help="Export records for spreadsheets and other programs.")
@@ -41,6 +46,7 @@ PRINTED = "-"
 @click.option("--sheet", default="", metavar="NAME", help="Which sheet goes into one CSV file, such as actions.")
 @click.option("--bom", is_flag=True, help="CSV: begin with a byte order mark, by which Excel knows UTF-8.")
 @click.option("--raw", is_flag=True, help="CSV: for programs only; formulas are not made harmless.")
+@click.option("--public", is_flag=True, help="Only lessons that the site shows, and only the fields that it may show.")
 @json_option
 @click.pass_obj
 def command(surroundings: Surroundings, /, *, as_json: bool, output: str, **asked: Any) -> None:
@@ -61,10 +67,10 @@ def command(surroundings: Surroundings, /, *, as_json: bool, output: str, **aske
     if as_json:
         emit(done_as_data(done, output))
     else:
-        _tell(done, output)
+        _tell(done, output, WARNINGS[order.audience])
 
 
-def _order(surroundings: Surroundings, output: str, **asked: Any) -> Any:
+def _order(surroundings: Surroundings, output: str, **asked: Any) -> Order:
     from nearmiss.app.export_order import Order
     from nearmiss.engine.listing import Wanted
     from nearmiss.store.csv_files import Dialect
@@ -80,6 +86,7 @@ def _order(surroundings: Surroundings, output: str, **asked: Any) -> Any:
         existing="replace" if asked.pop("force") else "refuse",
         columns=tuple(name for name in names if name),
         dialect=dialect,
+        audience="public" if asked.pop("public") else "team",
         wanted=Wanted(**asked),
         **own,
     )
@@ -98,12 +105,12 @@ def done_as_data(done: Done, output: str) -> Mapping[str, Any]:
     }
 
 
-def _tell(done: Done, output: str) -> None:
+def _tell(done: Done, output: str, warning: str) -> None:
     printed = output == PRINTED
     records = f"{done.records} {'record' if done.records == 1 else 'records'}"
     where = "" if printed else f" to {output}"
     say(f"{records} of commit {done.commit[:10]} exported{where}.", err=printed)
-    say("An export holds what the register holds, names too: pass it on only to who may read that.", err=True)
+    say(warning, err=True)
     for note in done.notes:
         say(note, err=True)
     if done.left_out:

@@ -18,7 +18,16 @@ _BETTER_ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u
 
 def line_of(exported: Exported) -> bytes:
     """Return one record as a line: UTF-8, closed by a line feed; the same record gives the same bytes."""
-    text = json.dumps(as_data(exported), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _spell(as_data(exported))
+
+
+def public_line_of(exported: Exported) -> bytes:
+    """Return a record of which only what may be published is left, as a line of its version, id and fields."""
+    return _spell({"schema": FORMAT, "id": exported.dossier.id, "record": dict(exported.dossier.data)})
+
+
+def _spell(data: dict[str, Any]) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return _BETTER_ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode() + b"\n"
 
 
