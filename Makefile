@@ -6,13 +6,17 @@ INSTALLED := .venv/.installed
 CODE := workflow/nearmiss tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts own records constraints wheel clean
+.PHONY: help demo test check format lint types contracts own bench mutants fuzz crashes records constraints wheel clean
 
 help:
 	@echo "make demo         watch eight near misses travel from report to published lesson, in build/demo"
 	@echo "make test         run every test, and measure how much of the code they reach"
 	@echo "make check        everything that must hold before a change is merged: format, lint, types, contracts, tests"
 	@echo "make format       put the code into its format"
+	@echo "make bench        measure every figure of speed against its floor, over ten thousand records (SEED=1)"
+	@echo "make mutants      break the rules in thousands of places, and see which the tests notice (MODULE=policy/step.py)"
+	@echo "make fuzz         look for input that breaks a reader, for ten minutes (SECONDS=600)"
+	@echo "make crashes      stop every writing command at every call that writes (COMMAND=report)"
 	@echo "make wheel        build the package into dist/"
 	@echo "make constraints  choose the newest packages again and pin them, with their hashes"
 	@echo "make records      play our own example records again, after a change of the stories or the policy"
@@ -46,6 +50,22 @@ contracts: $(INSTALLED)
 own: $(INSTALLED)
 	$(BIN)/nearmiss check
 	$(BIN)/nearmiss site build
+
+# What takes longer than a change should wait for. Each prints a table and fails where a goal is missed.
+SEED ?= 1
+SECONDS ?= 600
+
+bench: $(INSTALLED)
+	$(BIN)/python -m tests.benchmarks --seed $(SEED)
+
+mutants: $(INSTALLED)
+	$(BIN)/python -m tests.mutants $(MODULE)
+
+fuzz: $(INSTALLED)
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+crashes: $(INSTALLED)
+	$(BIN)/python -m tests.crashes $(if $(COMMAND),--command $(COMMAND))
 
 # Our own register, made again by playing the stories with our own cast: after a change of stories, policy or rules.
 records: $(INSTALLED)
