@@ -25,7 +25,8 @@ from nearmiss.vcs.errors import (
 from nearmiss.vcs.locks import locked_by_git
 
 PIPE_READ = 1 << 17
-_LOCK = re.compile(r"Unable to create '(?P<lock>[^\n]+\.lock)': File exists")
+_LOCK = re.compile(r"[Uu]nable to create (?:file )?'?(?P<lock>[^\n']+(?:\.lock|/packed-refs\.new))'?: File exists")
+_ADVICE = re.compile(r"^hint:[^\n]*\n?", re.MULTILINE)
 _NO_ROOM = ("No space left on device", "Disk quota exceeded")
 _NO_RIGHT = re.compile(r"[^\n]*(?:Read-only file system|Permission denied|insufficient permission)[^\n]*")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -215,7 +216,8 @@ def pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
 
 def failure(*, command: str, complaints: bytes, directory: Path) -> NearMissError:
     """Return the error that fits what git said."""
-    text = complaints.decode("utf-8", "backslashreplace")
+    # Advice of git is for people who started it themselves.
+    text = _ADVICE.sub("", complaints.decode("utf-8", "backslashreplace"))
     lock = _LOCK.search(text)
     if lock:
         return locked_by_git(directory / lock["lock"])
@@ -226,7 +228,7 @@ def failure(*, command: str, complaints: bytes, directory: Path) -> NearMissErro
     right = _NO_RIGHT.search(text)
     if right:
         return ReadOnlyRepositoryError(clean_words(right[0]))
-    return GitFailedError(command=command, words=clean_words(complaints))
+    return GitFailedError(command=command, words=clean_words(text))
 
 
 def clean_words(said: bytes | str) -> str:

@@ -64,9 +64,10 @@ def locked_by_git(lock: Path) -> LockedError:
     age, holder, hint = age_of(lock), _holder(lock), "Nothing was changed. Run the command again when it has finished."
     if holder:
         return LockedError(str(lock), f"Another program works on this repository: {holder} holds {lock}, {age}.", hint)
+    stale = " ".join(map(str, [lock, *_left_beside(lock)]))
     hint = (
         "Nothing was changed. If a program still works here, wait for it; "
-        f"if none does, the one that left the lock has died: remove {lock}, and run the command again."
+        f"if none does, the one that left the lock has died: remove {stale}, and run the command again."
     )
     known = "; no process of this machine has it open" if PROCESSES.is_dir() else ""
     return LockedError(str(lock), f"This repository is locked by {lock}, {age}{known}.", hint)
@@ -150,6 +151,15 @@ def _holder(lock: Path) -> str:
         if not working and _name(process).startswith("git ") and _works_in(process, lock):
             working = _name(process)
     return working
+
+
+def _left_beside(lock: Path) -> list[Path]:
+    """Return the other locks in the same git folder: a git that dies leaves all that it held."""
+    git_dir = next((above for above in lock.parents if (above / "HEAD").is_file()), None)
+    if git_dir is None:
+        return []
+    found = {*git_dir.glob("*.lock"), *git_dir.glob("packed-refs.new"), *git_dir.glob("refs/**/*.lock")}
+    return sorted(found - {lock})
 
 
 def _others() -> Iterator[Path]:
