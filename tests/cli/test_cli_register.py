@@ -1,25 +1,20 @@
-"""Looking after a register on the command line: init, import, schema, site, demo, completion, and the gauge."""
+"""Looking after a register on the command line: init, import, schema, site, demo, and the gauge."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import click
 import pytest
 
 from nearmiss import __main__ as entry
 from nearmiss.cli.commands.init import handle_of, person_of
 from nearmiss.cli.gauge import Gauge
-from nearmiss.cli.options import RecordId
-from nearmiss.cli.program import program
 from nearmiss.engine.checking import Checked
 from nearmiss.errors import UsageError
 from nearmiss.policy.findings import Finding
@@ -417,57 +412,6 @@ def test_demo_tells_each_step_and_ends_with_verdict_and_site(
     assert f"Read what was learned: {outside.directory}/there/site/_build/index.html" in outcome.out
     assert "Look around: cd there && nearmiss list\nIn there you are Ruth Meyer, a quality-lead.\n" in outcome.out
     assert outcome.out.endswith("Something waits for a signature: nearmiss review NM-2026-7Q4K2\n")
-
-
-# completion
-
-
-@pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
-def test_completion_scripts(outside: Shell, shell_name: str) -> None:
-    """Each shell gets a script that asks the program itself."""
-    outcome = outside.run("", "completion", shell_name)
-
-    assert outcome.code == 0
-    assert f"_NEARMISS_COMPLETE={shell_name}_complete" in outcome.out
-
-
-def test_ids_are_offered_in_any_case(shell: Shell, scene: Scene) -> None:
-    """What completes an id looks no further than the names of files."""
-    record = scene.report().id
-    command = program.get_command(click.Context(program), "review")
-    assert command is not None
-    context = click.Context(command, obj=SimpleNamespace(directory=shell.directory))
-
-    offered = RecordId().shell_complete(context, command.params[0], record[:5].lower())
-
-    assert [item.value for item in offered] == [record]
-    assert RecordId().shell_complete(context, command.params[0], "XX") == []
-
-
-def complete(words: str, place: int, cwd: Path) -> list[str]:
-    """Return what bash would be offered."""
-    code = "from nearmiss.__main__ import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "_NEARMISS_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(place)},
-    )
-    return [line.partition(",")[2] for line in done.stdout.split("\n") if line]
-
-
-def test_commands_and_ids_are_completed(scene: Scene, tmp_path: Path) -> None:
-    """A shell completes commands, and ids from the files without asking git; outside of a register there are none."""
-    record = scene.report().id
-    scene.report()
-    (scene.root / "records" / "2026" / "11" / "notes.yaml").write_text("x: 1\n", encoding="utf-8")
-
-    assert complete("nearmiss ad", 1, scene.root) == ["advance"]
-    assert complete("nearmiss show nm-", 2, scene.root / "schemas") == [record, "NM-2026-00002"]
-    assert complete(f"nearmiss review {record}", 2, scene.root) == [record]
-    assert complete("nearmiss show ", 2, tmp_path) == []
 
 
 # the gauge

@@ -1,14 +1,12 @@
-"""Options and arguments that several commands share, and how the shell completes them."""
+"""Options and arguments that several commands share."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from nearmiss.models.ids import RECORDS, is_record_id, read_id
+from nearmiss.models.ids import is_record_id, read_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class RecordId(click.ParamType[str]):
-    """The id of a record; the shell completes it from the files, without asking git."""
+    """The id of a record."""
 
     name = "id"
 
@@ -28,13 +26,6 @@ class RecordId(click.ParamType[str]):
             self.fail(f"{value} is not the id of a record; one looks like NM-2026-7Q4K2.", param, ctx)
         return record_id
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Offer the ids that begin with what is typed."""
-        del param
-        directory = getattr(ctx.obj, "directory", Path())
-        ids = sorted(path.stem for path in _records(directory).glob("*/*/*.yaml") if is_record_id(path.stem))
-        return [CompletionItem(each) for each in ids if each.startswith(incomplete.upper())]
-
 
 class Subject(RecordId):
     """The id of a record, or the word `policy`."""
@@ -42,13 +33,6 @@ class Subject(RecordId):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Let the policy through as it is."""
         return "policy" if value.lower() == "policy" else super().convert(value, param, ctx)
-
-
-def _records(directory: Path) -> Path:
-    """Return the folder of the records of the register that a directory lies in."""
-    here = directory.resolve()
-    tops = (place for place in (here, *here.parents) if (place / RECORDS).is_dir())
-    return next(tops, here) / RECORDS
 
 
 record_argument = click.argument("record_id", metavar="ID", type=RecordId())

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nearmiss import __version__
 from nearmiss.cli.boundary import guarded, silence
 from nearmiss.cli.surroundings import Surroundings
-from nearmiss.errors import NearMissError
+from nearmiss.errors import NearMissError, UsageError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 FAMILIES: Mapping[str, Mapping[str, str]] = {
     "Begin": {
@@ -27,6 +31,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "list": "List near misses.",
         "show": "Show one near miss on a page.",
         "history": "Tell who did what to a near miss, and when.",
+        "terms": "Show the terms that records may use.",
         "indicators": "Work out the team's figures.",
     },
     "Work on a case": {
@@ -56,6 +61,9 @@ MODULES = {"list": "listing", "import": "importing", "object": "objecting"}
 """Commands whose modules have another name, because theirs is a word of the language."""
 
 
+ASKED = "_NEARMISS_COMPLETE"
+"""The variable by which a script for completion says which shell asks."""
+
 PAGED = frozenset({"list", "show", "history", "review", "check", "indicators", "waiting", "terms"})
 """Commands whose output may be longer than a screen."""
 
@@ -65,6 +73,15 @@ class GoneError(NearMissError):
 
     def __init__(self) -> None:
         super().__init__("The folder that you are in is gone.", hint="Go to another one: cd")
+
+
+class UnknownCommandError(UsageError):
+    """No command has this name."""
+
+    def __init__(self, said: str, known: list[str]) -> None:
+        from nearmiss.cli.nearest import suggestion
+
+        super().__init__(f"There is no command {said}.", hint=f"{suggestion(said, known)} See: nearmiss --help")
 
 
 class Program(click.Group):
@@ -80,7 +97,28 @@ class Program(click.Group):
             return None
         module = importlib.import_module(f"nearmiss.cli.commands.{MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
+        if ASKED in os.environ:
+            from nearmiss.cli.offers import offer
+
+            offer(command, cmd_name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands with their sentences, without importing one of them, and the options before them."""
+        from click.shell_completion import CompletionItem
+
+        told = {name: words for family in FAMILIES.values() for name, words in family.items()}
+        found = [CompletionItem(name, help=told[name]) for name in told if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is meant; raises UnknownCommandError, with what is like it."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise UnknownCommandError(args[0], known)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
         """Write the commands family by family."""
@@ -105,6 +143,11 @@ class Program(click.Group):
         **extra: Any,
     ) -> Any:
         """Run the program and leave it with an exit code; see `boundary`."""
+        if ASKED in os.environ:
+            from nearmiss.cli.shells import answer
+
+            answer(self, os.environ[ASKED], extra)
+            sys.exit(0)
         words = list(sys.argv[1:] if args is None else args)
         run = super().main
         sys.exit(

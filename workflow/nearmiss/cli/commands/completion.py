@@ -1,4 +1,4 @@
-"""`nearmiss completion`: the script by which a shell completes commands, options and ids."""
+"""`nearmiss completion`: the script by which a shell completes commands, and what they are given."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ HOW = {
 @click.command(short_help="Print the completion script of a shell.")
 @click.argument("shell", type=click.Choice(list(HOW)))
 def command(shell: str) -> None:
-    """Print a script with which bash, zsh or fish completes commands, options and record ids.
+    """Print a script with which bash, zsh or fish completes what you type.
 
-    For bash put this into ~/.bashrc: eval "$(nearmiss completion bash)"
+    That is commands and options, and what they are given: ids that fit, states, steps, fields and their values, terms
+    with their labels, people, branches and files.
+
+    For bash put this into ~/.bashrc, for zsh into ~/.zshrc: eval "$(nearmiss completion bash)"
 
     Example: nearmiss completion fish
     """
-    from click.shell_completion import get_completion_class
+    from nearmiss.cli.shells import SCRIPTS
 
-    found = get_completion_class(shell)
-    assert found is not None  # noqa: S101 - click knows these three
-    program = click.get_current_context().find_root().command
-    # Not `source()`: that starts a bash to look at its version, and bash need not be there to print its script.
-    script = found(program, {}, "nearmiss", "_NEARMISS_COMPLETE")
-    click.echo(script.source_template % script.source_vars())
+    click.echo(SCRIPTS[shell], nl=False)

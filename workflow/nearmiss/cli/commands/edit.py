@@ -33,7 +33,9 @@ class UnknownSectionError(UsageError):
     """No section has this name."""
 
     def __init__(self, section: str, sections: tuple[str, ...]) -> None:
-        super().__init__(f"A record has no section {section}.", hint=f"Sections: {', '.join(sections)}.")
+        from nearmiss.cli.nearest import suggestion
+
+        super().__init__(f"A record has no section {section}.", hint=suggestion(section, sections))
 
 
 @click.command(short_help="Fill in a section of a near miss.")

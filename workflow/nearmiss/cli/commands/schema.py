@@ -22,7 +22,9 @@ class UnknownSchemaError(UsageError):
     """No schema has this name."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        super().__init__(f"There is no schema {name}.", hint=f"There are {', '.join(known)}.")
+        from nearmiss.cli.nearest import suggestion
+
+        super().__init__(f"There is no schema {name}.", hint=suggestion(name, known))
 
 
 @click.command(short_help="Export what a record may say, for editors.")
