@@ -366,7 +366,11 @@ def test_kinds_of_text_are_said_once() -> None:
         patterns = [part["pattern"] for part in schema["$defs"].values() if "pattern" in part]
 
         assert len(patterns) == len(set(patterns)), name
-        assert "Line" in schema["$defs"] or name in {"instance.schema.json", "waivers.schema.json", "exposure.schema.json"}
+        assert "Line" in schema["$defs"] or name in {
+            "instance.schema.json",
+            "waivers.schema.json",
+            "exposure.schema.json",
+        }
 
 
 def test_expectations_are_read_from_the_first_lines(tmp_path: Path) -> None:

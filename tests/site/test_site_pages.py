@@ -29,10 +29,11 @@ def address_of(path: str) -> str:
 
 
 def test_every_lesson_and_every_term_has_a_page(make_record: MakeRecord, make_data: MakeData) -> None:
-    """Lessons, the index of all, and indexes by kind, area, hazard and cause with a page for each term in use."""
+    """Lessons, the index of all, indexes by kind, area, hazard and cause with a page for each term, and indicators."""
     other = make_record(id="NM-2025-AAAAA", assessment__classification="quality", assessment__hazard=None)
     site = make_site(make_data(make_record(), other))
     assert sorted(page.path for page in site.pages) == [
+        "indicators.md",
         "lessons/2025/NM-2025-AAAAA.md",
         "lessons/2026/NM-2026-7QTST.md",
         "lessons/by-area.md",
@@ -55,7 +56,7 @@ def test_a_site_without_lessons_has_its_indexes(make_data: MakeData, renderer: R
     """Before the first lesson all pages are there and say so; nothing is counted."""
     site = make_site(make_data())
     bodies = [render_page(page, site, renderer, address_of) for page in (*site.pages, *site.parts.values())]
-    assert len(site.pages) == 5
+    assert len(site.pages) == 6
     assert sum("No lesson has been published yet" in body for body in bodies) == 6
     assert "none" in render_page(site.parts["counts"], site, renderer, address_of)
 

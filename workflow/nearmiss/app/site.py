@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking import check
 from nearmiss.engine.dossiers import gather, survey
+from nearmiss.engine.indicators.use_case import public_figures
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.site_data import SiteData
 from nearmiss.models.ids import RECORDS
@@ -36,4 +37,5 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
         today=desk.clock.now().date(),
         commit=checked.commit,
         findings=checked.findings,
+        figures=public_figures(desk, checked.commit),
     )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from nearmiss.engine.indicators.reckoning import Reckoned
     from nearmiss.policy.findings import Finding
 
 
@@ -19,7 +20,7 @@ class SiteData:
     `records` is the plain data of the records, as read. `vocabulary` maps list name and term to the term's entry
     (`label`, `help`, `retired`). `bands` maps severity potential and likelihood, 1 to 5 each, to the name of the risk
     band. `commit` is the one that was read, or empty. `findings` are those of the check over the same records: a
-    record with an error is not published.
+    record with an error is not published. `figures` are the indicators of that commit, as all staff may see them.
 
     Of the `settings`, the site looks at `restricted_classes` (classifications that are neither published nor counted),
     `published_fields` (which of the fields that may be shown are shown; all where absent) and `language` (of labels).
@@ -32,3 +33,4 @@ class SiteData:
     today: date
     commit: str = ""
     findings: Sequence[Finding] = field(default=())
+    figures: Reckoned | None = None

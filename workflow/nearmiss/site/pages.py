@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import label_of, spell_date, text_in
 from nearmiss.site.counts import count
+from nearmiss.site.indicators import indicators_page_data
 from nearmiss.site.lessons import Lesson, Term, lessons_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ AddressOf = Callable[[str], str]
 
 LATEST = 6
 ALL_LESSONS = "lessons/index.md"
+INDICATORS = "indicators.md"
 _PLAIN_TERM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
@@ -112,7 +114,7 @@ class Site:
 def make_site(data: SiteData) -> Site:
     """Make every page and part from the data; pure."""
     lessons = lessons_of(data)
-    pages = (*_lesson_pages(lessons), _all_lessons(lessons), *_dimension_pages(lessons, data))
+    pages = (*_lesson_pages(lessons), _all_lessons(lessons), *_dimension_pages(lessons, data), _indicators(data))
     return Site(
         pages=pages,
         parts=_parts(lessons, data),
@@ -157,6 +159,18 @@ def _all_lessons(lessons: Sequence[Lesson]) -> Page:
         name="Lessons",
         template="site/lessons.html.j2",
         data={"by_year": by_year, "dimensions": DIMENSIONS, "number": len(lessons)},
+        in_nav=True,
+    )
+
+
+def _indicators(data: SiteData) -> Page:
+    return Page(
+        path=INDICATORS,
+        title="Indicators",
+        name="Indicators",
+        template="site/indicators.html.j2",
+        data=indicators_page_data(data),
+        hide=("navigation",),
         in_nav=True,
     )
 

@@ -19,7 +19,7 @@ LEAST_SHOWN = 5
 """A number of reports below this could point at a person."""
 SMALL = f"fewer than {LEAST_SHOWN}"
 NOT_SHOWN = "not shown"
-WHY = f"it would be of fewer than {LEAST_SHOWN} reports, or give a number of so few away"
+WHY = "too few reports to be shown"
 WITHIN: Mapping[str, tuple[str, ...]] = {
     "near_misses": ("reports",),
     "near_miss_frequency": ("near_misses", "reports"),
@@ -31,10 +31,8 @@ WITHIN: Mapping[str, tuple[str, ...]] = {
     "areas_reporting": ("reports",),
 }
 """Numbers that are part of others, which are shown too: what is left of those must not be small either."""
-AGAINST_EXPOSURE = frozenset(
-    {"near_miss_frequency", "near_miss_to_incident", "near_miss_share", "reports_per_100_people"}
-)
-"""Figures against numbers that are not shown, so that they do not tell how many near misses they are of."""
+AGAINST_EXPOSURE = frozenset({"near_miss_frequency", "reports_per_100_people"})
+"""Figures against large numbers that are not shown, so that they do not tell how many reports they are of."""
 NOT_PUBLIC = frozenset({"open_by_age"})
 """Tables whose total, how many are open in all, would tell a small number of another table apart."""
 
