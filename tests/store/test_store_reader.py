@@ -270,11 +270,32 @@ def test_harmless_escapes_are_read() -> None:
         ("a: |-\t# b\n  c\n", 1, 6),
         ("a: |\n   \n\n  \n", 2, 1),
         ("a: >\n\n \n  c\n", 2, 1),
+        ("a: {?b: c}\n", 1, 5),
+        ("a: [b, ?c]\n", 1, 8),
+        ("? a\n: {?b : c}\n", 2, 4),
+        ('a: "b"# c\n', 1, 7),
+        ("a: [b]# c\n", 1, 7),
+        ("a: {b: c}# d # e\nf: g\n", 1, 10),
+        ("a: [b,# c\n  d]\n", 1, 7),
+        ("a: [\n  b,\n]\n", 3, 1),
+        ("a: [b,\nc]\n", 2, 1),
+        ("a:\n  b: {c: [d],\n  e: f}\n", 3, 1),
+        ('a: "b\nc"\n', 2, 1),
+        ("a: 'b\n\n\tc'\n", 3, 1),
+        ("- - 'b\n  c'\n".replace("- -", "a:\n- -"), 3, 1),
+        ("a:\n  - b: 'c\n    d'\n", 3, 1),
+        ("a: [[b,\n  c],\n'd\n  e']\n", 3, 1),
+        ("a:\n|-\n", 2, 1),
+        ("a:\n  b:\n  >\n", 3, 3),
+        ("a: |\n  b", 2, 1),
+        ("a:\n- >+ # c\n  b\n  c", 4, 1),
     ],
 )
 def test_what_other_readers_refuse_is_refused(text: str, line: int, column: int) -> None:
-    """Tabs outside quotes, tight comments and spaces on leading empty lines, on which readers differ, are findings."""
-    assert codes(text) == [("yaml-syntax", line, column)]
+    """What one reader refuses, or reads as something else than another does, is a finding where it stands."""
+    found = findings(text)
+    assert [(finding.code, finding.line, finding.column) for finding in found] == [("yaml-syntax", line, column)]
+    assert found[0].hint
 
 
 @pytest.mark.parametrize(
@@ -285,6 +306,17 @@ def test_what_other_readers_refuse_is_refused(text: str, line: int, column: int)
         ("a: b # c\td\n", {"a": "b"}),
         ("a: | # b\n\n  c \n \nd: 1 ", {"a": "\nc \n", "d": 1}),
         ("a: |-\n  x |# y\n", {"a": "x |# y"}),
+        ("a: |-\n  b", {"a": "b"}),
+        ("a: |\n  b\n# c", {"a": "b\n"}),
+        ("a: |\n  - b\n  |# c\n", {"a": "- b\n|# c\n"}),
+        ("a:\n  |-\n  b\n", {"a": "b"}),
+        ("- a\n  b".replace("- a", "c:\n - a"), {"c": ["a b"]}),
+        ("a: 'b\n\n  c'\n", {"a": "b\nc"}),
+        ("a: [b,\n# c\n\n  d # e\n ]\n", {"a": ["b", "d"]}),
+        ("{a: b,\nc: [d,\ne]}\n", {"a": "b", "c": ["d", "e"]}),
+        ("a: b?c\nd: [e? , 'f?']\n", {"a": "b?c", "d": ["e?", "f?"]}),
+        ("a: {? b : c}\n", {"a": {"b": "c"}}),
+        ("a: b#c # d\n", {"a": "b#c"}),
     ],
 )
 def test_tabs_and_spaces_that_hurt_nobody_are_kept(text: str, data: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.ports import Reading
 from nearmiss.policy.findings import Finding
 from nearmiss.store import guard
-from nearmiss.store.disputes import disputes, may_have_disputes
+from nearmiss.store.disputes import QUOTED, disputes, may_have_disputes
 from nearmiss.store.parser import (
     DEEPEST,
     MOST_EVENTS,
@@ -62,11 +62,12 @@ _MESSAGES = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Notes:
-    """The findings so far, and the way to the place where the builder is."""
+    """The findings so far, the way to the place where the builder is, and lines on which what goes on began."""
 
     findings: list[Finding]
     holders: list[Any]
     most: int
+    spread: list[int]
 
     def add(self, code: str, mark: Any, *steps: str | int, shown: str = "") -> None:
         """Note a fault of the rule `code` at the parser's mark."""
@@ -93,7 +94,7 @@ class _Notes:
 
     def _way(self) -> Iterator[str | int]:
         # What was put last into each holder is the one that is being filled now.
-        for into, _, _ in self.holders[1:]:
+        for into, _, _, _ in self.holders[1:]:
             yield next(reversed(into)) if isinstance(into, dict) else len(into) - 1
 
 
@@ -105,7 +106,7 @@ def read(raw: bytes, *, most: int = MOST_FINDINGS) -> Reading:
     findings = guard.inspect(raw)
     if findings:
         return Reading(data=None, findings=findings)
-    notes = _Notes(findings=[], holders=[], most=most)
+    notes = _Notes(findings=[], holders=[], most=most, spread=[])
     data = None
     try:
         data = _build(events(raw), notes, escapes=b"\\" in raw, properties=b"&" in raw or b"!" in raw)
@@ -113,7 +114,7 @@ def read(raw: bytes, *, most: int = MOST_FINDINGS) -> Reading:
         pass
     except YAMLError as error:
         notes.findings.append(explain(error))
-    if data is not None and not notes.findings and may_have_disputes(raw):
+    if data is not None and not notes.findings and (notes.spread or may_have_disputes(raw)):
         notes.findings.extend(disputes(raw))
     if notes.findings:
         return Reading(data=None, findings=tuple(_tell_first_places(notes.findings, raw)))
@@ -141,7 +142,7 @@ def _build(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each part of 
     """
     _open_document(stream, notes)
     holders = notes.holders
-    holders.append((None, False, None))
+    holders.append((None, False, None, None))
     root: dict[str, Any] = {}
     # `into` is what is being filled; `key` the key whose value comes next in a mapping, None where a key comes next.
     into: Any = root
@@ -154,8 +155,11 @@ def _build(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each part of 
             plain = not event.style
             if properties:
                 _note_properties(notes, event)
-            if escapes and not plain:
-                _note_escapes(notes, event)
+            if not plain:
+                if escapes:
+                    _note_escapes(notes, event)
+                if event.style in QUOTED and event.end_mark.line != event.start_mark.line:
+                    notes.spread.append(event.start_mark.line)
             if mapping and key is None:
                 if plain and (value in NOT_KEYS or value[0] in NUMBER_STARTS):
                     _note_odd_key(notes, event)
@@ -177,12 +181,15 @@ def _build(  # noqa: C901, PLR0912, PLR0915 - one loop: a call for each part of 
             else:
                 into.append(value)
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            into, mapping, key = holders.pop()
+            into, mapping, key, opened = holders.pop()
+            if opened is not None and event.end_mark.line != opened:
+                notes.spread.append(opened)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if properties:
                 _note_properties(notes, event)
             filled: Any = {} if kind is MappingStartEvent else []
-            holders.append((into, mapping, _attach(filled, into, key, event, notes)))
+            opened = event.start_mark.line if event.flow_style else None
+            holders.append((into, mapping, _attach(filled, into, key, event, notes), opened))
             into, mapping, key = filled, kind is MappingStartEvent, None
         elif kind is AliasEvent:
             key = _note_alias(into, key, event, notes)
