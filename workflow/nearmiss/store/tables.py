@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.importing.rows import Row, Table, name_columns
 from nearmiss.errors import NearMissError
+from nearmiss.store.formulas import unguard
+from nearmiss.store.workbooks import unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -191,7 +193,11 @@ def _csv_rows(raw: bytes, name: str, layout: TableLayout) -> Iterator[Cells]:
             return
         except csv.Error as error:
             raise BrokenTableError(name, f"line {reader.line_num}: {error}") from error
-        yield cells, ""
+        yield _as_meant(cells, layout), ""
+
+
+def _as_meant(cells: list[str], layout: TableLayout) -> list[str]:
+    return [unguard(cell) for cell in cells] if layout.guard == "apostrophe" else cells
 
 
 def _decode(raw: bytes, name: str, encoding: str) -> str:
@@ -275,4 +281,4 @@ def _spell(value: object) -> str:
         return value.date().isoformat() if midnight else f"{value.date().isoformat()} {_spell(value.time())}"
     if isinstance(value, time):
         return value.isoformat("seconds" if value.second else "minutes")
-    return str(value)
+    return unescape(str(value))

@@ -39,6 +39,10 @@ class TableLayout(Part):
     delimiter: Annotated[str, Field(pattern=r"^(tab|[^\s\"\w])$")] = Field(default=",", description="One sign, or tab.")
     header_rows: Annotated[int, Field(ge=1, le=5)] = 1
     sheet: Line | None = Field(default=None, description="Of a workbook; the first one where absent.")
+    guard: Literal["none", "apostrophe"] = Field(
+        default="none",
+        description="How a CSV file keeps text from being taken for a formula; apostrophe, as nearmiss export does.",
+    )
 
 
 class FieldRule(Part):
