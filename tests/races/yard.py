@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.engine.scene import identity_of, walked_scene
+from tests.engine.scene import copied, identity_of, walked_scene
 
 GATEKEEPER = """#!/bin/sh
-# Stands in for git: stops where it was told to, then lets git itself go on.
-if [ -n "$HOLD_AT" ] && [ "$1" = "$HOLD_AT" ] && mkdir "$HOLD_IN/once" 2>/dev/null; then
-    : > "$HOLD_IN/reached"
-    while [ ! -e "$HOLD_IN/go" ]; do sleep 0.01; done
-fi
+# Stands in for git: stops once where it was told to, then lets git itself go on.
+case "$*" in $HOLD_AT)
+    if mkdir "$HOLD_IN/once" 2>/dev/null; then
+        : > "$HOLD_IN/reached"
+        while [ ! -e "$HOLD_IN/go" ]; do sleep 0.01; done
+    fi ;;
+esac
 exec "$REAL_GIT" "$@"
 """
+BEFORE_WRITING = "show-ref --verify --hash refs/heads/*"
+"""The child that looks, once all is judged, whether the branch is still where it was."""
+WHILE_WRITING = "unpack-objects*"
+"""The child that stores objects: with the checkout locked, where it has to follow."""
+BEFORE_MOVING = "update-ref*"
+"""The child that moves the branch."""
+AFTER_MOVING = "add --refresh*"
+"""A child that runs while the checkout follows the branch."""
 LONGEST = 120.0
 """Seconds that a test waits before it gives up; nothing takes nearly as long, whatever the load."""
 
@@ -71,6 +84,11 @@ class Running:
                 raise AssertionError(f"it never came there: {self.ended()}")
             time.sleep(0.01)
 
+    def line(self) -> str:
+        """Wait for the first line on the error stream."""
+        assert self.process.stderr
+        return self.process.stderr.readline()
+
     def go(self) -> Ended:
         """Let the command go on, and wait for its end."""
         (self.hold / "go").touch()
@@ -102,7 +120,7 @@ class Yard:
         return {**os.environ, **names, "XDG_STATE_HOME": str(self.beside / "state"), **self.variables, **more}
 
     def start(self, who: str, *words: str, hold_at: str = "", after: float = 0.0, **more: str) -> Running:
-        """Start a command; with `hold_at`, the first git child of that name waits until it is let go."""
+        """Start a command; its first git child whose words fit the pattern `hold_at` waits until it is let go."""
         self._count += 1
         hold = self.beside / f"hold-{self._count}"
         hold.mkdir(parents=True)
@@ -148,6 +166,13 @@ class Yard:
             raise AssertionError(done.stderr.decode("utf-8", "replace"))
         return (done.stdout + (b"" if check else done.stderr)).decode("utf-8", "surrogateescape").removesuffix("\n")
 
+    def start_git(self, *arguments: str, who: str = "o.haddad", **more: str) -> subprocess.Popen[bytes]:
+        """Start the machine's own git here, and do not wait for it."""
+        return subprocess.Popen(
+            ["git", "-C", self.root, *arguments],
+            env={**self.environment(who), **more}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def files(self, revision: str = "main", under: str = "records/") -> dict[str, str]:
         """Return the files of a commit by path, with their text."""
         paths = self.git("ls-tree", "-r", "--name-only", revision, "--", under).split("\n")
@@ -180,10 +205,33 @@ class Yard:
         return Yard(root=root, beside=self.beside / f"beside-{name}", variables=self.variables)
 
 
-def yard_at(folder: Path, *, upto: str = "reported", level: str = "low") -> tuple[Yard, str]:
-    """Return a yard with one record on its way, and its id."""
-    scene, record = walked_scene(folder, level=level, upto=upto)
+@cache
+def _template(stage: str) -> tuple[Path, str]:
+    """Return a register in which a record has come to a stage; made once."""
+    upto, *commands = STAGES[stage]
+    folder = Path(tempfile.mkdtemp(prefix="nearmiss-yards-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    scene, record = walked_scene(folder, level="low", upto=str(upto))
     scene.close()
+    yard = Yard(root=folder / "register", beside=folder / "beside")
+    for who, *words in commands:
+        yard.fine(who, *(record if word == "ID" else word for word in words))
+    return folder / "register", record
+
+
+STAGES: Mapping[str, tuple[Any, ...]] = {
+    "prepared": ("reported",),
+    "proposed": ("reported", ("s.ito", "advance", "ID")),
+    "signed": ("reported", ("s.ito", "advance", "ID"), ("r.meyer", "approve", "ID")),
+    "at work": ("action",),
+}
+"""How far a record is: first its state, then the commands that were given after that."""
+
+
+def yard_at(folder: Path, stage: str = "prepared") -> tuple[Yard, str]:
+    """Return a yard with one record that is at a stage, and its id."""
+    made, record = _template(stage)
+    copied(made, folder / "register")
     return Yard(root=folder / "register", beside=folder / "beside"), record
 
 
