@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,54 @@ def test_interrupted_report_is_none(scene: Scene) -> None:
     assert terminal.end() == 130
     assert "not written" in terminal.screen
     assert scene.git("ls-tree", "-r", "--name-only", "main", "records") == ""
+
+
+# What is pasted
+
+
+def reported(scene: Scene, first: str, *then: tuple[str, str], environment: Mapping[str, str] | None = None) -> str:
+    """Report on a terminal with a pasted answer to what happened, and return what the record says that happened."""
+    identity = {"GIT_AUTHOR_NAME": "m", "GIT_AUTHOR_EMAIL": "m.okafor@example.org", **(environment or {})}
+    terminal = Terminal(["report"], cwd=scene.root, environment=identity)
+    answers = [("Is it safe now?", ""), ("What happened?", first), *then]
+    answers += [(question, "") for question in ("What could", "What stopped", "At which", "In which", "Where")]
+    for question, answer in [*answers, ("When?", ""), ("May your name", "")]:
+        terminal.wait_for(question)
+        terminal.wait_for("> " if question[0].isupper() else "")
+        terminal.type(answer)
+    assert terminal.end() == 0, terminal.screen
+    report = only_record(scene)["report"]
+    assert set(report) == {"reported_on", "what_happened", "reporter"}
+    return str(report["what_happened"])
+
+
+@pytest.mark.parametrize("ending", ["", "\n"])
+def test_pasted_lines_are_one_answer(scene: Scene, ending: str) -> None:
+    """Several lines that come at once are one answer, with its paragraphs; an empty line ends it."""
+    words = f"It crept.\nI braked.\n\nNobody was hurt.{ending}"
+
+    assert reported(scene, words, ("an empty one ends", "")) == "It crept.\nI braked.\n\nNobody was hurt."
+
+
+def test_marked_paste_is_one_answer(scene: Scene) -> None:
+    """Where the terminal marks what is pasted, Enter alone ends the answer."""
+    pytest.importorskip("readline", reason="this Python was built without readline, which reads the marks")
+    words = "\x1b[200~It crept.\rI braked.\x1b[201~"
+
+    assert reported(scene, words) == "It crept.\nI braked."
+
+
+def test_lines_pasted_at_a_short_question_answer_no_other(scene: Scene) -> None:
+    """Several lines at a question for one word are no answer to the questions after it."""
+    identity = {"GIT_AUTHOR_NAME": "m", "GIT_AUTHOR_EMAIL": "m.okafor@example.org"}
+    terminal = Terminal(["report"], cwd=scene.root, environment=identity)
+    terminal.wait_for("Is it safe now?")
+    terminal.wait_for("> ")
+    terminal.type("y\nThe trailer crept.\nI braked.")
+    terminal.wait_for("Please answer with one of the letters")
+    terminal.interrupt()
+
+    assert terminal.end() == 130
 
 
 # What the questions understand, without a terminal

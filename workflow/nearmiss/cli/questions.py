@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nearmiss.cli.answers import short_answer, text_answer
 from nearmiss.cli.voice import heading, say, width
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.models.vocabulary import Term, VocabularyList
     from nearmiss.policy.version import PolicyVersion
-
-_UNTYPED = re.compile(r"\x1b\[[0-9;]*[A-Za-z~]|[\x00-\x1f\x7f-\x9f]")
-"""What keys such as the arrows leave in an answer."""
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])")
 MOST_COLUMNS = 4
@@ -40,7 +38,7 @@ def interview(desk: Desk, *, mode: str) -> tuple[str, dict[str, Any]]:
     heading("What happened?")
     answers["what_happened"] = _required()
     heading("What could have happened?")
-    answers["what_could_have_happened"] = _answer()
+    answers["what_could_have_happened"] = text_answer()
     answers |= _what_stopped_it(policy)
     for field, name, question in (
         ("site", "site", "At which site?"),
@@ -54,20 +52,15 @@ def interview(desk: Desk, *, mode: str) -> tuple[str, dict[str, Any]]:
     return mode, {field: answer for field, answer in answers.items() if answer}
 
 
-def _answer() -> str:
-    said = click.prompt(">", default="", show_default=False, prompt_suffix=" ")
-    return _UNTYPED.sub("", str(said)).strip()
-
-
 def _required() -> str:
-    while not (answer := _answer()):
+    while not (answer := text_answer()):
         say("A sentence is enough, but this one is needed. (Ctrl-C ends without a report.)")
     return answer
 
 
 def _one_of(question: str, meanings: Mapping[str, str]) -> str:
     heading(question)
-    while (answer := _answer().lower()) not in meanings:
+    while (answer := short_answer().lower()) not in meanings:
         say("Please answer with one of the letters, or Enter.")
     return meanings[answer]
 
@@ -102,7 +95,7 @@ def _what_stopped_it(policy: PolicyVersion) -> dict[str, Any]:
     if not barrier:
         return {}
     heading("How did that stop it?")
-    how = _answer()
+    how = text_answer()
     return {"what_stopped_it": {"barrier": barrier} | ({"how": how} if how else {})}
 
 
@@ -113,7 +106,7 @@ def _choice(question: str, terms: VocabularyList | None, language: str) -> str:
         return ""
     heading(question)
     _offer(offered, language)
-    while answer := _answer():
+    while answer := short_answer():
         found = _understand(answer, offered)
         if found:
             return found
@@ -150,7 +143,7 @@ def _words_for(term: Term) -> list[str]:
 
 def _when(today: date, mode: str) -> dict[str, Any]:
     heading("When? (today, yesterday, or a date such as 2026-11-20)")
-    while answer := _answer():
+    while answer := short_answer():
         day = read_day(answer, today)
         if day:
             return {"occurred_on": day} | (_time() if mode == "named" and len(day) == len("2026-11-20") else {})
@@ -171,7 +164,7 @@ def read_day(answer: str, today: date) -> str:
 
 def _time() -> dict[str, Any]:
     heading("At what time? (14:20)")
-    while answer := _answer():
+    while answer := short_answer():
         match = _TIME.fullmatch(answer)
         if match:
             return {"occurred_at": f"{int(match[1]):02d}:{match[2]}"}
