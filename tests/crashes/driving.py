@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
-from tests.crashes.judging import Sides, judge_refused, judge_stopped, observe
+from tests.crashes.judging import Sides, fingerprint, judge_refused, judge_stopped, observe
 from tests.crashes.players import Player
 from tests.crashes.points import Point
 from tests.crashes.shim import Call
@@ -21,6 +20,7 @@ class Verdict:
     point: Point
     problems: tuple[str, ...]
     reached: bool
+    is_known: bool
 
 
 class Drive:
@@ -29,6 +29,7 @@ class Drive:
     def __init__(self, player: Player, stage: Stage) -> None:
         self._player = player
         self._stage = stage
+        self._judged: dict[str, tuple[str, ...]] = {}
         self.calls, self.sides = self._watch()
 
     def _watch(self) -> tuple[Sequence[Call], Sides]:
@@ -40,15 +41,21 @@ class Drive:
         return ended.watched.calls, Sides(before=before, after=observe(self._player.register))
 
     def stop_at(self, point: Point) -> Verdict:
-        """Stop the command at a point, on a fresh copy, and judge what is left."""
+        """Stop the command at a point, on a fresh copy, and judge what is left.
+
+        Of points that leave the very same disk behind, the first one is judged.
+        """
         player, stage, way = self._player, self._stage, point.way
         player.set_up(stage)
         orders = player.orders(stage, at=point.at, mode=way.mode, number=way.number, refused=way.refused)
         ended = player.run(stage, orders=orders)
-        judged: Iterable[str] = judge_stopped(player, stage, self.sides, ended)
-        if not way.kills or ended.status >= 0:
-            judged = chain(judge_refused(player, stage, self.sides, ended), judged)
-        return Verdict(point=point, problems=tuple(judged), reached=ended.watched.stopped)
+        left = fingerprint(player.place)
+        told = () if way.kills and ended.status < 0 else tuple(judge_refused(player, stage, self.sides, ended))
+        is_known = left in self._judged
+        if not is_known:
+            self._judged[left] = tuple(judge_stopped(player, stage, self.sides, ended))
+        problems = (*told, *self._judged[left])
+        return Verdict(point=point, problems=problems, reached=ended.watched.stopped, is_known=is_known)
 
     def stop_at_all(self, points: Iterable[Point]) -> Iterator[Verdict]:
         """Stop the command at points, one after the other."""

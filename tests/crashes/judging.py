@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.crashes.players import Ended, Player
+from tests.crashes.shim import kind_of_lot
 from tests.crashes.stages import Stage
 
 OURS = ("index.lock", "nearmiss/checkout/journal.json")
@@ -45,9 +46,10 @@ def observe(register: Path) -> State:
     """Return the state of a register; where there is no repository yet, only its files."""
     if not _is_repository(register):
         return State(files=_files(register))
-    head = (register / ".git" / "HEAD").read_text(encoding="utf-8")
     listed = _git(register, "for-each-ref", "--format=%(objectname) %(refname)")
     references = {name: oid for oid, _, name in (line.partition(" ") for line in listed.split("\n")[:-1])}
+    # A repository without a commit is as good as none.
+    head = (register / ".git" / "HEAD").read_text(encoding="utf-8") if references else ""
     index = _git(register, "ls-files", "--stage", "-v") if (register / ".git" / "index").exists() else ""
     return State(head=head, references=references, index=index, files=_files(register))
 
@@ -137,7 +139,8 @@ def judge_stopped(player: Player, stage: Stage, sides: Sides, ended: Ended) -> I
 
 
 def _next_command(player: Player, stage: Stage, *, told: bool) -> Iterator[str]:
-    looked = player.run(stage, ("list",))
+    where = () if stage.here == "register" or not player.register.exists() else ("-C", "register")
+    looked = player.run(stage, (*where, "list"))
     founded = (player.register / "workflow").exists()
     if looked.status != 0 and (founded or looked.status != 1):
         yield f"the next command ended with {looked.status}: {looked.err}"
@@ -192,6 +195,26 @@ def judge_refused(player: Player, stage: Stage, sides: Sides, ended: Ended) -> I
         yield f"it says that nothing was changed: {ended.err}"
     if ended.status == 0 and references != sides.after.references:
         yield "it says that all is well, and nothing happened"
+
+
+def fingerprint(place: Path) -> str:
+    """Return what tells one state of the disk from another: every file and folder, what is drawn by lot left out.
+
+    An index holds the times of the files beside it: of it, only the size counts. A token is drawn for each command.
+    """
+    digest = hashlib.sha256()
+    for folder, folders, names in sorted(_walk(place)):
+        digest.update(f"{kind_of_lot(str(folder.relative_to(place)))} {len(folders)} {len(names)}\n".encode())
+        for name in sorted(names):
+            path = folder / name
+            told = kind_of_lot(name)
+            is_index = (name.startswith("index") and "checkout" in (*folder.parts, name)) or name == "index"
+            content = str(path.stat().st_size).encode() if is_index else LOT.sub(b"LOT", path.read_bytes())
+            digest.update(f"{told} {hashlib.sha256(content).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+LOT = re.compile(rb'"(?:pid|started|token)": "?\w+"?|^[0-9a-f]{16}$')
 
 
 def outcome(problems: Sequence[str]) -> str:

@@ -68,11 +68,12 @@ class Watched:
     stopped: bool = False
 
 
+_LOT = re.compile(r"(?<=tmp_obj_)\w+|(?<=tmp_objdir-)[\w-]+|(?<=bulk_fsync_)\w+|(?<=tmp_pack_)\w+|(?<=tmp_idx_)\w+")
 _KINDS = (
     (re.compile(r"[0-9a-f]{40}"), "ID"),
     (re.compile(r"(?<=objects/)[0-9a-f]{2}(?=/|$)"), "XX"),
     (re.compile(r"(?<=XX/)[0-9a-f]{38}"), "ID"),
-    (re.compile(r"(?<=tmp_obj_)\w+|(?<=tmp_objdir-)[\w-]+|(?<=bulk_fsync_)\w+|(?<=tmp_pack_)\w+|(?<=tmp_idx_)\w+"), "…"),
+    (_LOT, "…"),
     (re.compile(r"NM-\d{4}-\w{5}"), "RECORD"),
     (re.compile(r"records/\d{4}(/\d{2})?"), "records/MONTH"),
     (re.compile(r"(?<=checkout/)\d+"), "N"),
@@ -86,6 +87,11 @@ def kind_of(path: str) -> str:
     for pattern, instead in _KINDS:
         path = pattern.sub(instead, path)
     return path
+
+
+def kind_of_lot(path: str) -> str:
+    """Return a path with what git draws by lot left out."""
+    return _LOT.sub("…", path)
 
 
 def has_compiler() -> bool:

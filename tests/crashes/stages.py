@@ -1,4 +1,4 @@
-"""The stages: for every command that writes, a register in which it has something to write, prepared once and copied."""
+"""The stages: for every command that writes, a register in which it has something to write; made once, then copied."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The program, loaded once and started many times: each run is a fork of this process, under orders or without.
 
-    python -m tests.crashes.worker      # with the library preloaded; one JSON job a line, one JSON answer a line
+Started as `python -m tests.crashes.worker` with the library preloaded, it takes one JSON job a line and gives one JSON
+answer a line.
 """
 
 from __future__ import annotations

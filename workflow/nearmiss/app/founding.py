@@ -73,10 +73,11 @@ def _require_branch(desk: Desk) -> None:
 @contextmanager
 def _made(directory: Path, branch: str) -> Iterator[None]:
     """Make the folder and the repository that are not there yet; where founding fails, they are gone again."""
+    from nearmiss.vcs.discovery import is_unfinished
     from nearmiss.vcs.repository import create_repository
 
     missing = [place for place in (directory, *directory.parents) if not place.exists()]
-    new = not (directory / ".git").exists()
+    new = not (directory / ".git").exists() or is_unfinished(directory)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if new:

@@ -52,8 +52,11 @@ def discover(directory: Path) -> Place:
 
 
 def create(directory: Path, *, branch: str) -> None:
-    """Make an empty repository without templates or hooks; raises AlreadyARepositoryError."""
-    if (directory / ".git").exists():
+    """Make an empty repository without templates or hooks; raises AlreadyARepositoryError.
+
+    One whose making was interrupted is taken up: git can do it again.
+    """
+    if (directory / ".git").exists() and not is_unfinished(directory):
         raise AlreadyARepositoryError(directory)
     directory.mkdir(parents=True, exist_ok=True)
     environment = reading_environment(os.environ, safe="*")
@@ -62,6 +65,19 @@ def create(directory: Path, *, branch: str) -> None:
         complaints = child.communicate()[1]
     if child.returncode:
         raise failure(command="init", complaints=complaints, directory=directory)
+
+
+def is_unfinished(directory: Path) -> bool:
+    """Say whether the making of a repository was interrupted here: git does not know it yet, and it holds nothing."""
+    git_dir = directory / ".git"
+    is_known = (git_dir / "HEAD").exists() and (git_dir / "objects").is_dir() and (git_dir / "refs").is_dir()
+    kept = ("objects", "refs", "logs", "worktrees", "modules")
+    return (
+        git_dir.is_dir()
+        and not is_known
+        and not any((git_dir / name).exists() for name in ("packed-refs", "index", "commondir"))
+        and not any(path.is_file() for folder in kept for path in (git_dir / folder).rglob("*"))
+    )
 
 
 def require_version(named: str) -> None:

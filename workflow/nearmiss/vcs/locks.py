@@ -159,7 +159,8 @@ def _left_beside(lock: Path) -> list[Path]:
     if git_dir is None:
         return []
     found = {*git_dir.glob("*.lock"), *git_dir.glob("packed-refs.new"), *git_dir.glob("refs/**/*.lock")}
-    return sorted(found - {lock})
+    # Whoever gets as far as another lock holds that of the index itself.
+    return sorted(found - {lock, git_dir / "index.lock"})
 
 
 def _others() -> Iterator[Path]:
