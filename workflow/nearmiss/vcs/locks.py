@@ -194,10 +194,16 @@ def _name(process: Path) -> str:
         words = (process / "cmdline").read_bytes().split(b"\0")
     except OSError:
         return ""
-    program = os.fsdecode(words[0]).rpartition("/")[2]
-    verb = next((os.fsdecode(word) for word in words[1:2] if word.replace(b"-", b"").isalpha()), "")
+    program, verb = os.fsdecode(words[0]).rpartition("/")[2], _verb(words[1:])
     plain = " ".join(word for word in (program, verb) if word.isprintable() and word)
     return f"{plain} (process {process.name})"
+
+
+def _verb(words: list[bytes]) -> str:
+    """Return the command among the words of a git, or nothing: further words are nobody's business."""
+    while words and words[0].startswith(b"-"):
+        words = words[2 if words[0] in {b"-C", b"-c"} else 1 :]
+    return os.fsdecode(words[0]) if words and words[0].replace(b"-", b"").isalpha() else ""
 
 
 def _works_in(process: Path, lock: Path) -> bool:
