@@ -106,7 +106,7 @@ def _read_facts(desk: Desk, tree: Tree, register: Register, progress: Progress) 
 
 
 def _key(folder: Folder, register: Register) -> str:
-    return f"facts{FORM}:{folder.key}:{register.newest.digest[7:23]}"
+    return f"figures{FORM}:{folder.key}:{register.newest.digest[7:23]}"
 
 
 def _draw(desk: Desk, tree: Tree, folder: Folder, register: Register) -> Facts | None:
