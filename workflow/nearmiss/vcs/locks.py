@@ -194,7 +194,8 @@ def _name(process: Path) -> str:
         words = (process / "cmdline").read_bytes().split(b"\0")
     except OSError:
         return ""
-    program, verb = os.fsdecode(words[0]).rpartition("/")[2], _verb(words[1:])
+    program = os.fsdecode(words[0]).rpartition("/")[2]
+    verb = _verb(words[1:]) if program == "git" else ""
     plain = " ".join(word for word in (program, verb) if word.isprintable() and word)
     return f"{plain} (process {process.name})"
 
