@@ -126,9 +126,9 @@ def _of_turn(turn: Turn, handle: str) -> Task | None:
 def _of_record(
     summary: Summary, person: Person, policy: PolicyVersion, today: date, *, is_proposed: bool
 ) -> Iterator[Task]:
-    """Yield what a record on the main branch asks of a person."""
+    """Yield what a record on the main branch asks of a person; the actions of a plan that is only drafted do not."""
     for what, on, whose in summary.due:
-        if what.startswith("action ") and whose == person.handle:
+        if what.startswith("action ") and whose == person.handle and _has_plan(summary, policy):
             number = what.partition(" ")[2]
             command = f"nearmiss progress {summary.id} {number} --status done --evidence '…'"
             yield _task(summary, "action", number, command, due=on)
@@ -152,8 +152,8 @@ def _next_step(summary: Summary, person: Person, policy: PolicyVersion, today: d
         if _holds(person, policy.people, summary, {role for step in steps for role in step.signers.roles}):
             yield _task(summary, "answer", "assess", f"nearmiss edit {summary.id} assessment", due=dues["assess"])
         return
-    waits = summary.open_actions or dues.get("check of effect", "") > today.isoformat()
-    if steps and not waits and _is_own_case(summary, person):
+    is_later = bool(summary.open_actions) or dues.get("check of effect", "") > today.isoformat()
+    if steps and _is_own_case(summary, person) and not (is_later and _has_plan(summary, policy)):
         name = _likely(steps, summary, policy).name
         due = next((dues[what] for what in NEXT_STEP.values() if what in dues), "")
         yield _task(summary, "step", name, f"nearmiss advance {summary.id} --transition {name}", due=due)
@@ -179,6 +179,11 @@ def _looks(summary: Summary, person: Person, policy: PolicyVersion, today: date)
         roles = set(step.signers.roles) if step else set()
         if _is_own_case(summary, person) or _holds(person, policy.people, summary, roles):
             yield _task(summary, "look", what, f"nearmiss show {summary.id}", due=on)
+
+
+def _has_plan(summary: Summary, policy: PolicyVersion) -> bool:
+    """Say whether a record is in a state to which only a signed plan leads."""
+    return any("action_plan" in step.seals and summary.state in step.to for step in policy.workflow.transitions)
 
 
 def _is_own_case(summary: Summary, person: Person) -> bool:
