@@ -10,6 +10,7 @@ import pytest
 
 from nearmiss.engine.checking import check
 from nearmiss.engine.errors import BrokenPolicyError, NotAnInstanceError
+from nearmiss.engine.indexing import PassingIndex
 from nearmiss.policy.findings import Severity
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.scene import Scene, codes, edits_of
@@ -17,21 +18,17 @@ from tests.engine.scene import Scene, codes, edits_of
 Walked = Callable[..., tuple[Scene, str]]
 
 
-class Remembered(dict[str, Any]):
-    """A cache in memory that counts what it was asked and given."""
+class Remembered(PassingIndex):
+    """An index in memory that counts what it was given."""
 
     def __init__(self) -> None:
         super().__init__()
         self.put = 0
 
-    def get_many(self, keys: list[str]) -> dict[str, Any]:
-        """Return what is remembered of the keys."""
-        return {key: self[key] for key in keys if key in self}
-
     def put_many(self, values: Any) -> None:
         """Remember values."""
         self.put += len(values)
-        self.update(values)
+        super().put_many(values)
 
 
 def write(scene: Scene, path: str, content: str | bytes) -> None:
@@ -218,8 +215,8 @@ def test_a_warm_check_says_what_a_cold_one_says(walked: Walked) -> None:
     assert "sealed-section-changed" in codes(check(desk).findings)
 
 
-def test_what_is_remembered_is_forgotten_when_any_rule_or_the_day_changes(walked: Walked) -> None:
-    """A check depends on every version that a sign-off may name, on the instance, and on the date."""
+def test_what_is_remembered_is_forgotten_when_any_rule_changes(walked: Walked) -> None:
+    """A check depends on every version that a sign-off may name; on another day it says the same of the same files."""
     scene, _ = walked("verified")
     memory = Remembered()
     desk = replace(scene.desk("o.haddad"), memory=memory)
@@ -229,10 +226,21 @@ def test_what_is_remembered_is_forgotten_when_any_rule_or_the_day_changes(walked
     check(desk)
     assert memory.put == 2
     scene.clock.tick(days=1)
-    check(desk)
-    assert memory.put == 3
-    check(desk)
-    assert (memory.put, check(desk).count(Severity.ERROR)) == (3, 0)
+    assert (check(desk).count(Severity.ERROR), memory.put) == (0, 2)
+
+
+def test_a_date_that_had_not_come_is_no_finding_once_it_has(walked: Walked) -> None:
+    """What passes by itself is judged anew each day; what is right stays right, so nothing else is."""
+    scene, _ = walked("reported")
+    other = scene.report().id
+    told = {"on": "2026-12-01", "area": "shipping", "by": "r.meyer", "attended": 3}
+    past_all_rules(scene, other, {"briefings": [told]})
+    memory = Remembered()
+    desk = replace(scene.desk("o.haddad"), memory=memory)
+    assert codes(check(desk).findings) == {"date-in-future"}
+    assert (codes(check(desk).findings), memory.put) == ({"date-in-future"}, 2)
+    scene.clock.to("2026-12-01")
+    assert (codes(check(desk).findings), memory.put) == (set(), 3)
 
 
 def test_a_record_that_says_another_id_or_date_than_its_place_is_found(walked: Walked) -> None:

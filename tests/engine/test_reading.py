@@ -59,9 +59,9 @@ def test_a_list_is_remembered_and_says_what_it_could_not_read(walked: Walked) ->
     memory = Remembered()
     desk = replace(scene.desk("m.okafor"), memory=memory)
     cold = list_records(desk, Wanted())
-    assert (memory.put, cold.unreadable, cold.total) == (1, (broken,), 1)
+    assert (memory.put, cold.unreadable, cold.total) == (2, (broken,), 1)
     assert list_records(desk, Wanted()) == cold
-    assert memory.put == 1
+    assert memory.put == 2
     assert list_records(replace(desk, memory=None), Wanted()) == cold
     assert cold.summaries[0].id == record
 
@@ -82,12 +82,12 @@ def test_a_record_is_shown_with_its_standing_and_what_comes_next(walked: Walked)
     scene, record = walked("root-caused", "medium")
     scene.advance("s.ito", record)
     shown = show(scene.desk("m.okafor"), record.lower())
-    assert (shown.dossier.id, shown.standing.state, shown.band) == (record, "root-caused", "high")
-    assert [proposal.transition for proposal in shown.proposals] == ["plan-action"]
+    assert (shown.id, shown.state, shown.band) == (record, "root-caused", "high")
+    assert [transition for _, transition in shown.proposals] == ["plan-action"]
     assert {"plan-action", "send-back", "escalate"} <= set(shown.next_steps)
     assert (shown.findings, shown.commit) == ((), scene.rev("main"))
     early = show(scene.desk("m.okafor"), record, revision="main~1")
-    assert early.dossier.state == "investigated"
+    assert early.state == "investigated"
     fresh = scene.report().id
     assert show(scene.desk("m.okafor"), fresh).band == ""
 

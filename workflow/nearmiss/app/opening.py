@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nearmiss import __version__
 from nearmiss.engine.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from nearmiss.engine.ports import Chance, Clock, Identity
@@ -32,27 +31,6 @@ class SystemChance:
         return "".join(secrets.choice(alphabet) for _ in range(length))
 
 
-class LazyMemory:
-    """The cache of a repository, opened when something is asked of it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def get_many(self, keys: list[str]) -> dict[str, Any]:
-        """Return what is remembered of the keys."""
-        found: dict[str, Any] = self._cache().get_many(keys)
-        return found
-
-    def put_many(self, values: Mapping[str, Any]) -> None:
-        """Remember values."""
-        self._cache().put_many(values)
-
-    def _cache(self) -> Any:
-        from nearmiss.store.cache import Cache
-
-        return Cache(folder=self._folder, version=__version__)
-
-
 def open_desk(
     directory: Path,
     *,
@@ -65,6 +43,7 @@ def open_desk(
 
     `notice` is told, in a sentence, what the person should know while they wait.
     """
+    from nearmiss.app.glancing import index_of
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.repository import open_repository
 
@@ -75,5 +54,5 @@ def open_desk(
         clock=clock or SystemClock(),
         chance=chance or SystemChance(),
         identity=identity or repository.identity(),
-        memory=LazyMemory(repository.git_dir / "nearmiss" / "cache"),
+        memory=index_of(repository.git_dir),
     )

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
-import traceback
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,6 +121,10 @@ def say_error(error: NearMissError) -> None:
 
 def _keep(error: BaseException) -> Path | None:
     """Save what happened under the state folder of the person, else the temporary one; return where."""
+    import tempfile
+    import traceback
+    from datetime import datetime
+
     when = datetime.now().astimezone()
     text = f"{when.isoformat()}\n\n{''.join(traceback.format_exception(error))}"
     home = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()

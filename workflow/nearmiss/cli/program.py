@@ -15,6 +15,7 @@ import click
 from nearmiss import __version__
 from nearmiss.cli.boundary import guarded, silence
 from nearmiss.cli.surroundings import Surroundings
+from nearmiss.cli.voice import is_terminal
 from nearmiss.errors import NearMissError, UsageError
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def program(context: click.Context, /, *, directories: tuple[Path, ...], no_page
         if not surroundings.directory.is_dir():
             raise click.UsageError(f"There is no folder {surroundings.directory}.")
     context.obj = surroundings
-    if context.invoked_subcommand in PAGED and not no_pager:
+    if context.invoked_subcommand in PAGED and not no_pager and is_terminal():
         _page(context)
     if context.invoked_subcommand is None:
         from nearmiss.cli.home import welcome

@@ -41,6 +41,14 @@ class Surroundings:
             context.call_on_close(desk.repository.close)  # type: ignore[attr-defined]  # the adapter holds processes
         return desk
 
+    def today(self) -> str:
+        """Return the day, as the clock has it."""
+        if self.clock is not None:
+            return self.clock.now().date().isoformat()
+        from time import strftime
+
+        return strftime("%Y-%m-%d")
+
     def root(self) -> Path:
         """Return the top folder of the working tree that the directory lies in."""
         from nearmiss.app.places import root_of

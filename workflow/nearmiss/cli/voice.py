@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -80,14 +77,21 @@ def can_ask() -> bool:
 
 def width() -> int:
     """Return how wide a paragraph is: never wider than is easy to read, and unbroken where no person looks."""
-    return min(shutil.get_terminal_size().columns, WIDEST) if is_terminal() else 10_000
+    if not is_terminal():
+        return 10_000
+    # Imported where a person looks: a short command is over before all of these are there.
+    from shutil import get_terminal_size
+
+    return min(get_terminal_size().columns, WIDEST)
 
 
 def paragraph(text: object, *, indent: int = 0) -> str:
     """Return text in paragraphs as wide as the terminal, indented."""
+    from textwrap import fill
+
     space = " " * indent
     lines = [
-        textwrap.fill(line, width(), initial_indent=space, subsequent_indent=space, break_on_hyphens=False)
+        fill(line, width(), initial_indent=space, subsequent_indent=space, break_on_hyphens=False)
         for line in plain(text).split("\n")
     ]
     return "\n".join(line or "" for line in lines)
@@ -95,12 +99,14 @@ def paragraph(text: object, *, indent: int = 0) -> str:
 
 def flow(*parts: Part, indent: int = 0, hang: int = 0) -> None:
     """Print parts as one paragraph as wide as the terminal; lines after the first are indented by `hang` more."""
+    from textwrap import wrap
+
     # Signs that `plain` never lets through hold the places of the styles while the lines are broken.
     styled = [part for part in parts if not isinstance(part, str)]
     places = {chr(1 + place): part for place, part in enumerate(styled)}
     marks = iter(places)
     text = "".join(plain(part) if isinstance(part, str) else f"{next(marks)}{plain(part[0])}\0" for part in parts)
-    lines = textwrap.wrap(
+    lines = wrap(
         text,
         width(),
         initial_indent=" " * indent,
@@ -153,5 +159,7 @@ def _rich_table(headers: Sequence[str], cells: Iterable[Sequence[str]]) -> None:
 
 def emit(data: Mapping[str, Any]) -> None:
     """Print one JSON document; nothing in it could be obeyed by a terminal."""
+    import json
+
     text = json.dumps(data, ensure_ascii=False, indent=2)
     click.echo(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from nearmiss.engine.cross_checks import judge_across
 from nearmiss.engine.dossiers import Folder, gather, survey
 from nearmiss.engine.errors import BrokenPolicyError
+from nearmiss.engine.facts import as_error, known_facts
 from nearmiss.engine.gating import judge_dossiers
+from nearmiss.engine.indicators.exposure_file import check_exposure
 from nearmiss.engine.instance import POLICY, present_version, read_register
 from nearmiss.engine.policy_gate import read_policy_sign_offs
 from nearmiss.engine.proposals import main_register, subject_of, transition_of
@@ -17,15 +18,10 @@ from nearmiss.engine.request_paths import branch_outdated
 from nearmiss.engine.schemas import export_schemas, stale_schemas
 from nearmiss.engine.summaries import Summary, summarise
 from nearmiss.engine.workspace import locate_all
-from nearmiss.models.digests import digest
 from nearmiss.models.ids import RECORDS
-from nearmiss.policy.attachments import judge_attachments
-from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.policy_step import judge_policy_files, judge_policy_step
-from nearmiss.policy.standing import judge_standing
-from nearmiss.policy.state_needs import judge_needs_of_state
-from nearmiss.policy.structure import STRUCTURAL, judge_record_structure, unknown_state
+from nearmiss.policy.structure import judge_record_structure
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
@@ -34,7 +30,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.dossiers import Gathered
     from nearmiss.engine.ports import Tree
-    from nearmiss.policy.standing import Register, Standing
+    from nearmiss.policy.standing import Register
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +72,7 @@ def check(
     folders, findings = survey(tree.entries(RECORDS))
     checked = _Check(desk, tree, register, base, head)
     findings += [_at_home(finding) for finding in checked.policy()]
+    findings += check_exposure(desk, tree, register)
     total = len(folders)
     summaries: dict[str, Summary] = {}
     for number, (found, summary) in enumerate(checked.records(folders), 1):
@@ -155,79 +152,35 @@ class _Check:
             findings += judgement.findings
         if self._base:
             return findings
-        return [_as_error(finding) for finding in findings]
+        return [as_error(finding) for finding in findings]
 
     def records(self, folders: Mapping[str, Folder]) -> Iterable[tuple[list[Finding], Summary | None]]:
-        """Judge every record, remembering those whose files and policy are as they were."""
-        keys = {record_id: self._key(folder) for record_id, folder in folders.items()}
-        memory = self._desk.memory
-        known = memory.get_many([key for key in keys.values() if key]) if memory is not None else {}
-        fresh: dict[str, Any] = {}
+        """Judge every record: those that the branch changes as a step from the base, all others from their files."""
+        changed = {record_id for record_id, folder in folders.items() if self._changed(folder)}
+        settled = {record_id: folder for record_id, folder in folders.items() if record_id not in changed}
+        known = known_facts(self._desk, self._tree, self._register, settled)
         for record_id, folder in folders.items():
-            key = keys[record_id]
-            if key and key in known:
-                yield _revived(known[key])
+            if record_id in changed:
+                yield self._step(folder)
                 continue
-            findings, summary = self._record(folder)
-            if key:
-                fresh[key] = _kept(findings, summary)
-            yield findings, summary
-        if memory is not None and fresh:
-            memory.put_many(fresh)
-
-    def _key(self, folder: Folder) -> str:
-        """What the outcome depends on besides the record's own files: the policy, the base's files, and the day."""
-        key = folder.key
-        if not key or self._changed(folder):
-            return ""
-        return f"{key}:{self._rules}:{self._desk.clock.now().date().isoformat()}"
-
-    @cached_property
-    def _rules(self) -> str:
-        """What tells apart all that a record can be judged by: the instance, and every version that it may name."""
-        versions = self._register.versions.values()
-        parts = [version.data[f"{part}_sha256"] for version in versions for part in ("rules", "people", "waivers")]
-        return digest([self._register.instance, *parts])[7:]
+            _, facts, _ = next(known)
+            yield list(facts.findings), facts.summary if facts.is_sound else None
+        # What is remembered is put away when the last one has been asked for.
+        next(known, None)
 
     def _changed(self, folder: Folder) -> bool:
         """Whether the branch changed a record, rather than the main branch since the branch began."""
         return bool(self._base) and self._fork_folders.get(folder.id) != folder
 
-    def _record(self, folder: Folder) -> tuple[list[Finding], Summary | None]:
+    def _step(self, folder: Folder) -> tuple[list[Finding], Summary | None]:
         gathered = gather(folder, self._tree, self._desk.documents)
-        findings = list(gathered.findings)
         dossier = gathered.dossier
         if dossier is None:
-            return findings, None
-        findings += self._judge_against_base(folder, gathered) if self._changed(folder) else self._judge(gathered)
+            return list(gathered.findings), None
+        findings = [*gathered.findings, *self._judge_against_base(folder, gathered)]
         located = locate_all(self._desk, gathered.raw, dossier.path, findings)
         structural = has_errors(judge_record_structure(dossier.data, terms=self._register.newest.terms))
         return located, None if structural else summarise(dossier, self._register)
-
-    def _judge(self, gathered: Gathered) -> list[Finding]:
-        """Judge a record from its files alone: every step must be complete, and the state what they make it."""
-        dossier, register = gathered.dossier, self._register
-        assert dossier is not None  # noqa: S101 - the caller has looked
-        policy = register.newest
-        findings = [*judge_record_structure(dossier.data, terms=policy.terms)]
-        findings += unknown_state(dossier.data, [state.state for state in policy.workflow.states])
-        if any(finding.code in STRUCTURAL for finding in findings):
-            return _placed(findings, dossier.id, dossier.path)
-        standing, found = judge_standing(dossier, register)
-        findings += [_as_error(finding) for finding in found]
-        if standing.state != dossier.state:
-            message = f"the record says it is {dossier.state}; its sign-offs leave it {standing.state}"
-            hint = f"put the state back to {standing.state}; it is moved by nearmiss advance and sign-offs"
-            findings.append(Finding(code="state-unsigned", message=message, hint=hint, field=("state",)))
-        if standing.waiting is not None:
-            step = standing.waiting
-            message = f"step {step.seq} ({step.transition.name}) is in force without {' and '.join(step.missing)}"
-            hint = "a step comes into force once all who must sign it have signed"
-            findings.append(Finding(code="sign-off-missing", message=message, hint=hint))
-        findings += judge_needs_of_state(dossier.data, _version_of(standing, register).workflow)
-        findings += judge_attachments(dossier, policy.settings)
-        findings += judge_dates(dossier.data, self._desk.clock.now().date())
-        return _placed(findings, dossier.id, dossier.path)
 
     def _judge_against_base(self, folder: Folder, gathered: Gathered) -> list[Finding]:
         assert gathered.dossier is not None  # noqa: S101 - the caller has looked
@@ -245,33 +198,5 @@ class _Check:
         return list(judgement.findings)
 
 
-def _version_of(standing: Standing, register: Register) -> PolicyVersion:
-    """A record is asked for what the policy of its latest step asked for, not for what came to be asked since."""
-    return standing.steps[-1].version if standing.steps else register.newest
-
-
 def _folders_of(desk: Desk, commit: str) -> dict[str, Folder]:
     return survey(desk.repository.tree(commit).entries(RECORDS))[0]
-
-
-def _placed(findings: Iterable[Finding], record: str, path: str) -> list[Finding]:
-    return [finding.at(record=record, path=path) for finding in findings]
-
-
-def _as_error(finding: Finding) -> Finding:
-    """On the main branch nothing waits any more: what is not signed there is wrong."""
-    return replace(finding, severity=Severity.ERROR) if finding.severity is Severity.WAITING else finding
-
-
-def _kept(findings: list[Finding], summary: Summary | None) -> dict[str, Any]:
-    plain = [{**asdict(finding), "severity": finding.severity.value} for finding in findings]
-    return {"findings": plain, "summary": summary.as_data() if summary else None}
-
-
-def _revived(kept: Mapping[str, Any]) -> tuple[list[Finding], Summary | None]:
-    findings = [
-        Finding(**{**finding, "field": tuple(finding["field"]), "severity": Severity(finding["severity"])})
-        for finding in kept["findings"]
-    ]
-    summary = kept["summary"]
-    return findings, Summary.revive(summary) if summary else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import (
     BlobTooLargeError,
@@ -16,26 +16,15 @@ from nearmiss.engine.errors import (
 from nearmiss.engine.ports import Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from nearmiss.engine.index import Index
     from nearmiss.engine.ports import Chance, Clock, Commit, Documents, Identity, Repository
     from nearmiss.models.people import People, Person
 
 
 LARGEST_BLOB = 16 * 1024 * 1024
 """Bytes of the largest file that is read from a request; the settings let an attachment have ten million at most."""
-
-
-class Memory(Protocol):
-    """A content-addressed cache. Losing it costs time only."""
-
-    def get_many(self, keys: list[str]) -> dict[str, Any]:
-        """Return what is remembered of the keys."""
-        ...
-
-    def put_many(self, values: Mapping[str, Any]) -> None:
-        """Remember values."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +36,7 @@ class Desk:
     clock: Clock
     chance: Chance
     identity: Identity | None
-    memory: Memory | None = None
+    memory: Index | None = None
     read_already: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Past versions of records by object id: one command looks at the same ones many times."""
     walked_already: dict[tuple[tuple[str, ...], ...], tuple[Commit, ...]] = field(default_factory=dict, repr=False)

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.dossiers import gather, survey
-from nearmiss.engine.proposals import main_register, proposals
-from nearmiss.engine.summaries import Summary, summarise
+from nearmiss.engine.summaries import Summary
 from nearmiss.errors import UsageError
-from nearmiss.models.assessment import LEVELS
 from nearmiss.models.ids import RECORDS, id_of_path, is_record_path
-from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.policy.version import PolicyVersion
+    from nearmiss.engine.index import View
 
 SORTS = ("id", "reported_on", "state", "severity", "due", "title")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which records to list. Empty means any; `text` is looked for without regard to case."""
+    """Which records to list. Empty means any; `text` is looked for without regard to case; `most` 0 means all."""
 
     states: tuple[str, ...] = ()
     classification: str = ""
@@ -36,13 +31,23 @@ class Wanted:
     text: str = ""
     overdue: bool = False
     sort: str = "reported_on"
+    most: int = 0
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether nothing is left out but the older records, so that no others need be looked at."""
+        return bool(self.most) and self == Wanted(most=self.most)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """The records that were wanted, how many there are in all, what is proposed for which, and ledger numbers."""
+    """The records that were wanted, or the first of them, and how many there are of them and in all.
+
+    `proposed` says what is proposed for which; `numbers` are those of a ledger.
+    """
 
     summaries: tuple[Summary, ...]
+    found: int
     total: int
     proposed: Mapping[str, str]
     numbers: Mapping[str, int]
@@ -50,39 +55,47 @@ class Listed:
     unreadable: tuple[str, ...]
 
 
-def list_records(desk: Desk, wanted: Wanted, *, ledger: str = "") -> Listed:
+def list_records(
+    desk: Desk, wanted: Wanted, *, ledger: str = "", progress: Callable[[int, int], None] | None = None
+) -> Listed:
     """List the records of the main branch. With a ledger (any text), each gets its number by first commit."""
-    if wanted.sort not in SORTS:
-        raise UsageError(f"Records are not sorted by {wanted.sort}.", hint=f"Sort by one of {', '.join(SORTS)}.")
-    base, register = main_register(desk)
-    require_known(wanted, register.newest)
-    summaries, unreadable = read_summaries(desk, base)
-    today = desk.clock.now().date().isoformat()
-    chosen = [summary for summary in summaries.values() if is_wanted(summary, wanted, today)]
+    from nearmiss.engine.indexing import up_to_date
+
+    view = up_to_date(desk, progress=progress)
+    listed = list_from(view, wanted, today=desk.clock.now().date().isoformat())
+    return replace(listed, numbers=ledger_numbers(desk, view.tip)) if ledger else listed
+
+
+def list_from(view: View, wanted: Wanted, *, today: str) -> Listed:
+    """List from an index that is up to date."""
+    require_known(wanted, view.known)
+    total, unreadable = view.index.count()
+    rows = view.index.rows(newest=wanted.most if wanted.is_newest else 0)
+    summaries = view.summaries(rows, words=bool(wanted.text))
+    chosen = [summary for summary in summaries if is_wanted(summary, wanted, today)]
+    ordered = chosen if wanted.is_newest else in_order(chosen, wanted.sort)
     return Listed(
-        summaries=tuple(in_order(chosen, wanted.sort)),
-        total=len(summaries),
-        proposed={proposal.subject: proposal.transition for proposal in proposals(desk, base)},
-        numbers=ledger_numbers(desk, base) if ledger else {},
+        summaries=tuple(ordered[: wanted.most or None]),
+        found=total if wanted.is_newest else len(chosen),
+        total=total,
+        proposed={subject: transition for subject, _, transition in view.proposals},
+        numbers={},
         today=today,
-        unreadable=tuple(unreadable),
+        unreadable=unreadable,
     )
 
 
-def require_known(wanted: Wanted, policy: PolicyVersion) -> None:
-    """A filter that no record could ever fit is a slip of the pen; an empty list would say that there is nothing."""
-    terms = policy.terms
-    known: dict[str, Collection[str]] = {
-        "classification": terms.get("classification", ()),
-        "area": terms.get("area", ()),
-        "site": terms.get("site", ()),
-        "level": LEVELS,
-        "owner": [person.handle for person in policy.people.people],
-    }
-    asked = [("state", state, [state.state for state in policy.workflow.states]) for state in wanted.states]
-    asked += [(name, getattr(wanted, name), list(choices)) for name, choices in known.items() if getattr(wanted, name)]
-    for name, value, choices in asked:
+def require_known(wanted: Wanted, known: Mapping[str, Sequence[str]]) -> None:
+    """Raise UsageError for a filter that no record could ever fit: an empty list would say that there is nothing."""
+    if wanted.sort not in SORTS:
+        raise UsageError(f"Records are not sorted by {wanted.sort}.", hint=f"Sort by one of {', '.join(SORTS)}.")
+    asked = [("state", state) for state in wanted.states]
+    asked += [(name, getattr(wanted, name)) for name in FILTERS if getattr(wanted, name)]
+    for name, value in asked:
+        choices = known[name]
         if value not in choices:
+            import difflib
+
             close = difflib.get_close_matches(value, choices, n=3) or sorted(choices)
             hint = (
                 f"Did you mean {', '.join(close)}?" if len(close) <= MOST_CLOSE else f"There are: {', '.join(close)}."
@@ -90,30 +103,17 @@ def require_known(wanted: Wanted, policy: PolicyVersion) -> None:
             raise UsageError(f"There is no {name} {value}.", hint=hint)
 
 
+FILTERS = ("classification", "area", "site", "level", "owner")
 MOST_CLOSE = 3
 
 
 def read_summaries(desk: Desk, commit: str) -> tuple[dict[str, Summary], list[str]]:
     """Return the summary of every readable record of a commit, remembered by content, and the ids of the others."""
-    tree = desk.repository.tree(commit)
+    from nearmiss.engine.indexing import read_commit
+    from nearmiss.engine.proposals import main_register
+
     _, register = main_register(desk)
-    folders, _ = survey(tree.entries(RECORDS))
-    keys = {record_id: f"summary:{folder.key}:{register.newest.digest[7:23]}" for record_id, folder in folders.items()}
-    known = desk.memory.get_many(list(keys.values())) if desk.memory is not None else {}
-    summaries, unreadable, fresh = {}, [], {}
-    for record_id, folder in folders.items():
-        if keys[record_id] in known:
-            summaries[record_id] = Summary.revive(known[keys[record_id]])
-            continue
-        dossier = gather(folder, tree, desk.documents).dossier
-        if dossier is None or judge_record_structure(dossier.data, terms={}):
-            unreadable.append(record_id)
-            continue
-        summaries[record_id] = summarise(dossier, register)
-        fresh[keys[record_id]] = summaries[record_id].as_data()
-    if desk.memory is not None and fresh:
-        desk.memory.put_many(fresh)
-    return summaries, unreadable
+    return read_commit(desk, commit, register)
 
 
 def is_wanted(summary: Summary, wanted: Wanted, today: str) -> bool:

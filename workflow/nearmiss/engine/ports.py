@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nearmiss.engine.form import Form, Mending
+    from nearmiss.engine.index import References
     from nearmiss.policy.findings import Field, Finding
 
 REGULAR_FILE = "100644"
@@ -201,6 +202,10 @@ class Repository(Protocol):
 
     def remote_branches(self, prefix: str = "") -> Mapping[str, str]:
         """Return remote-tracking branches as `origin/name`, the prefix being that of the name after the remote's."""
+        ...
+
+    def references(self) -> References:
+        """Return where HEAD and all branches are, local and remote ones; HEAD's is empty before the first one."""
         ...
 
     def tree(self, commit: str) -> Tree:

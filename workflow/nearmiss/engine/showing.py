@@ -9,6 +9,7 @@ from nearmiss.engine.authorship import PARTS, read_version_of, writings
 from nearmiss.engine.dossiers import open_dossier
 from nearmiss.engine.errors import UnknownRecordError
 from nearmiss.engine.instance import read_version
+from nearmiss.engine.pages import Page, page_of
 from nearmiss.engine.proposals import Proposal, find_proposal, judge_proposal, main_register, proposals
 from nearmiss.models.ids import POLICY_SUBJECT, folder_of, read_id
 from nearmiss.policy.guards.corrections import changed_values
@@ -21,41 +22,20 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.gating import GateResult
     from nearmiss.policy.dossier import Dossier
-    from nearmiss.policy.findings import Field, Finding
-    from nearmiss.policy.standing import Standing
+    from nearmiss.policy.findings import Field
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """A record with its standing, its risk band, and the branches that propose something for it."""
+def show(desk: Desk, record_id: str, *, revision: str = "") -> Page:
+    """Return the page of one record of the main branch, or of a revision.
 
-    dossier: Dossier
-    standing: Standing
-    findings: tuple[Finding, ...]
-    policy: PolicyVersion
-    band: str
-    proposals: tuple[Proposal, ...]
-    next_steps: tuple[str, ...]
-    commit: str
-
-
-def show(desk: Desk, record_id: str, *, revision: str = "") -> Shown:
-    """Return one record of the main branch, or of a revision."""
+    Raises UnknownRecordError or UnreadableRecordError.
+    """
     base, register = main_register(desk)
     commit = desk.repository.resolve(revision) if revision else base
     dossier, _ = open_dossier(desk.repository.tree(commit), record_id, desk.documents)
     standing, findings = judge_standing(dossier, register)
-    band = register.newest.band(dossier.data)
-    return Shown(
-        dossier=dossier,
-        standing=standing,
-        findings=tuple(findings),
-        policy=register.newest,
-        band=band.band if band else "",
-        proposals=tuple(proposals(desk, base, dossier.id)),
-        next_steps=tuple(step.name for step in register.newest.workflow.leaving(dossier.state)),
-        commit=commit,
-    )
+    found = [(proposal.branch, proposal.transition) for proposal in proposals(desk, base, dossier.id)]
+    return page_of(dossier, standing, findings, register.newest).at(commit, found)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.policy.deadlines import due_items, owner_of
 from nearmiss.policy.dossier import get, listed, values_at
-from nearmiss.policy.handles import people_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +39,8 @@ class Summary:
     references: tuple[tuple[str, str], ...]
     people: tuple[tuple[str, str], ...]
     imported: tuple[str, str, str]
-    words: str
+    words: str = field(default="", compare=False, repr=False)
+    """All words in which a text is looked for; a summary that was remembered has them only where they are asked for."""
 
     def overdue(self, today: str) -> tuple[str, ...]:
         """Return what is past its day: open actions, steps of the process, checks and reviews."""
@@ -53,13 +52,13 @@ class Summary:
         return self.due[0][1] if self.due else ""
 
     def as_data(self) -> dict[str, Any]:
-        """Return the summary as values that JSON can keep."""
-        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        """Return the summary as values that JSON can keep, all but its words."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "words"}
 
     @classmethod
-    def revive(cls, kept: Mapping[str, Any]) -> Summary:
+    def revive(cls, kept: Mapping[str, Any], *, words: str = "") -> Summary:
         """Make a summary again from what JSON kept of it."""
-        return cls(**{entry.name: _tupled(kept[entry.name]) for entry in fields(cls)})
+        return cls(**{name: _tupled(value) for name, value in kept.items()}, words=words)
 
 
 def _tupled(value: Any) -> Any:
@@ -83,6 +82,9 @@ SEARCHED = (
 
 def summarise(dossier: Dossier, register: Register) -> Summary:
     """Summarise a record whose structure is sound."""
+    # Who lists remembered summaries needs none of the models that these are built on.
+    from nearmiss.policy.deadlines import due_items
+
     data = dossier.data
     band = register.newest.band(data)
     open_actions = _open_actions(data)
@@ -109,11 +111,18 @@ def summarise(dossier: Dossier, register: Register) -> Summary:
         references=tuple(_references(data)),
         people=tuple(_people(data)),
         imported=(str(source.get("source", "")), str(source.get("key", "")), str(source.get("row_sha256", ""))),
-        words=" ".join(str(value) for path in SEARCHED for _, value in values_at(data, path)).casefold(),
+        words=words_of(data),
     )
 
 
+def words_of(data: Mapping[str, Any]) -> str:
+    """Return the words of a record in which a text is looked for, without regard to case."""
+    return " ".join(str(value) for path in SEARCHED for _, value in values_at(data, path)).casefold()
+
+
 def _open_actions(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    from nearmiss.policy.deadlines import owner_of
+
     status = {entry["action"]: entry["status"] for entry in listed(data, "progress")}
     return tuple(
         (action["id"], owner_of(action), str(action.get("due", "")))
@@ -134,6 +143,8 @@ def _references(data: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _people(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return who is named, each with the path of the field; which entry of a list it is does not matter here."""
+    from nearmiss.policy.handles import people_named
+
     spelled = (
         (".".join(str(step) for step in way if isinstance(step, str)), handle) for way, handle in people_named(data)
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from nearmiss.engine.index import References as Branches
 from nearmiss.engine.ports import Change, Commit, Identity, Position, Pushed, Stamp, Tree, TreeEntry
 from nearmiss.vcs.children import Git, Place
 from nearmiss.vcs.discovery import create, discover
@@ -106,6 +107,15 @@ class GitRepository:
             return name.removeprefix(f"{remote}/") if remote else name.partition("/")[2]
 
         return {name: oid for name, oid in found.items() if own_name(name).startswith(prefix)}
+
+    def references(self) -> Branches:
+        """Return where HEAD and all branches are, local and remote ones; HEAD is empty before the first commit."""
+        branches = {
+            f"{space}{name}": oid
+            for space in (BRANCHES, REMOTE_BRANCHES)
+            for name, oid in self._references.listing(space).items()
+        }
+        return Branches(head=self.position().commit or "", branches=branches)
 
     def tree(self, commit: str) -> Tree:
         """Return the tree of a commit."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nearmiss.cli.gauge import Gauge
 from nearmiss.cli.options import json_option
 from nearmiss.cli.voice import emit, is_terminal, say, table, width
 
@@ -21,6 +22,10 @@ RISK = ("level", "severity", "likelihood", "band", "decision")
 """Keys that are in the JSON of every record, as in its summary."""
 
 
+MOST = 100
+"""Records that are listed for people where they do not ask for more: the newest are what they look for."""
+
+
 @click.command("list", short_help="List near misses.")
 @click.option("--state", "states", multiple=True, metavar="STATE", help="Only this state; repeatable.")
 @click.option("--classification", default="", metavar="TERM", help="Only this classification.")
@@ -31,17 +36,25 @@ RISK = ("level", "severity", "likelihood", "band", "decision")
 @click.option("--overdue", is_flag=True, help="Only those with something past its due date.")
 @click.option("--text", default="", metavar="WORDS", help="Only those in which all these words occur.")
 @click.option("--sort", default="reported_on", metavar="KEY", help="id, reported_on, state, severity, due or title.")
+@click.option(
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N; 0 for all.  [100 without --json]"
+)
 @click.option("--ledger", is_flag=True, help="Number them by their first commits.")
 @json_option
 @click.pass_obj
-def command(surroundings: Surroundings, /, *, as_json: bool, ledger: bool, **wanted: Any) -> None:
+def command(surroundings: Surroundings, /, *, as_json: bool, ledger: bool, limit: int | None, **asked: Any) -> None:
     """List the near misses on the main branch, the newest first.
 
     Example: nearmiss list --state action --overdue
     """
+    from nearmiss.app.glancing import list_at_once
     from nearmiss.engine.listing import Wanted, list_records
 
-    listed = list_records(surroundings.desk(), Wanted(**wanted), ledger="ledger" if ledger else "")
+    wanted = Wanted(**asked, most=(0 if as_json else MOST) if limit is None else limit)
+    listed = None if ledger else list_at_once(surroundings.directory, wanted, today=surroundings.today())
+    if listed is None:
+        with Gauge("Reading") as gauge:
+            listed = list_records(surroundings.desk(), wanted, ledger="ledger" if ledger else "", progress=gauge)
     if as_json:
         emit(listed_as_data(listed))
     else:
@@ -83,8 +96,10 @@ def _tell(listed: Listed) -> None:
         rows = [_row(summary, listed) for summary in listed.summaries]
         table(*_as_wide_as_seen(["No.", *headers] if numbered else headers, rows))
         say("")
-    shown, total = len(listed.summaries), listed.total
-    say(f"{total} {'record' if total == 1 else 'records'}." if shown == total else f"{shown} of {total} records.")
+    found, total = listed.found, listed.total
+    if len(listed.summaries) < found:
+        say(f"The first {len(listed.summaries)} of {found}; all of them: --limit 0")
+    say(f"{total} {'record' if total == 1 else 'records'}." if found == total else f"{found} of {total} records.")
     if not total:
         say("Report the first one: nearmiss report")
     if listed.unreadable:

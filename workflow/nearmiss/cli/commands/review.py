@@ -44,7 +44,7 @@ def command(surroundings: Surroundings, /, *, subject: str, branch: str, as_json
     reviewed = review(desk, subject, branch=branch)
     record: Mapping[str, Any] = {}
     if subject != POLICY:
-        record = show(desk, subject, revision=reviewed.proposal.head).dossier.data
+        record = show(desk, subject, revision=reviewed.proposal.head).data
     if as_json:
         emit(reviewed_as_data(reviewed))
     else:

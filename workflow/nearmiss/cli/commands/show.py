@@ -13,12 +13,10 @@ from nearmiss.cli.voice import emit, flow, heading, one_line, paragraph, say
 from nearmiss.policy.dossier import get, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.showing import Shown
-    from nearmiss.policy.steps import Step
-    from nearmiss.policy.version import PolicyVersion
+    from nearmiss.engine.pages import Page
 
 QUESTIONS = (
     ("What happened", ("what_happened",)),
@@ -28,9 +26,6 @@ QUESTIONS = (
     ("When", ("occurred_on", "occurred_until", "occurred_at")),
 )
 """The five questions, and the fields of the report that answer them."""
-
-LISTS = {"site": "site", "process_area": "area", "location": "location"}
-"""Which list of the vocabulary rules a field of the report."""
 
 
 @click.command(short_help="Show one near miss on a page.")
@@ -43,17 +38,20 @@ def command(surroundings: Surroundings, /, *, record_id: str, revision: str, as_
 
     Example: nearmiss show NM-2026-7Q4K2
     """
-    from nearmiss.engine.showing import show
+    from nearmiss.app.glancing import show_at_once
 
-    desk = surroundings.desk()
-    shown = show(desk, record_id, revision=revision)
+    shown = None if revision else show_at_once(surroundings.directory, record_id)
+    if shown is None:
+        from nearmiss.engine.showing import show
+
+        shown = show(surroundings.desk(), record_id, revision=revision)
     if as_json:
         emit(shown_as_data(shown))
     else:
-        _tell(shown, desk.clock.now().date().isoformat())
+        _tell(shown, surroundings.today())
 
 
-def shown_as_data(shown: Shown) -> Mapping[str, Any]:
+def shown_as_data(shown: Page) -> Mapping[str, Any]:
     """Return a record as JSON has it: ok, id, path, commit, band, record, steps, proposals, next_steps, findings.
 
     `record` is its plain data; a step has seq, transition, from, to and signed: by, name, role, at, verdict, meaning,
@@ -61,39 +59,29 @@ def shown_as_data(shown: Shown) -> Mapping[str, Any]:
     """
     return {
         "ok": True,
-        "id": shown.dossier.id,
-        "path": shown.dossier.path,
+        "id": shown.id,
+        "path": shown.path,
         "commit": shown.commit,
         "band": shown.band,
-        "record": dict(shown.dossier.data),
-        "steps": [_step_as_data(step) for step in _in_force(shown)],
-        "proposals": [{"branch": one.branch, "transition": one.transition} for one in shown.proposals],
+        "record": dict(shown.data),
+        "steps": [_step_as_data(step) for step in shown.steps],
+        "proposals": [{"branch": branch, "transition": transition} for branch, transition in shown.proposals],
         "next_steps": list(shown.next_steps),
         "findings": [finding_as_data(finding) for finding in shown.findings],
     }
 
 
-def _step_as_data(step: Step) -> dict[str, Any]:
+def _step_as_data(step: Mapping[str, Any]) -> dict[str, Any]:
     keys = ("by", "name", "role", "at", "verdict", "meaning", "because")
-    signed = [{key: file.statement.get(key, "") for key in keys} | {"assurance": "asserted"} for file in step.approvals]
-    return {
-        "seq": step.seq,
-        "transition": step.transition.name,
-        "from": step.from_,
-        "to": step.to,
-        "signed": signed,
-    }
+    signed = [{key: said.get(key, "") for key in keys} | {"assurance": "asserted"} for said in step["signed"]]
+    return {**{key: step[key] for key in ("seq", "transition", "from", "to")}, "signed": signed}
 
 
-def _in_force(shown: Shown) -> Iterator[Step]:
-    return (entry.step for entry in shown.standing.stack)
-
-
-def _tell(shown: Shown, today: str) -> None:
-    record = shown.dossier.data
-    flow((shown.dossier.id, "bold"), f"  {one_line(record.get('title', ''))}", hang=2)
-    flow(f"State: {shown.dossier.state}", *_risk(shown), hang=2)
-    _say_report(record, Labels(shown.policy))
+def _tell(shown: Page, today: str) -> None:
+    record = shown.data
+    flow((shown.id, "bold"), f"  {one_line(record.get('title', ''))}", hang=2)
+    flow(f"State: {record.get('state')}", *_risk(shown), hang=2)
+    _say_report(record, shown.labels)
     for part, value in record.items():
         if not isinstance(value, dict | list) or part in {"report", "progress"}:
             continue
@@ -103,25 +91,22 @@ def _tell(shown: Shown, today: str) -> None:
     _say_next(shown)
 
 
-def _risk(shown: Shown) -> tuple[str, ...]:
+def _risk(shown: Page) -> tuple[str, ...]:
     """Return the risk in words: both numbers, the band and how deep to go."""
-    record, policy = shown.dossier.data, shown.policy
+    record = shown.data
     severity, likelihood = get(record, "assessment", "severity_potential"), get(record, "assessment", "likelihood")
     if not isinstance(severity, int) or not isinstance(likelihood, int):
         return ("; not assessed yet",)
-    from nearmiss.models.vocabulary import label_of
-
-    language = policy.settings.language
     words = [
-        f"could have been {severity} ({label_of(policy.risk.severity[severity - 1].label, language).lower()})",
-        f"likelihood {likelihood} ({label_of(policy.risk.likelihood[likelihood - 1].label, language).lower()})",
+        f"could have been {severity} ({shown.labels['severity_potential'].lower()})",
+        f"likelihood {likelihood} ({shown.labels['likelihood'].lower()})",
         f"risk {shown.band}",
     ]
     level = get(record, "assessment", "level")
     return ("; ", ", ".join([*words, f"level {level}"] if level else words))
 
 
-def _say_report(record: Mapping[str, Any], labels: Labels) -> None:
+def _say_report(record: Mapping[str, Any], labels: Mapping[str, str]) -> None:
     report = record.get("report", {})
     mode = get(report, "reporter", "mode")
     who = get(report, "reporter", "person") or mode
@@ -140,28 +125,11 @@ def _say_report(record: Mapping[str, Any], labels: Labels) -> None:
         say_section("besides", rest)
 
 
-class Labels:
-    """The terms of the report in the words of the vocabulary."""
-
-    def __init__(self, policy: PolicyVersion) -> None:
-        self._policy = policy
-
-    def of(self, name: str, term: str) -> str:
-        """Return the label of a term, or the term where it has none."""
-        from nearmiss.models.vocabulary import label_of
-
-        terms = self._policy.vocabulary[name].terms if name in self._policy.vocabulary else ()
-        found = next((one for one in terms if one.term == term), None)
-        return label_of(found.label, self._policy.settings.language) if found else spell(term)
-
-
-def _answer(field: str, value: Any, labels: Labels) -> str:
-    if field in LISTS:
-        return labels.of(LISTS[field], value)
+def _answer(field: str, value: Any, labels: Mapping[str, str]) -> str:
     if field == "what_stopped_it" and isinstance(value, dict):
         how = f": {value['how']}" if "how" in value else ""
-        return f"{labels.of('barrier', value['barrier'])}{how}"
-    return spell(value)
+        return f"{labels.get('barrier') or spell(value['barrier'])}{how}"
+    return labels.get(field) or spell(value)
 
 
 def _say_part(part: str, value: Any, record: Mapping[str, Any], today: str) -> None:
@@ -180,16 +148,14 @@ def _say_part(part: str, value: Any, record: Mapping[str, Any], today: str) -> N
         say(line)
 
 
-def _say_sign_offs(shown: Shown) -> None:
+def _say_sign_offs(shown: Page) -> None:
     """Print each sign-off in force with printed name, date and meaning, as 21 CFR 11.50 has it."""
-    steps = list(_in_force(shown))
-    if not steps:
+    if not shown.steps:
         return
     heading("Signed and in force")
-    for step in steps:
-        for file in step.approvals:
-            said = file.statement
-            signed = f"{step.seq}. {step.transition.name}: {one_line(said['name'])} ({said['role']}), {said['at']}"
+    for step in shown.steps:
+        for said in step["signed"]:
+            signed = f"{step['seq']}. {step['transition']}: {one_line(said['name'])} ({said['role']}), {said['at']}"
             say(paragraph(signed, indent=2))
             say(paragraph(said["meaning"], indent=5))
             if said.get("because"):
@@ -199,9 +165,9 @@ def _say_sign_offs(shown: Shown) -> None:
             say("     Identity not proven (asserted).")
 
 
-def _say_next(shown: Shown) -> None:
+def _say_next(shown: Page) -> None:
     heading("What may come next")
-    for proposal in shown.proposals:
-        words = f"proposed: {proposal.transition}, on {proposal.branch}: nearmiss review {shown.dossier.id}"
+    for branch, transition in shown.proposals:
+        words = f"proposed: {transition}, on {branch}: nearmiss review {shown.id}"
         flow(words, indent=2, hang=2)
     flow(", ".join(shown.next_steps) or "nothing: the case is closed", indent=2)

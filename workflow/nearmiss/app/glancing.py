@@ -1,0 +1,62 @@
+"""Answering at a glance: from the index where the references say that it is up to date, without git and the models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from nearmiss import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from nearmiss.engine.index import Index, View
+    from nearmiss.engine.listing import Listed, Wanted
+    from nearmiss.engine.pages import Page
+
+Answer = TypeVar("Answer")
+
+INDEX = ("nearmiss", "cache", "index.db")
+"""Where the index is in git's own folder."""
+
+
+def index_of(git_dir: Path) -> Index:
+    """Return the index of a repository; nothing is opened until something is asked of it."""
+    from nearmiss.store.index import SqliteIndex
+
+    return SqliteIndex(git_dir.joinpath(*INDEX), version=__version__)
+
+
+def view_of(directory: Path) -> View | None:
+    """Return the index of the repository that a directory lies in, where it is up to date."""
+    from nearmiss.engine.index import look
+    from nearmiss.vcs.glance import glance
+
+    seen = glance(directory)
+    return look(index_of(seen.git_dir), seen.references) if seen else None
+
+
+def list_at_once(directory: Path, wanted: Wanted, *, today: str) -> Listed | None:
+    """Return the records that are wanted, or None where git has to be asked first; raises UsageError."""
+    from nearmiss.engine.listing import list_from
+
+    return _answered(directory, lambda view: list_from(view, wanted, today=today))
+
+
+def show_at_once(directory: Path, record_id: str) -> Page | None:
+    """Return the page of a record, or None where git has to be asked first."""
+    return _answered(directory, lambda view: view.page(record_id))
+
+
+def _answered(directory: Path, answer: Callable[[View], Answer]) -> Answer | None:
+    """Return what is answered from the index, or None where it cannot be; a damaged one is dropped."""
+    from nearmiss.engine.index import DamagedIndexError
+
+    view = view_of(directory)
+    if view is None:
+        return None
+    try:
+        return answer(view)
+    except DamagedIndexError:
+        view.index.forget()
+        return None

@@ -1,0 +1,182 @@
+"""The index of a repository in one SQLite file: what is remembered of contents, and the records of the main branch."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import zlib
+from contextlib import closing, suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.index import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+MOST_KEPT = 100_000
+"""Values that are kept; those put first go first."""
+
+AT_ONCE = 500
+STAMP = "stamp"
+PATIENCE = 0.5
+"""Seconds to wait for another process that writes; after that it is as if nothing were remembered."""
+
+_TABLES = """
+CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE kept (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL);
+CREATE TABLE aside (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE place (id TEXT PRIMARY KEY, reported_on TEXT NOT NULL, key TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX place_by_day ON place (reported_on DESC, id);
+"""
+_DROP_OLDEST = """
+DELETE FROM kept WHERE number <= (SELECT max(number) FROM kept) - ? AND key NOT IN (SELECT key FROM place)
+"""
+
+
+class SqliteIndex:
+    """One file, for one version of the tool.
+
+    Another version, damage, a folder that cannot be written, a lock that is held: the index is empty, and no error is
+    raised. What SQLite commits is on the disk whole or not at all, so what is read was once written.
+    """
+
+    def __init__(self, file: Path, *, version: str, most: int = MOST_KEPT) -> None:
+        self._file = file
+        self._version = version
+        self._most = most
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, Any]:
+        """Return what is remembered of the keys, without what is kept aside."""
+        return dict(_readable(self._chosen("kept", keys)))
+
+    def get_aside(self, keys: Sequence[str]) -> dict[str, Any]:
+        """Return what was kept aside."""
+        return dict(_readable(self._chosen("aside", keys)))
+
+    def put_many(self, values: Mapping[str, Any]) -> None:
+        """Remember values that JSON can keep; of a mapping, what is under `aside` is kept by itself."""
+        large = {key: value["aside"] for key, value in values.items() if isinstance(value, dict) and "aside" in value}
+        small = {key: _without(value) if key in large else value for key, value in values.items()}
+        with suppress(sqlite3.Error, OSError), closing(self._open_to_write()) as connection, connection:
+            connection.executemany("REPLACE INTO kept (key, value) VALUES (?, ?)", _spelt(small))
+            packed = ((key, zlib.compress(value.encode(), 1)) for key, value in _spelt(large))
+            connection.executemany("REPLACE INTO aside VALUES (?, ?)", packed)
+            connection.execute(_DROP_OLDEST, (self._most,))
+            connection.execute("DELETE FROM aside WHERE key NOT IN (SELECT key FROM kept)")
+
+    def notes(self) -> Mapping[str, str]:
+        """Return what the rows were made from."""
+        return dict(self._asked("SELECT name, value FROM note WHERE name <> ?", (STAMP,)))
+
+    def note(self, notes: Mapping[str, str]) -> None:
+        """Say more of what they were made from."""
+        self.place((), (), notes=notes, whole=False)
+
+    def place(self, rows: Iterable[Row], gone: Iterable[str], *, notes: Mapping[str, str], whole: bool) -> None:
+        """Put rows in, take those out that are gone (with `whole`, all others), and say what they were made from."""
+        with suppress(sqlite3.Error, OSError), closing(self._open_to_write()) as connection, connection:
+            if whole:
+                connection.execute("DELETE FROM place")
+            connection.executemany("DELETE FROM place WHERE id = ?", ((record_id,) for record_id in gone))
+            connection.executemany("REPLACE INTO place VALUES (?, ?, ?)", rows)
+            connection.executemany("REPLACE INTO note VALUES (?, ?)", notes.items())
+
+    def rows(self, *, newest: int = 0) -> list[Row]:
+        """Return the rows that can be read by the day of the report, the newest first, then by id; all, or so many."""
+        words = "SELECT id, reported_on, key FROM place WHERE reported_on > '' ORDER BY reported_on DESC, id LIMIT ?"
+        return [Row(*found) for found in self._asked(words, (newest or -1,))]
+
+    def row(self, record_id: str) -> Row | None:
+        """Return the row of one record."""
+        found = self._asked("SELECT id, reported_on, key FROM place WHERE id = ?", (record_id,))
+        return Row(*found[0]) if found else None
+
+    def count(self) -> tuple[int, tuple[str, ...]]:
+        """Return how many records can be read, and the ids of the others."""
+        unreadable = tuple(row[0] for row in self._asked("SELECT id FROM place WHERE reported_on = '' ORDER BY id"))
+        [[number]] = self._asked("SELECT count(*) FROM place") or [[0]]
+        return number - len(unreadable), unreadable
+
+    def forget(self) -> None:
+        """Drop everything."""
+        self.__dict__.pop("_reading", None)
+        with suppress(OSError):
+            self._file.unlink()
+
+    def _chosen(self, table: str, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
+        for start in range(0, len(keys), AT_ONCE):
+            some = keys[start : start + AT_ONCE]
+            marks = ",".join("?" * len(some))
+            yield from self._asked(f"SELECT key, value FROM {table} WHERE key IN ({marks})", some)  # noqa: S608 - our own words
+
+    def _asked(self, words: str, values: Sequence[Any] = ()) -> list[Any]:
+        try:
+            if self._reading is None:
+                return []
+            return self._reading.execute(words, values).fetchall()
+        except (sqlite3.Error, OSError):
+            return []
+
+    @cached_property
+    def _reading(self) -> sqlite3.Connection | None:
+        if not self._file.is_file():
+            return None
+        connection = _connect(self._file, "ro")
+        if self._stamp_of(connection) == self._version:
+            return connection
+        connection.close()
+        return None
+
+    def _open_to_write(self) -> sqlite3.Connection:
+        """Open the file, made anew where it is not one of this version; raises sqlite3.Error and OSError."""
+        self.__dict__.pop("_reading", None)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        if self._file.is_file():
+            connection = _connect(self._file, "rw")
+            if self._stamp_of(connection) == self._version:
+                return connection
+            connection.close()
+        return self._made()
+
+    def _made(self) -> sqlite3.Connection:
+        """Make the file aside and give it its name when it is whole: two processes may begin at once."""
+        beside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        beside.unlink(missing_ok=True)
+        with closing(_connect(beside, "rwc")) as connection:
+            connection.executescript(_TABLES)
+            connection.execute("INSERT INTO note VALUES (?, ?)", (STAMP, self._version))
+            connection.commit()
+        beside.replace(self._file)
+        return _connect(self._file, "rw")
+
+    def _stamp_of(self, connection: sqlite3.Connection) -> str:
+        try:
+            found = connection.execute("SELECT value FROM note WHERE name = ?", (STAMP,)).fetchone()
+        except sqlite3.DatabaseError:
+            return ""
+        return str(found[0]) if found else ""
+
+
+def _connect(file: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE)
+    # What stands in the file is data, whoever wrote it: no word of its schema may call anything.
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _readable(found: Iterable[tuple[str, str | bytes]]) -> Iterator[tuple[str, Any]]:
+    """Yield what can still be read; a value that was damaged on the disk is as if it were not there."""
+    for key, value in found:
+        with suppress(ValueError, TypeError, zlib.error):
+            yield key, json.loads(zlib.decompress(value) if isinstance(value, bytes) else value)
+
+
+def _without(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: inner for name, inner in value.items() if name != "aside"}
+
+
+def _spelt(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((key, json.dumps(value, ensure_ascii=False, separators=(",", ":"))) for key, value in values.items())
