@@ -30,13 +30,18 @@ def command_of(name: str) -> click.Command:
     return found
 
 
+def examples_of(name: str) -> list[list[str]]:
+    """Return the words of each example that a command's help shows."""
+    return [shlex.split(" ".join(line.split())) for line in EXAMPLE.findall(command_of(name).help or "")]
+
+
 @pytest.mark.parametrize("name", [*COMMANDS, "site build", "site serve"])
 def test_command_shows_an_example(name: str) -> None:
-    """Each command's help is one or two paragraphs and a line that begins with `Example: nearmiss`."""
-    shown = EXAMPLE.findall(command_of(name).help or "")
+    """Each command's help is one or two paragraphs and at least one line that begins with `Example: nearmiss`."""
+    shown = examples_of(name)
 
-    assert len(shown) == 1
-    assert shlex.split(" ".join(shown[0].split()))[1] == name.partition(" ")[0]
+    assert shown
+    assert {words[1] for words in shown} == {name.partition(" ")[0]}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -55,10 +60,10 @@ def test_help_needs_no_register(tmp_path: Path, name: str) -> None:
     assert outcome.out.startswith(f"Usage: nearmiss {name}")
 
 
-@pytest.mark.parametrize("words", [(), ("--help",), ("-h",)])
-def test_program_alone_shows_its_commands(tmp_path: Path, words: tuple[str, ...]) -> None:
-    """`nearmiss` without a word is the short help, and no failure."""
-    outcome = Shell(directory=tmp_path).run("", *words)
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_shows_all_commands(tmp_path: Path, word: str) -> None:
+    """The help of the program names every command, and asking for it is no failure."""
+    outcome = Shell(directory=tmp_path).run("", word)
 
     assert outcome.code == 0
     assert all(f"  {name} " in outcome.out for name in COMMANDS)
@@ -128,6 +133,8 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "list": ("m.okafor", _reported),
     "show": ("m.okafor", _reported),
     "history": ("m.okafor", _reported),
+    "waiting": ("m.okafor", _reported),
+    "terms": ("m.okafor", _nothing),
     "edit": ("i.garcia", _reported),
     "progress": ("t.silva", _in_action),
     "advance": ("i.garcia", _assessed),
@@ -137,6 +144,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "object": ("r.meyer", _proposed),
     "merge": ("s.ito", _signed),
     "check": ("s.ito", _reported),
+    "indicators": ("s.ito", _reported),
     "import": ("s.ito", _table),
     "export": ("s.ito", _reported),
     "schema": ("s.ito", _nothing),
@@ -153,14 +161,51 @@ def test_every_example_has_a_stage() -> None:
     assert {*STAGES, "demo"} == {*COMMANDS, "site build", "site serve"}
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_example_works(shell: Shell, scene: Scene, name: str) -> None:
-    """The line that a command's help shows does what it says."""
+@pytest.mark.parametrize("name, place", [(name, place) for name in STAGES for place in range(len(examples_of(name)))])
+def test_example_works(
+    shell: Shell, scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, place: int
+) -> None:
+    """Each line that a command's help shows does what it says."""
+    monkeypatch.setenv("EDITOR", "true")
     who, prepare = STAGES[name]
     prepare(scene)
-    words = shlex.split(" ".join(EXAMPLE.findall(command_of(name).help or "")[0].split()))
 
-    outcome = shell.run(who, *words[1:])
+    outcome = shell.run(who, *examples_of(name)[place][1:])
 
     assert outcome.code == 0, outcome.said
     assert outcome.out
+
+
+def test_options_of_the_program_come_first(tmp_path: Path) -> None:
+    """The help says how the program is called: its own options, then the command and what that takes."""
+    assert Shell(directory=tmp_path).run("", "--help").out.startswith("Usage: nearmiss [OPTIONS] [COMMAND] [ARGS]...\n")
+
+
+# What was meant
+
+
+@pytest.mark.parametrize(
+    "words, code, said, hint",
+    [
+        (("aprove",), 2, "There is no command aprove.", "Did you mean approve? See: nearmiss --help"),
+        (("his",), 2, "There is no command his.", "Did you mean history"),
+        (("xyzzy",), 2, "There is no command xyzzy.", "There are init, demo, report, "),
+        (("list", "--stat", "x"), 2, "No such option '--stat'.", "nearmiss list --help"),
+        (("edit", RECORD, "assesment"), 2, "A record has no section assesment.", "Did you mean assessment?"),
+        (("edit", RECORD, ""), 2, "Say which section to edit", "Sections: report, "),
+        (("terms", "hazards"), 2, "There is no list hazards.", "Did you mean hazard?"),
+        (("schema", "peple"), 2, "There is no schema peple.", "Did you mean people?"),
+        (("list", "--site", "plant1"), 2, "There is no site plant1.", "Did you mean plant-1, "),
+        (("list", "--state", "verifyed"), 2, "There is no state verifyed.", "Did you mean verified"),
+    ],
+)
+def test_what_was_meant(shell: Shell, scene: Scene, words: tuple[str, ...], code: int, said: str, hint: str) -> None:
+    """Whoever mistypes a word is told what is like it, or all there is."""
+    _reported(scene)
+
+    outcome = shell.run("i.garcia", *words)
+
+    assert outcome.code == code
+    assert outcome.out == ""
+    assert said in outcome.err
+    assert hint in outcome.err

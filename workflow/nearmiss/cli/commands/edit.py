@@ -54,6 +54,8 @@ def command(surroundings: Surroundings, /, *, record_id: str, section: str, as_j
 
     Without an editor, give values: a list grows with list[+]=…. Drafts need nobody's approval.
 
+    Example: nearmiss edit NM-2026-7Q4K2 assessment
+
     Example: nearmiss edit NM-2026-7Q4K2 --set assessment.level=low --set "assessment.reply=Thank you."
     """
     from nearmiss.models.sections import SECTIONS

@@ -90,6 +90,8 @@ def command(surroundings: Surroundings, /, *, as_json: bool, **said: Any) -> Non
     A report needs nobody's approval. What you say stays as you said it.
 
     Example: nearmiss report --what-happened "The trailer rolled off the dock as I drove in." --safe yes
+
+    Example: nearmiss report --anonymous --what-happened "Goods stood beside the bins." --site warehouse
     """
     if said["anonymous"] and said["confidential"]:
         raise UsageError("A report is anonymous or confidential, not both.", hint="Leave one of the two out.")
