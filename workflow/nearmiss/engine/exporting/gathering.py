@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.dossiers import gather, survey
-from nearmiss.engine.listing import is_wanted
+from nearmiss.engine.dossiers import Folder, gather, survey
+from nearmiss.engine.errors import BlobTooLargeError
+from nearmiss.engine.listing import Wanted, is_wanted
 from nearmiss.engine.summaries import summarise
+from nearmiss.engine.trees import EmptyTree, WithFiles
 from nearmiss.models.ids import RECORDS, id_of_path, is_record_path
 from nearmiss.models.values import read_partial_date
 from nearmiss.policy.dossier import get
@@ -17,16 +20,18 @@ from nearmiss.policy.standing import replay
 from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.exporting.moment import Moment
-    from nearmiss.engine.listing import Wanted
-    from nearmiss.engine.ports import Commit
+    from nearmiss.engine.ports import Commit, Tree
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.standing import Register, Standing
     from nearmiss.policy.steps import Step
+
+AT_ONCE = 64
+"""Records that are asked of git at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +89,10 @@ def gather_records(
     tree = desk.repository.tree(moment.commit)
     folders, _ = survey(tree.entries(RECORDS))
     arrivals = _arrivals(desk, moment.commit)
-    for number, folder in enumerate(folders.values(), 1):
+    for number, (folder, source) in enumerate(_read_ahead(tree, folders.values()), 1):
         if progress is not None:
             progress(number, len(folders))
-        dossier = gather(folder, tree, desk.documents).dossier
+        dossier = gather(folder, source, desk.documents).dossier
         if dossier is None or judge_record_structure(dossier.data, terms={}):
             yield LeftOut(id=folder.id)
         elif _is_wanted(dossier, moment, wanted, since):
@@ -98,7 +103,28 @@ def gather_records(
             )
 
 
+def _read_ahead(tree: Tree, folders: Iterable[Folder]) -> Iterator[tuple[Folder, Tree]]:
+    """Yield each folder, its attachments left aside, with a tree that holds the rest of it.
+
+    Asking git for some folders at once spares most of the waiting for its answers, and keeps few of them in memory.
+    """
+    rest = iter(folders)
+    while some := [_without_attachments(folder) for folder in islice(rest, AT_ONCE)]:
+        paths = [entry.path for folder in some for entry in (folder.record, *folder.beside) if entry is not None]
+        try:
+            source: Tree = WithFiles(EmptyTree(), dict(tree.read_many(paths)))
+        except BlobTooLargeError:
+            source = tree  # one by one, so that only the record with that file is left out
+        yield from ((folder, source) for folder in some)
+
+
+def _without_attachments(folder: Folder) -> Folder:
+    return replace(folder, beside=tuple(entry for entry in folder.beside if "/attachments/" not in entry.path))
+
+
 def _is_wanted(dossier: Dossier, moment: Moment, wanted: Wanted, since: date | None) -> bool:
+    if since is None and wanted == Wanted():
+        return True
     summary = summarise(dossier, moment.register)
     if since is not None:
         span = read_partial_date(summary.reported_on)
