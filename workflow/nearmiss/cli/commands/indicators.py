@@ -47,7 +47,7 @@ def command(
 
     The same day gives the same figures, whatever came later.
 
-    Example: nearmiss indicators --as-of 2026-09-30 --by area
+    Example: nearmiss indicators --by area
     """
     from nearmiss.engine.indicators.use_case import Asked, work_out
 
