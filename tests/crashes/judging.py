@@ -32,10 +32,7 @@ class State:
 
     def differs(self, other: State) -> str:
         """Say in what it differs from another one, or nothing."""
-        parts = []
-        for name in ("head", "references", "index"):
-            if getattr(self, name) != getattr(other, name):
-                parts.append(name)
+        parts = [name for name in ("head", "references", "index") if getattr(self, name) != getattr(other, name)]
         parts += sorted(
             path for path in self.files.keys() | other.files if self.files.get(path) != other.files.get(path)
         )
@@ -67,7 +64,7 @@ def broken(register: Path) -> str:
 def _is_repository(register: Path) -> bool:
     if not register.exists():
         return False
-    words = ["git", "-C", register, "rev-parse", "--resolve-git-dir", ".git"]
+    words = ["git", "-C", str(register), "rev-parse", "--resolve-git-dir", ".git"]
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
@@ -166,15 +163,17 @@ def _again(player: Player, stage: Stage, sides: Sides, now: State) -> Iterator[s
         for lock in locks:
             lock.unlink()
         again = player.run(stage)
-    if again.status == 1 and stage.again and " ".join(stage.again[-1:]) in again.err:
+    if again.status == 1 and stage.again and stage.again[-1] in again.err:
         again = player.run(stage, stage.again)
     if again.status not in {0, 1} or FAULT in again.err:
         yield f"run again, it ended with {again.status}: {again.err}"
-    wrong = broken(player.register)
-    if wrong:
+    if wrong := broken(player.register):
         yield f"git fsck after running it again: {wrong}"
     yield from _left_by_us(player.register)
-    then = observe(player.register)
+    yield from _judge_again(again, sides, now, observe(player.register))
+
+
+def _judge_again(again: Ended, sides: Sides, now: State, then: State) -> Iterator[str]:
     if now == sides.before:
         if again.status != 0:
             yield f"run again, it ended with {again.status}: {again.err}"
@@ -218,5 +217,5 @@ LOT = re.compile(rb'"(?:pid|started|token)": "?\w+"?|^[0-9a-f]{16}$')
 
 
 def outcome(problems: Sequence[str]) -> str:
-    """Return problems as one text."""
-    return "; ".join(problem.strip() for problem in problems)
+    """Return problems as one text, without what differs from run to run."""
+    return "; ".join(re.sub(r"/\S+/stage/|\b\d+ seconds?", "…", problem.strip()) for problem in problems)

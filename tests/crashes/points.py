@@ -54,6 +54,10 @@ _FAILING = {
 }
 
 
+WITHOUT_TRACE = _FAILING[SYNCS] | {"execve"}
+"""Calls that change nothing on the disk: killed before them is killed before the next one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Point:
     """One way to stop a command, at one of its calls (counted from 1)."""
@@ -71,7 +75,7 @@ def every(calls: Sequence[Call], ways: Sequence[Way] = WAYS) -> Iterator[Point]:
     """Yield every point of a command; what cannot differ from the next one is left out."""
     for at, call in enumerate(calls, 1):
         for way in ways:
-            if _makes_sense(way, call):
+            if _makes_sense(way, call) or at == len(calls):
                 yield Point(way=way, at=at, call=call)
 
 
@@ -87,7 +91,7 @@ def spread(calls: Sequence[Call], ways: Sequence[Way] = WAYS) -> Iterator[Point]
 
 def _makes_sense(way: Way, call: Call) -> bool:
     if way is KILLED:
-        return True
+        return call.name not in WITHOUT_TRACE
     if way is TORN_APART:
         return call.name in TORN
     if way is ONE_KILLED:

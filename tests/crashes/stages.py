@@ -25,7 +25,9 @@ EDITOR = """\
 import pathlib, sys
 place = pathlib.Path(sys.argv[-1])
 text = place.read_text(encoding="utf-8")
-place.write_text(text.replace("  decision:\\n", "  decision: near-miss\\n"), encoding="utf-8")
+beside = place.with_suffix(".beside")
+beside.write_text(text.replace("  decision:\\n", "  decision: near-miss\\n"), encoding="utf-8")
+beside.replace(place)
 """
 
 
@@ -114,7 +116,6 @@ def edit_in_editor(folder: Path) -> Prepared:
     editor = scene.root.parent / "editor.py"
     editor.write_text(EDITOR, encoding="utf-8")
     words = ("edit", record, "assessment")
-    environment = {"VISUAL": f"{sys.executable} {editor.name}"}
     environment = {"VISUAL": f"{sys.executable} ../editor.py"}
     return _stage(scene, "i.garcia", *words, environment=environment, again=(*words, "--resume"))
 

@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -80,9 +79,8 @@ def _begin(job: dict[str, Any]) -> None:
             serve_site=serve_site,
             clock=SetClock(datetime.fromisoformat(job["instant"])) if job["instant"] else None,
             chance=Draws(count=job["draws"]),
+            identity=identity_of(job["who"]) if job["who"] else None,
         )
-        if job["who"]:
-            surroundings = replace(surroundings, identity=identity_of(job["who"]))
         program(job["words"], prog_name="nearmiss", obj=surroundings)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 98

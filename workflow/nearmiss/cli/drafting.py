@@ -55,8 +55,11 @@ class NotSavedError(NearMissError):
     def __init__(
         self, error: NearMissError, *, record_id: str, section: str, draft: Path, handed: Handed | None
     ) -> None:
+        # Where the text is at fault, its findings say what to do; where something else is, its hint does.
+        advice = "" if getattr(error, "findings", ()) else f"{error.hint} ".lstrip()
         super().__init__(
-            error.message, hint=f"Your text is kept: {draft}. Go on: nearmiss edit {record_id} {section} --resume"
+            error.message,
+            hint=f"{advice}Your text is kept: {draft}. Go on: nearmiss edit {record_id} {section} --resume",
         )
         found = getattr(error, "findings", ())
         inside = [one for one in found if handed is not None and one.field[:1] == (section,)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -54,9 +55,11 @@ def discover(directory: Path) -> Place:
 def create(directory: Path, *, branch: str) -> None:
     """Make an empty repository without templates or hooks; raises AlreadyARepositoryError.
 
-    One whose making was interrupted is taken up: git can do it again.
+    What is left of one whose making was interrupted makes way.
     """
-    if (directory / ".git").exists() and not is_unfinished(directory):
+    if is_unfinished(directory):
+        shutil.rmtree(directory / ".git")
+    if (directory / ".git").exists():
         raise AlreadyARepositoryError(directory)
     directory.mkdir(parents=True, exist_ok=True)
     environment = reading_environment(os.environ, safe="*")
