@@ -282,7 +282,13 @@ def test_a_slip_that_would_change_the_data_is_left() -> None:
     mending = mended(written)
 
     assert mending.content.decode() == written.replace("1 ", "1")
-    assert read(mending.content).data == read(written.encode()).data
+    assert [finding.code for finding in read(mending.content).findings] == ["yaml-syntax"]
+
+
+def test_a_large_document_is_left() -> None:
+    """What would take long to prove is not mended, and it is said."""
+    raw = b"title: 2026-11-21\n" + b"# a\n" * 40_000
+    assert left(mended(raw)) == [(1, "yaml-too-large")]
 
 
 def test_what_another_reader_reads_otherwise_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

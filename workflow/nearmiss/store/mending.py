@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from nearmiss.store.layout import Layout
     from nearmiss.store.slips import Slip
 
+LARGEST_MENDED = 128 * 1024
+"""Bytes of a document that is mended: the second reader, by which the outcome is proved, takes a second for these."""
+
 MOST_TRIED = 200
 """Things of one document that are tried one at a time, each with a look at the whole."""
 
@@ -41,7 +44,13 @@ def mend(raw: bytes, form: Form) -> Mending:
     that is certain. Left alone is a document that is wrong in more than its form, or that another reader would read
     otherwise. The bytes of sealed keys stay, whatever else that leaves undone.
     """
-    text = None if _is_tidy(raw, form) or len(raw) > LARGEST_DOCUMENT else decode(raw)
+    if _is_tidy(raw, form):
+        return Mending(content=raw)
+    if len(raw) > LARGEST_MENDED:
+        message = f"nothing was mended in {len(raw):,} bytes; at most {LARGEST_MENDED:,} are"
+        hint = "put long material beside the record as an attachment"
+        return Mending(content=raw, left=(note("yaml-too-large", message, 1, hint=hint),))
+    text = decode(raw)
     if text is None:
         return Mending(content=raw)
     bare, unwrapped = unwrap(raw, text)

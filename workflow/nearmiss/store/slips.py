@@ -48,9 +48,11 @@ def find_slips(text: str, root: Node, decided: Mapping[Field, Any]) -> list[Slip
 
 def amend(text: str, slips: Iterable[Slip]) -> str:
     """Return a text with what belongs there in the place of each slip."""
-    for slip in sorted(slips, key=lambda slip: slip.start, reverse=True):
-        text = text[: slip.start] + slip.written + text[slip.end :]
-    return text
+    parts, behind = [], 0
+    for slip in sorted(slips, key=lambda slip: slip.start):
+        parts += [text[behind : slip.start], slip.written]
+        behind = slip.end
+    return "".join([*parts, text[behind:]])
 
 
 def _slip(text: str, start: int, end: int, written: str, said: tuple[str, str]) -> Slip:
