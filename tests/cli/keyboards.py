@@ -12,6 +12,8 @@ import subprocess
 import sys
 import termios
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 PATIENCE = 60.0
@@ -24,7 +26,7 @@ TAB = "\t"
 
 WRAPPER = """\
 #!/bin/sh
-if [ -n "$_NEARMISS_COMPLETE" ]; then exec {python} -m nearmiss "$@"; fi
+if [ -n "$_NEARMISS_COMPLETE" ]; then {python} -m nearmiss "$@"; echo >> {answered}; exit; fi
 for word in "$@"; do printf '%s\\n' "$word"; done > {noted}.new
 mv {noted}.new {noted}
 """
@@ -48,11 +50,13 @@ class ShellOnTerminal:
 
     def __init__(self, name: str, *, directory: Path, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._noted = folder / "noted"
+        self._noted, self._answered = folder / "noted", folder / "answered"
+        self._answered.touch()
         wrapper = folder / "bin" / "nearmiss"
         wrapper.parent.mkdir()
+        files = {"noted": self._noted, "answered": self._answered, "python": sys.executable}
         wrapper.write_text(
-            WRAPPER.format(python=shlex.quote(sys.executable), noted=shlex.quote(str(self._noted))), encoding="utf-8"
+            WRAPPER.format(**{name: shlex.quote(str(file)) for name, file in files.items()}), encoding="utf-8"
         )
         wrapper.chmod(0o755)
         script = folder / f"completion.{name}"
@@ -89,35 +93,50 @@ class ShellOnTerminal:
         """Type a line, press Enter, and return the words with which the program would be run."""
         self._noted.unlink(missing_ok=True)
         self.screen = ""
-        self.press(line)
-        self._settle()
+        self._type(line)
         self.press("\n")
-        until = time.monotonic() + PATIENCE
-        while not self._noted.exists():
-            if time.monotonic() > until:
-                self.close()
-                raise AssertionError(f"the line was not run; the screen:\n{self.screen}")
-            self._read(0.2)
+        self._wait_until(self._noted.exists)
         return self._noted.read_text(encoding="utf-8").splitlines()
 
     def shows(self, line: str) -> str:
         """Type a line, and return what the screen shows after it; the line is taken back."""
         self.screen = ""
-        self.press(line)
-        self._settle()
+        self._type(line)
         shown = self.screen
         self.press("\x03")
         self._settle()
         return shown
 
+    def _type(self, line: str) -> None:
+        """Type a line; after each Tab, wait until the shell has been answered and has shown what it makes of it.
+
+        A further Tab only looks through what the shell was told after the one before, so some ask for nothing then.
+        """
+        before = ""
+        for place, part in enumerate(line.split(TAB)):
+            if place:
+                answered = self._answered.stat().st_size
+                self.press(TAB)
+                if before:
+                    self._wait_until(partial(self._has_answered, answered))
+                self._settle()
+            self.press(part)
+            before = part
+        self._settle()
+
+    def _has_answered(self, before: int) -> bool:
+        return self._answered.stat().st_size > before
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        until = time.monotonic() + PATIENCE
+        while not is_so():
+            if time.monotonic() > until:
+                raise AssertionError(f"nothing happened; the screen:\n{self.screen}")
+            self._read(0.1)
+
     def wait_for(self, words: str, *, after: str = "") -> None:
         """Read until the screen has the words, after others."""
-        until = time.monotonic() + PATIENCE
-        while words not in self.screen.rpartition(after)[2]:
-            if time.monotonic() > until:
-                self.close()
-                raise AssertionError(f"{words!r} did not come; the screen:\n{self.screen}")
-            self._read(0.2)
+        self._wait_until(lambda: words in self.screen.rpartition(after)[2])
 
     def close(self) -> None:
         """End the shell."""
@@ -126,15 +145,9 @@ class ShellOnTerminal:
         os.close(self._ours)
 
     def _settle(self) -> None:
-        """Read until the shell has nothing to say and nothing that it started is at work."""
-        quiet = 0
-        until = time.monotonic() + PATIENCE
-        while quiet < 3 and time.monotonic() < until:
-            quiet = 0 if self._read(0.15) or self._is_busy() else quiet + 1
-
-    def _is_busy(self) -> bool:
-        listed = subprocess.run(["pgrep", "-P", str(self._child.pid)], capture_output=True, text=True, check=False)
-        return bool(listed.stdout.strip())
+        """Read until the shell has nothing more to say."""
+        while self._read(0.25):
+            pass
 
     def _read(self, patience: float) -> bool:
         ready, _, _ = select.select([self._ours], [], [], patience)

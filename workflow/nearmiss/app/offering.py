@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,25 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from nearmiss.engine.listing import Listed
+    from nearmiss.engine.summaries import Summary
     from nearmiss.vcs.names import Names
 
-PROPOSALS = "near-miss/"
 LARGEST = 8 * 1024 * 1024
 """Bytes of a file beyond which it is not read here: while somebody types, nothing may take long."""
-
-KEPT = "offers"
-"""What the cache of records is called, beside that of other commands."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """What of a record helps to choose it: its title, state and level, and its open actions with owner and day."""
-
-    id: str
-    title: str
-    state: str
-    level: str
-    actions: tuple[tuple[str, str, str], ...]
 
 
 class Offering:
@@ -93,34 +79,27 @@ class Offering:
         """The branches and tags."""
         from nearmiss.vcs.names import names_at
 
-        main = str(self.rules.get("settings", {}).get("main_branch", "main"))
-        return names_at(self.root, main) if self.root else None
+        return names_at(self.root) if self.root else None
 
     @cached_property
-    def proposals(self) -> Mapping[str, list[str]]:
-        """The branches of open proposals by what they are for: a record id, or `policy`."""
-        found: dict[str, list[str]] = {}
-        for branch in sorted(self.names.open) if self.names else ():
-            parts = branch.split("/")
-            if branch.startswith(PROPOSALS) and len(parts) == 3:  # noqa: PLR2004 - prefix/subject/step
-                found.setdefault(parts[1], []).append(branch)
-        return found
+    def listed(self) -> Listed | None:
+        """The records and what is proposed: from the index where that is up to date, else from git, which renews it."""
+        from nearmiss.app.glancing import list_at_once
+        from nearmiss.engine.listing import Wanted
+
+        if self.root is None:
+            return None
+        return list_at_once(str(self.root), Wanted(), today="") or _listed_in_full(self.root)
 
     @cached_property
-    def records(self) -> Mapping[str, Known]:
-        """Every record of the main branch by its id; remembered for as long as that branch does not move."""
-        if self.names is None or self.root is None:
-            return {}
-        from nearmiss import __version__
-        from nearmiss.store.cache import Cache
+    def records(self) -> Mapping[str, Summary]:
+        """Every record of the main branch by its id."""
+        return {summary.id: summary for summary in self.listed.summaries} if self.listed else {}
 
-        # Each entry holds every record, so only the newest is kept.
-        cache = Cache(folder=self.names.git_dir / "nearmiss" / "cache", version=__version__, name=KEPT, most=1)
-        kept = cache.get_many([self.names.tip]).get(self.names.tip)
-        if kept is None:
-            kept = _rows(self.root)
-            cache.put_many({self.names.tip: kept})
-        return {row[0]: Known(id=row[0], title=row[1], state=row[2], level=row[3], actions=row[4]) for row in kept}
+    @property
+    def proposed(self) -> Mapping[str, str]:
+        """The step that is proposed, by what it is for: a record id, or `policy`."""
+        return self.listed.proposed if self.listed else {}
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -134,20 +113,18 @@ def _read(path: Path) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _rows(root: Path) -> list[tuple[Any, ...]]:
+def _listed_in_full(root: Path) -> Listed:
     from nearmiss.app.opening import open_desk
-    from nearmiss.engine.listing import read_summaries
-    from nearmiss.engine.proposals import main_register
+    from nearmiss.engine.listing import Wanted, list_records
 
     desk = open_desk(root)
     try:
-        summaries, _ = read_summaries(desk, main_register(desk)[0])
+        return list_records(desk, Wanted())
     finally:
         desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
-    return [(one.id, one.title, one.state, one.level, one.open_actions) for one in summaries.values()]
 
 
-def is_open(offering: Offering, known: Known) -> bool:
+def is_open(offering: Offering, known: Summary) -> bool:
     """Say whether a record is in a state in which it is worked on."""
     states: Iterable[Mapping[str, Any]] = offering.rules.get("workflow", {}).get("states", [])
     return any(state["state"] == known.state and state["kind"] == "open" for state in states)

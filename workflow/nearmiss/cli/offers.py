@@ -16,7 +16,8 @@ from nearmiss.cli.fields import Choice, Fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from nearmiss.app.offering import Known, Offering
+    from nearmiss.app.offering import Offering
+    from nearmiss.engine.summaries import Summary
 
     Source = Callable[["Typed"], Iterable[Choice]]
 
@@ -52,7 +53,7 @@ class Typed:
         return Path(directory)
 
     @property
-    def record(self) -> Known | None:
+    def record(self) -> Summary | None:
         """The record that was named before."""
         return self.offering.records.get(self.subject)
 
@@ -105,7 +106,7 @@ def _choices(pairs: Iterable[tuple[str, str]]) -> Iterator[Choice]:
 # Records and what is proposed for them
 
 
-def records(fits: Callable[[Offering, Known], bool]) -> Source:
+def records(fits: Callable[[Offering, Summary], bool]) -> Source:
     """Offer the records that fit, with state and title."""
 
     def offer(typed: Typed) -> Iterator[Choice]:
@@ -116,25 +117,25 @@ def records(fits: Callable[[Offering, Known], bool]) -> Source:
     return offer
 
 
-def any_record(_offering: Offering, _known: Known) -> bool:
+def any_record(_offering: Offering, _known: Summary) -> bool:
     """Every record fits."""
     return True
 
 
-def is_unproposed(offering: Offering, known: Known) -> bool:
+def is_unproposed(offering: Offering, known: Summary) -> bool:
     """Records for which nothing is proposed yet."""
-    return known.id not in offering.proposals
+    return known.id not in offering.proposed
 
 
-def has_open_action(offering: Offering, known: Known) -> bool:
+def has_open_action(offering: Offering, known: Summary) -> bool:
     """Records with an action of a plan that was signed, and that is not finished."""
     planned = {
         to for step in offering.transitions if "action_plan" in step.get("seals", ()) for to in step.get("to", ())
     }
-    return bool(known.actions) and known.state in planned
+    return bool(known.open_actions) and known.state in planned
 
 
-def is_closable(offering: Offering, known: Known) -> bool:
+def is_closable(offering: Offering, known: Summary) -> bool:
     """Records of which all that is left may go in one request."""
     from nearmiss.app.offering import is_open
 
@@ -143,18 +144,11 @@ def is_closable(offering: Offering, known: Known) -> bool:
 
 
 def proposed(typed: Typed) -> Iterator[Choice]:
-    """Offer what is proposed: records, or the policy, with the steps."""
+    """Offer what is proposed: records, or the policy, with the step."""
     records_ = typed.offering.records
-    for subject, branches in typed.offering.proposals.items():
-        steps = ", ".join(step_of(branch) for branch in branches)
+    for subject, step in typed.offering.proposed.items():
         title = f": {records_[subject].title}" if subject in records_ else ""
-        yield Choice(value=subject, help=f"{steps}{title}")
-
-
-def step_of(branch: str) -> str:
-    """Return what a proposal's branch is for: `investigate` of `near-miss/NM-2026-7Q4K2/01-investigate`."""
-    number, _, step = branch.rpartition("/")[2].partition("-")
-    return step if number.isdecimal() else number
+        yield Choice(value=subject, help=f"{step}{title}")
 
 
 def to_advance(typed: Typed) -> Iterator[Choice]:
@@ -181,9 +175,9 @@ def targets(typed: Typed) -> Iterator[Choice]:
 
 def waivable(typed: Typed) -> Iterator[Choice]:
     """Offer the rules that the policy lets somebody waive in what is proposed for the record."""
-    steps = {step_of(branch) for branch in typed.offering.proposals.get(typed.subject, ())}
+    proposed_step = typed.offering.proposed.get(typed.subject, "")
     for step in typed.offering.transitions:
-        if not steps or step["name"] in steps:
+        if proposed_step in {"", "close", step["name"]}:
             yield from (
                 Choice(value=rule["rule"], help=f"{step['name']}: {' or '.join(rule['by'])} may")
                 for rule in step.get("waivable", ())
@@ -192,7 +186,7 @@ def waivable(typed: Typed) -> Iterator[Choice]:
 
 def actions(typed: Typed) -> Iterator[Choice]:
     """Offer the open actions of the record that was named."""
-    for action, owner, due in typed.record.actions if typed.record else ():
+    for action, owner, due in typed.record.open_actions if typed.record else ():
         yield Choice(value=action, help=f"{owner or 'nobody'}, due {due or 'some day'}")
 
 
@@ -292,8 +286,10 @@ def links(typed: Typed) -> Iterator[Choice]:
 
 def branches(typed: Typed) -> Iterator[Choice]:
     """Offer the branches of what is proposed for the record that was named."""
-    for branch in typed.offering.proposals.get(typed.subject, ()):
-        yield Choice(value=branch, help=step_of(branch))
+    names = typed.offering.names
+    for branch in names.branches if names else ():
+        if branch.startswith(f"near-miss/{typed.subject}/"):
+            yield Choice(value=branch)
 
 
 def revisions(typed: Typed) -> Iterator[Choice]:
@@ -301,6 +297,7 @@ def revisions(typed: Typed) -> Iterator[Choice]:
     names = typed.offering.names
     if names is not None:
         yield from (Choice(value=name, help="branch") for name in names.branches)
+        yield from (Choice(value=name, help="branch of a remote") for name in names.remote)
         yield from (Choice(value=name, help="tag") for name in names.tags)
     yield Choice(value="HEAD", help="where you are")
 

@@ -13,47 +13,26 @@ from nearmiss.vcs.environment import reading_environment
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """Local branches and tags, branches of remotes without the remote's name, and those not yet in the main one."""
+    """Local branches, branches of remotes with the remote's name, and tags."""
 
-    git_dir: Path
-    tip: str
     branches: tuple[str, ...]
-    tags: tuple[str, ...]
     remote: tuple[str, ...]
-    open: frozenset[str]
+    tags: tuple[str, ...]
 
 
-def names_at(directory: Path, main: str) -> Names | None:
-    """Return the names in the repository of a folder, given its main branch; None where git can say nothing."""
-    git_dir, _, tip = _ask(directory, "rev-parse", "--absolute-git-dir", f"refs/heads/{main}").partition("\n")
-    if not git_dir:
-        return None
-    listed = _ask(directory, "for-each-ref", "--format=%(refname)").splitlines()
-    unmerged = _ask(
-        directory, "for-each-ref", "--format=%(refname)", f"--no-merged=refs/heads/{main}", "refs/heads", "refs/remotes"
-    )
+def names_at(directory: Path) -> Names:
+    """Return the names in the repository of a folder; none where git can say nothing."""
+    environment = reading_environment(os.environ, safe="*")
+    words = ["for-each-ref", "--format=%(symref) %(refname)"]
+    with start(words, environment=environment, directory=directory, stderr=subprocess.DEVNULL) as child:
+        said = child.communicate()[0].decode("utf-8", "replace")
+    listed = [name for points_to, _, name in (line.partition(" ") for line in said.splitlines()) if not points_to]
     return Names(
-        git_dir=Path(git_dir),
-        tip=tip.strip(),
         branches=_below("refs/heads/", listed),
+        remote=_below("refs/remotes/", listed),
         tags=_below("refs/tags/", listed),
-        remote=tuple(name.partition("/")[2] for name in _below("refs/remotes/", listed)),
-        open=frozenset(map(_own_name, unmerged.splitlines())),
     )
-
-
-def _own_name(reference: str) -> str:
-    """Return the name of a branch, whether it is here or at a remote."""
-    if reference.startswith("refs/heads/"):
-        return reference.removeprefix("refs/heads/")
-    return reference.removeprefix("refs/remotes/").partition("/")[2]
 
 
 def _below(space: str, references: list[str]) -> tuple[str, ...]:
     return tuple(name.removeprefix(space) for name in references if name.startswith(space))
-
-
-def _ask(directory: Path, *words: str) -> str:
-    environment = reading_environment(os.environ, safe="*")
-    with start(words, environment=environment, directory=directory, stderr=subprocess.DEVNULL) as child:
-        return str(child.communicate()[0].decode("utf-8", "replace"))
