@@ -19,6 +19,7 @@ from nearmiss.vcs.errors import (
     BadPathError,
     BranchInUseError,
     BranchNameError,
+    DiskFailedError,
     DiskFullError,
     GitFailedError,
     MissingObjectError,
@@ -447,7 +448,7 @@ def test_a_disk_that_takes_no_more_changes_nothing(world: World) -> None:
     "number, error",
     [
         (28, DiskFullError), (122, DiskFullError), (30, ReadOnlyRepositoryError), (13, ReadOnlyRepositoryError),
-        (5, GitFailedError),
+        (5, DiskFailedError),
     ],
 )  # fmt: skip
 def test_what_the_disk_refuses_is_said_in_a_sentence(number: int, error: type[NearMissError]) -> None:

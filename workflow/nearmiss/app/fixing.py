@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nearmiss.app.places import unsaved_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -19,6 +21,7 @@ def write_fixes(root: Path, fixes: Iterable[Fix]) -> list[str]:
     from nearmiss.store.files import digest_of, replace_file
 
     changed = [fix for fix in fixes if fix.changes]
+    aside = unsaved_of(root) if changed else None
     for fix in changed:
-        replace_file(root / fix.path, fix.after, read_digest=digest_of(fix.before))
+        replace_file(root / fix.path, fix.after, read_digest=digest_of(fix.before), aside=aside)
     return [fix.path for fix in changed]

@@ -32,6 +32,13 @@ def drafts_of(directory: Path) -> Path:
     return discover(directory).git_dir / "nearmiss" / "drafts"
 
 
+def unsaved_of(directory: Path) -> Path:
+    """Return the folder, inside git's own, for what is on its way into the working tree: a crash leaves it there."""
+    from nearmiss.vcs.discovery import discover
+
+    return discover(directory).git_dir / "nearmiss" / "unsaved"
+
+
 @dataclass(frozen=True, kw_only=True)
 class KeptText:
     """A section that somebody began to write and that could not be saved."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nearmiss.app.places import root_of
+from nearmiss.app.places import root_of, unsaved_of
 from nearmiss.engine.errors import NotAnInstanceError
 from nearmiss.engine.instance import POLICY, VOCABULARY, read_policy_file
 from nearmiss.engine.schemas import export_schemas, render_schema, stale_schemas
@@ -49,11 +49,11 @@ def write(directory: Path, exported: Exported) -> list[str]:
     """Write the schemas that differ into the working tree; return their paths."""
     from nearmiss.store.files import digest_of, read_file, replace_file
 
-    folder, written = root_of(directory) / FOLDER, []
+    folder, aside, written = root_of(directory) / FOLDER, unsaved_of(directory), []
     for name, content in exported.files.items():
         path = folder / name
         present = read_file(path).digest if path.exists() else None
         if present != digest_of(content):
-            replace_file(path, content, read_digest=present)
+            replace_file(path, content, read_digest=present, aside=aside)
             written.append(f"{FOLDER}/{name}")
     return written

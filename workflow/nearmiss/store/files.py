@@ -82,19 +82,20 @@ def read_file(path: Path) -> FileContent:
     return FileContent(content=content, digest=digest_of(content))
 
 
-def replace_file(path: Path, content: bytes, *, read_digest: str | None) -> str:
+def replace_file(path: Path, content: bytes, *, read_digest: str | None, aside: Path | None = None) -> str:
     """Put content in the place of the file that was read as `read_digest`, in one step; return the new digest.
 
     None says that there was no file; missing folders are made. Before or after, never between: the content goes to a
-    file beside it, to the disk, and then takes the name. Raises ChangedMeanwhileError or FileUnwritableError; the old
-    file then stays.
+    file of another name, to the disk, and then takes the name. That file lies in the folder `aside`, or beside the one
+    to be replaced; a process that is killed leaves it there. Raises ChangedMeanwhileError or FileUnwritableError; the
+    old file then stays.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(path.parent) as folder:
             if _digest_at(path) != read_digest:
                 raise ChangedMeanwhileError(path)
-            _write_beside_and_rename(path, content)
+            _write_and_rename(path, content, aside)
             os.fsync(folder)
     except OSError as error:
         raise FileUnwritableError(path, error) from error
@@ -136,17 +137,33 @@ def _locked(folder: Path) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _write_beside_and_rename(path: Path, content: bytes) -> None:
+def _write_and_rename(path: Path, content: bytes, aside: Path | None) -> None:
     # One fixed name, so that what a killed process left is written over by the next and never piles up.
     beside = path.with_name(f".{path.name}.unsaved")
+    if aside is None:
+        _by_way_of(beside, path, content)
+        return
+    aside.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        _by_way_of(aside / path.name, path, content)
+    except OSError as error:
+        # Git's folder may be on another disk than the working tree.
+        if error.errno != errno.EXDEV:
+            raise
+        _by_way_of(beside, path, content)
+    with suppress(OSError):
+        aside.rmdir()
+
+
+def _by_way_of(other: Path, path: Path, content: bytes) -> None:
+    try:
+        descriptor = os.open(other, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         with open(descriptor, "wb") as stream:  # noqa: PTH123 - it is open already
             stream.write(content)
             stream.flush()
             os.fsync(descriptor)
-        beside.replace(path)
+        other.replace(path)
     except BaseException:
         with suppress(OSError):
-            beside.unlink()
+            other.unlink()
         raise

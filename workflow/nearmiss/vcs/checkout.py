@@ -26,7 +26,7 @@ from nearmiss.vcs.files import encode, write_durably, write_new
 from nearmiss.vcs.locks import Owner, left_by_ours, locked_by_git, locked_by_ours
 from nearmiss.vcs.objects import Objects
 from nearmiss.vcs.references import References
-from nearmiss.vcs.storage import storing
+from nearmiss.vcs.storage import refusal, storing
 from nearmiss.vcs.trees import NOTHING
 from nearmiss.vcs.worktree import IndexEntry, WorkingTree
 
@@ -144,7 +144,10 @@ class Checkout:
             with suppress(NearMissError, OSError):
                 self._settle()
             raise
-        self._end()
+        try:
+            self._end()
+        except OSError as error:
+            raise CheckoutBehindError(commit=move.new, reason=refusal(error).message.rstrip(".")) from None
         if kept:
             raise KeptYoursError(kept, commit=move.new)
 
@@ -255,8 +258,10 @@ class Checkout:
                     self._tree.files.remove(change.path)
             self._refresh([change.path for change in plan.index if change.new_oid])
             self._next_index.rename(self._index)
-        except (OSError, NearMissError) as error:
-            raise CheckoutBehindError(commit=move.new, reason=str(error)) from None
+        except OSError as error:
+            raise CheckoutBehindError(commit=move.new, reason=refusal(error).message.rstrip(".")) from None
+        except NearMissError as error:
+            raise CheckoutBehindError(commit=move.new, reason=error.message.rstrip(".")) from None
         return kept
 
     def _is_untouched(self, change: Change) -> bool:

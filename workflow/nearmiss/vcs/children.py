@@ -16,6 +16,7 @@ from typing import IO, Self, cast
 from nearmiss.errors import NearMissError
 from nearmiss.vcs.environment import personal_environment, reading_environment
 from nearmiss.vcs.errors import (
+    DiskFailedError,
     DiskFullError,
     GitFailedError,
     GitMissingError,
@@ -29,6 +30,7 @@ _LOCK = re.compile(r"[Uu]nable to create (?:file )?'?(?P<lock>[^\n']+(?:\.lock|/
 _ADVICE = re.compile(r"^hint:[^\n]*\n?", re.MULTILINE)
 _NO_ROOM = ("No space left on device", "Disk quota exceeded")
 _NO_RIGHT = re.compile(r"[^\n]*(?:Read-only file system|Permission denied|insufficient permission)[^\n]*")
+_BROKEN = re.compile(r"[^\n]*Input/output error[^\n]*")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -228,6 +230,9 @@ def failure(*, command: str, complaints: bytes, directory: Path) -> NearMissErro
     right = _NO_RIGHT.search(text)
     if right:
         return ReadOnlyRepositoryError(clean_words(right[0]))
+    broken = _BROKEN.search(text)
+    if broken:
+        return DiskFailedError(f"git {command}", reason=clean_words(broken[0]).rstrip("."))
     return GitFailedError(command=command, words=clean_words(text))
 
 

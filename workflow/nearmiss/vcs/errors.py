@@ -97,8 +97,21 @@ class UnreadableFileError(NearMissError):
 class DiskFullError(NearMissError):
     """There is no room to write."""
 
-    def __init__(self) -> None:
-        super().__init__("The disk is full.", hint="Nothing was changed. Make room, and run the command again.")
+    def __init__(self, place: str = "") -> None:
+        where = f": {place} could not be written" if place else ""
+        super().__init__(f"The disk is full{where}.", hint="Nothing was changed. Make room, and run the command again.")
+        self.place = place
+
+
+class DiskFailedError(NearMissError):
+    """The disk does not do what it is asked to, for a reason that is not lack of room or of permission."""
+
+    def __init__(self, place: str, *, reason: str) -> None:
+        super().__init__(
+            f"The disk failed: {place}: {reason}.",
+            hint="Nothing was changed. See whether the disk is in order, and run the command again.",
+        )
+        self.place = place
 
 
 class CheckoutBehindError(NearMissError):

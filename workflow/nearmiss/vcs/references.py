@@ -64,7 +64,12 @@ class References:
         verbs = [f"update {BRANCHES}{branch}\0{new}\0{old}\0" if old else f"create {BRANCHES}{branch}\0{new}\0"]
         ends = dict(closing or {})
         verbs += [f"{self._ending(name)} {BRANCHES}{name}\0{commit}\0" for name, commit in ends.items()]
-        self._transact("".join(verbs), {branch: old, **ends}, more=environment_of(by))
+        try:
+            self._transact("".join(verbs), {branch: old, **ends}, more=environment_of(by))
+        except NearMissError:
+            # Git moves first and does the rest, such as its logs, afterwards: where that fails, the move stands.
+            if self.branch(branch) != new:
+                raise
 
     def _ending(self, branch: str) -> str:
         try:

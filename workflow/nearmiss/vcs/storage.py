@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from nearmiss.vcs.errors import DiskFullError, GitFailedError, ReadOnlyRepositoryError
+from nearmiss.errors import NearMissError
+from nearmiss.vcs.errors import DiskFailedError, DiskFullError, ReadOnlyRepositoryError
 
 
 @contextmanager
@@ -15,8 +17,15 @@ def storing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFullError from None
-        if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
-            raise ReadOnlyRepositoryError(f"{error.filename or 'the disk'}: {error.strerror}") from None
-        raise GitFailedError(command="writing", words=str(error)) from None
+        raise refusal(error) from None
+
+
+def refusal(error: OSError) -> NearMissError:
+    """Return what the operating system refused as an error with its own sentence."""
+    place = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    reason = error.strerror or "no reason given"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFullError(place)
+    if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
+        return ReadOnlyRepositoryError(f"{place or 'the disk'}: {reason}")
+    return DiskFailedError(place or "writing", reason=reason)
