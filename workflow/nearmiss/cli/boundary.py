@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from nearmiss.errors import ExitCode, NearMissError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from typing import Any
 
 _OF_THE_DISK = {
@@ -23,6 +23,7 @@ _OF_THE_DISK = {
     errno.EROFS: "the disk is read-only",
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "your share of the disk is full",
+    errno.EIO: "the disk failed",
     errno.ENOENT: "there is no such file or folder",
     errno.ENOTDIR: "a part of its path is not a folder",
     errno.EISDIR: "it is a folder",
@@ -33,11 +34,24 @@ _OF_THE_DISK = {
 """What the system refuses for reasons that a person can mend."""
 
 
+_OF_OUTPUT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+
+
 class DiskError(NearMissError):
     """A file or folder could not be used as the command needed it."""
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"{path} cannot be used: {reason}.", hint="Look at the path, the permissions and the disk.")
+
+
+class UnheardError(NearMissError):
+    """What the command had to say could not be written where it was sent."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The output could not be written: {reason}.",
+            hint="What the command did before stands; see: nearmiss list. Send the output where there is room.",
+        )
 
 
 class FaultError(NearMissError):
@@ -87,9 +101,12 @@ def _usage(error: click.ClickException) -> NearMissError:
     return told
 
 
-def _of_the_disk(error: OSError) -> DiskError | None:
-    if error.errno not in _OF_THE_DISK or error.filename is None:
+def _of_the_disk(error: OSError) -> NearMissError | None:
+    if error.errno not in _OF_THE_DISK:
         return None
+    if error.filename is None:
+        # Files of ours are opened by name, and their errors told where they are written: this is what was printed.
+        return UnheardError(_OF_THE_DISK[error.errno]) if error.errno in _OF_OUTPUT else None
     return DiskError(os.fsdecode(error.filename), _OF_THE_DISK[error.errno])
 
 
@@ -124,6 +141,7 @@ def _keep(error: BaseException) -> Path | None:
     import tempfile
     import traceback
     from datetime import datetime
+    from pathlib import Path
 
     when = datetime.now().astimezone()
     text = f"{when.isoformat()}\n\n{''.join(traceback.format_exception(error))}"
