@@ -239,7 +239,7 @@ def test_reader_that_stops_and_folder_that_is_gone_in_process(
     assert shell.run("s.ito", "show", "no-id", "--json").code == 2
     assert quiet == [1, 2]
 
-    monkeypatch.setattr("nearmiss.cli.program.Path.cwd", lambda: (_ for _ in ()).throw(FileNotFoundError))
+    monkeypatch.setattr("nearmiss.cli.program.os.getcwd", lambda: (_ for _ in ()).throw(FileNotFoundError))
     gone = shell.run("s.ito", "list")
     assert gone.code == 1
     assert "The folder that you are in is gone" in gone.err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nearmiss.cli.program import program
@@ -11,6 +10,7 @@ from nearmiss.cli.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 def build_site(directory: Path, output: Path | None, say: Callable[[str], None]) -> Path:
@@ -34,7 +34,7 @@ def main() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # never replaced before we start
     program(
         prog_name="nearmiss",
-        obj=Surroundings(directory=Path(), build_site=build_site, serve_site=serve_site),
+        obj=Surroundings(directory="", build_site=build_site, serve_site=serve_site),
     )
 
 

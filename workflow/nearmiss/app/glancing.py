@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, TypeVar
 
 from nearmiss import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+    from os import PathLike
 
-    from nearmiss.engine.index import Index, View
+    from nearmiss.engine.index import View
     from nearmiss.engine.listing import Listed, Wanted
     from nearmiss.engine.pages import Page
+    from nearmiss.engine.ports import Index
 
 Answer = TypeVar("Answer")
 
@@ -20,14 +22,14 @@ INDEX = ("nearmiss", "cache", "index.db")
 """Where the index is in git's own folder."""
 
 
-def index_of(git_dir: Path) -> Index:
+def index_of(git_dir: PathLike[str] | str) -> Index:
     """Return the index of a repository; nothing is opened until something is asked of it."""
     from nearmiss.store.index import SqliteIndex
 
-    return SqliteIndex(git_dir.joinpath(*INDEX), version=__version__)
+    return SqliteIndex(os.path.join(git_dir, *INDEX), version=__version__)  # noqa: PTH118 - pathlib takes 5 ms
 
 
-def view_of(directory: Path) -> View | None:
+def view_of(directory: str) -> View | None:
     """Return the index of the repository that a directory lies in, where it is up to date."""
     from nearmiss.engine.index import look
     from nearmiss.vcs.glance import glance
@@ -36,19 +38,19 @@ def view_of(directory: Path) -> View | None:
     return look(index_of(seen.git_dir), seen.references) if seen else None
 
 
-def list_at_once(directory: Path, wanted: Wanted, *, today: str) -> Listed | None:
+def list_at_once(directory: str, wanted: Wanted, *, today: str) -> Listed | None:
     """Return the records that are wanted, or None where git has to be asked first; raises UsageError."""
     from nearmiss.engine.listing import list_from
 
     return _answered(directory, lambda view: list_from(view, wanted, today=today))
 
 
-def show_at_once(directory: Path, record_id: str) -> Page | None:
+def show_at_once(directory: str, record_id: str) -> Page | None:
     """Return the page of a record, or None where git has to be asked first."""
     return _answered(directory, lambda view: view.page(record_id))
 
 
-def _answered(directory: Path, answer: Callable[[View], Answer]) -> Answer | None:
+def _answered(directory: str, answer: Callable[[View], Answer]) -> Answer | None:
     """Return what is answered from the index, or None where it cannot be; a damaged one is dropped."""
     from nearmiss.engine.index import DamagedIndexError
 
@@ -58,5 +60,5 @@ def _answered(directory: Path, answer: Callable[[View], Answer]) -> Answer | Non
     try:
         return answer(view)
     except DamagedIndexError:
-        view.index.forget()
+        view.kept.forget()
         return None

@@ -6,8 +6,6 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -161,7 +159,7 @@ class Program(click.Group):
 
 def _is_here() -> bool:
     try:
-        Path.cwd()
+        os.getcwd()  # noqa: PTH109 - as below
     except OSError:
         return False
     return True
@@ -178,22 +176,22 @@ def _is_here() -> bool:
     "directories",
     multiple=True,
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     help="Work as if started in DIR. Each further one counts from the one before.",
 )
 @click.option("--no-pager", is_flag=True, help="Let long output run past instead of paging it.")
 @click.pass_context
-def program(context: click.Context, /, *, directories: tuple[Path, ...], no_pager: bool) -> None:
+def program(context: click.Context, /, *, directories: tuple[str, ...], no_pager: bool) -> None:
     """Near misses and what was learned from them, as records in git: reported, proved, published.
 
     Begin with `nearmiss demo` to watch, `nearmiss init` to make a register, `nearmiss report` in one.
     """
     surroundings: Surroundings = context.obj
-    if not surroundings.directory.is_dir() or not _is_here():
+    if not os.path.isdir(surroundings.place or ".") or not _is_here():  # noqa: PTH112 - pathlib takes 5 ms to import
         raise GoneError
     for directory in directories:
-        surroundings = replace(surroundings, directory=surroundings.directory / directory)
-        if not surroundings.directory.is_dir():
+        surroundings = surroundings.within(directory)
+        if not os.path.isdir(surroundings.place):  # noqa: PTH112 - as above
             raise click.UsageError(f"There is no folder {surroundings.directory}.")
     context.obj = surroundings
     if context.invoked_subcommand in PAGED and not no_pager and is_terminal():

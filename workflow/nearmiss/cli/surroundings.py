@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from os import PathLike
     from pathlib import Path
 
     from nearmiss.engine.desk import Desk
@@ -17,16 +18,43 @@ if TYPE_CHECKING:
     Say = Callable[[str], None]
 
 
-@dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """Where a command works and with what; clock, chance and identity are the machine's own where they are None."""
+    """Where a command works and with what; clock, chance and identity are the machine's own where they are None.
 
-    directory: Path
-    build_site: Callable[[Path, Path | None, Say], Path]
-    serve_site: Callable[[Path, str, Say], None]
-    clock: Clock | None = None
-    chance: Chance | None = None
-    identity: Identity | None = None
+    A plain class, and a path that is text until somebody works with it: what every command waits for is kept small.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: PathLike[str] | str,
+        build_site: Callable[[Path, Path | None, Say], Path],
+        serve_site: Callable[[Path, str, Say], None],
+        clock: Clock | None = None,
+        chance: Chance | None = None,
+        identity: Identity | None = None,
+    ) -> None:
+        self.place = os.fspath(directory)
+        self.build_site, self.serve_site = build_site, serve_site
+        self.clock, self.chance, self.identity = clock, chance, identity
+
+    def within(self, directory: str) -> Surroundings:
+        """Return the same in another folder, seen from this one."""
+        return Surroundings(
+            directory=os.path.join(self.place, directory),  # noqa: PTH118 - see above
+            build_site=self.build_site,
+            serve_site=self.serve_site,
+            clock=self.clock,
+            chance=self.chance,
+            identity=self.identity,
+        )
+
+    @property
+    def directory(self) -> Path:
+        """The folder that the command works in."""
+        from pathlib import Path
+
+        return Path(self.place)
 
     def desk(self) -> Desk:
         """Open the register that the directory lies in; it is closed when the command ends."""

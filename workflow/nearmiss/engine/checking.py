@@ -180,7 +180,7 @@ class _Check:
         findings = [*gathered.findings, *self._judge_against_base(folder, gathered)]
         located = locate_all(self._desk, gathered.raw, dossier.path, findings)
         structural = has_errors(judge_record_structure(dossier.data, terms=self._register.newest.terms))
-        return located, None if structural else summarise(dossier, self._register)
+        return located, None if structural else summarise(dossier, self._register)._replace(words="")
 
     def _judge_against_base(self, folder: Folder, gathered: Gathered) -> list[Finding]:
         assert gathered.dossier is not None  # noqa: S101 - the caller has looked

@@ -16,15 +16,18 @@ from nearmiss.engine.errors import (
 from nearmiss.engine.ports import Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from nearmiss.engine.index import Index
-    from nearmiss.engine.ports import Chance, Clock, Commit, Documents, Identity, Repository
+    from nearmiss.engine.ports import Chance, Clock, Commit, Documents, Identity, Index, Repository
     from nearmiss.models.people import People, Person
 
 
 LARGEST_BLOB = 16 * 1024 * 1024
 """Bytes of the largest file that is read from a request; the settings let an attachment have ten million at most."""
+
+
+def tell_nobody(_sentence: str) -> None:
+    """Say nothing: nobody listens."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,8 @@ class Desk:
     chance: Chance
     identity: Identity | None
     memory: Index | None = None
+    notice: Callable[[str], None] = field(default=tell_nobody, repr=False)
+    """Tells the person, in a sentence, what they should know besides the outcome."""
     read_already: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Past versions of records by object id: one command looks at the same ones many times."""
     walked_already: dict[tuple[tuple[str, ...], ...], tuple[Commit, ...]] = field(default_factory=dict, repr=False)

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.dossiers import Gathered
-    from nearmiss.engine.index import Index
-    from nearmiss.engine.ports import Tree
+    from nearmiss.engine.ports import Index, Tree
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.standing import Register, Standing
     from nearmiss.policy.version import PolicyVersion
@@ -58,6 +57,10 @@ class Facts:
             "sound": self.is_sound,
             "aside": aside,
         }
+
+    def without_words(self) -> Facts:
+        """Return the same as it is remembered: the words of a summary are kept aside."""
+        return replace(self, summary=self.summary._replace(words="")) if self.summary else self
 
     @classmethod
     def revive(cls, kept: Mapping[str, Any]) -> Facts:
@@ -108,7 +111,7 @@ def known_facts(
         if memory is not None and len(fresh) >= AT_ONCE:
             memory.put_many(fresh)
             fresh.clear()
-        yield record_id, facts, key
+        yield record_id, facts.without_words(), key
     if memory is not None and fresh:
         memory.put_many(fresh)
 

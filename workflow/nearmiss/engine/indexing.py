@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.dossiers import survey
 from nearmiss.engine.facts import known_facts, rules_of
-from nearmiss.engine.index import KNOWN, MAINS, PROPOSALS, RULES, TIP, Row, View, look
+from nearmiss.engine.index import KNOWN, MAINS, PROPOSALS, RULES, TIP, View, look
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.proposals import main_register, proposals
+from nearmiss.engine.rows import References, Row
 from nearmiss.errors import NearMissError
 from nearmiss.models.assessment import LEVELS
 from nearmiss.models.ids import RECORDS, folder_of, id_of_path, is_record_path
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.index import Index, References
-    from nearmiss.engine.ports import Change, TreeEntry
+    from nearmiss.engine.ports import Change, Index, TreeEntry
     from nearmiss.engine.summaries import Summary
     from nearmiss.policy.standing import Register
     from nearmiss.policy.version import PolicyVersion

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nearmiss.engine.summaries import Summary
 from nearmiss.errors import UsageError
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 SORTS = ("id", "reported_on", "state", "severity", "due", "title")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
+class Wanted(NamedTuple):
     """Which records to list. Empty means any; `text` is looked for without regard to case; `most` 0 means all."""
 
     states: tuple[str, ...] = ()
@@ -39,8 +37,7 @@ class Wanted:
         return bool(self.most) and self == Wanted(most=self.most)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listed:
+class Listed(NamedTuple):
     """The records that were wanted, or the first of them, and how many there are of them and in all.
 
     `proposed` says what is proposed for which; `numbers` are those of a ledger.
@@ -63,14 +60,14 @@ def list_records(
 
     view = up_to_date(desk, progress=progress)
     listed = list_from(view, wanted, today=desk.clock.now().date().isoformat())
-    return replace(listed, numbers=ledger_numbers(desk, view.tip)) if ledger else listed
+    return listed._replace(numbers=ledger_numbers(desk, view.tip)) if ledger else listed
 
 
 def list_from(view: View, wanted: Wanted, *, today: str) -> Listed:
     """List from an index that is up to date."""
     require_known(wanted, view.known)
-    total, unreadable = view.index.count()
-    rows = view.index.rows(newest=wanted.most if wanted.is_newest else 0)
+    total, unreadable = view.kept.count()
+    rows = view.kept.rows(newest=wanted.most if wanted.is_newest else 0)
     summaries = view.summaries(rows, words=bool(wanted.text))
     chosen = [summary for summary in summaries if is_wanted(summary, wanted, today)]
     ordered = chosen if wanted.is_newest else in_order(chosen, wanted.sort)
@@ -109,11 +106,17 @@ MOST_CLOSE = 3
 
 def read_summaries(desk: Desk, commit: str) -> tuple[dict[str, Summary], list[str]]:
     """Return the summary of every readable record of a commit, remembered by content, and the ids of the others."""
-    from nearmiss.engine.indexing import read_commit
+    from nearmiss.engine.indexing import read_commit, up_to_date
     from nearmiss.engine.proposals import main_register
 
-    _, register = main_register(desk)
-    return read_commit(desk, commit, register)
+    tip, register = main_register(desk)
+    if commit != tip:
+        return read_commit(desk, commit, register)
+    view = up_to_date(desk)
+    if view.tip != commit:
+        return read_commit(desk, commit, register)
+    found = view.summaries(view.kept.rows(), words=True)
+    return {summary.id: summary for summary in sorted(found)}, list(view.kept.count()[1])
 
 
 def is_wanted(summary: Summary, wanted: Wanted, today: str) -> bool:

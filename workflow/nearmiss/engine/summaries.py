@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nearmiss.policy.dossier import get, listed, values_at
+from nearmiss.policy.plain import get, listed, values_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.standing import Register
 
 
-@dataclass(frozen=True, kw_only=True)
-class Summary:
+class Summary(NamedTuple):
     """One record in a line, with the references and people that it names."""
 
     id: str
@@ -39,7 +37,7 @@ class Summary:
     references: tuple[tuple[str, str], ...]
     people: tuple[tuple[str, str], ...]
     imported: tuple[str, str, str]
-    words: str = field(default="", compare=False, repr=False)
+    words: str = ""
     """All words in which a text is looked for; a summary that was remembered has them only where they are asked for."""
 
     def overdue(self, today: str) -> tuple[str, ...]:
@@ -53,7 +51,7 @@ class Summary:
 
     def as_data(self) -> dict[str, Any]:
         """Return the summary as values that JSON can keep, all but its words."""
-        return {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "words"}
+        return {name: value for name, value in self._asdict().items() if name != "words"}
 
     @classmethod
     def revive(cls, kept: Mapping[str, Any], *, words: str = "") -> Summary:

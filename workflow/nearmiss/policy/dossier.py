@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.digests import digest
+from nearmiss.policy.plain import get, listed, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-    from nearmiss.policy.findings import Field
+__all__ = ["Attached", "Dossier", "SignedFile", "get", "listed", "values_at"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,38 +70,13 @@ class Dossier:
 
     def digest_of(self, part: str) -> str | None:
         """Return the digest of a section (or of the title), None where the record has none."""
-        return digest(self.data[part]) if part in self.data else None
-
-
-def get(data: Any, *way: str) -> Any:
-    """Return the value at the end of a way of keys, or None."""
-    for key in way:
-        if not isinstance(data, dict) or key not in data:
+        if part not in self.data:
             return None
-        data = data[key]
-    return data
+        if part not in self._digests:
+            self._digests[part] = digest(self.data[part])
+        return self._digests[part]
 
-
-def listed(data: Any, *way: str) -> list[Any]:
-    """Return the list at the end of a way of keys; an empty one where there is none."""
-    found = get(data, *way)
-    return found if isinstance(found, list) else []
-
-
-def values_at(data: Any, path: str) -> Iterator[tuple[Field, Any]]:
-    """Yield every value that a field path such as `action_plan.actions[].owner` reaches, with the way to it."""
-    yield from _walk(data, path.split("."), ())
-
-
-def _walk(data: Any, steps: list[str], way: Field) -> Iterator[tuple[Field, Any]]:
-    if not steps:
-        yield way, data
-        return
-    key, many = steps[0].removesuffix("[]"), steps[0].endswith("[]")
-    if not isinstance(data, dict) or key not in data:
-        return
-    if not many:
-        yield from _walk(data[key], steps[1:], (*way, key))
-    elif isinstance(data[key], list):
-        for place, entry in enumerate(data[key]):
-            yield from _walk(entry, steps[1:], (*way, key, place))
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        """Digests taken before: every rule that asks whether a seal holds asks for the same few."""
+        return {}

@@ -10,11 +10,10 @@ from contextlib import closing, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.index import Row
+from nearmiss.engine.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 MOST_KEPT = 100_000
 """Values that are kept; those put first go first."""
@@ -43,7 +42,7 @@ class SqliteIndex:
     raised. What SQLite commits is on the disk whole or not at all, so what is read was once written.
     """
 
-    def __init__(self, file: Path, *, version: str, most: int = MOST_KEPT) -> None:
+    def __init__(self, file: str, *, version: str, most: int = MOST_KEPT) -> None:
         self._file = file
         self._version = version
         self._most = most
@@ -104,7 +103,7 @@ class SqliteIndex:
         """Drop everything."""
         self.__dict__.pop("_reading", None)
         with suppress(OSError):
-            self._file.unlink()
+            os.unlink(self._file)  # noqa: PTH108 - as below
 
     def _chosen(self, table: str, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
         for start in range(0, len(keys), AT_ONCE):
@@ -122,9 +121,9 @@ class SqliteIndex:
 
     @cached_property
     def _reading(self) -> sqlite3.Connection | None:
-        if not self._file.is_file():
+        if not os.path.isfile(self._file):  # noqa: PTH113 - pathlib takes longer to import than this to run
             return None
-        connection = _connect(self._file, "ro")
+        connection = _connect(self._file)
         if self._stamp_of(connection) == self._version:
             return connection
         connection.close()
@@ -133,9 +132,9 @@ class SqliteIndex:
     def _open_to_write(self) -> sqlite3.Connection:
         """Open the file, made anew where it is not one of this version; raises sqlite3.Error and OSError."""
         self.__dict__.pop("_reading", None)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        if self._file.is_file():
-            connection = _connect(self._file, "rw")
+        os.makedirs(os.path.dirname(self._file), exist_ok=True)  # noqa: PTH103, PTH120 - as below
+        if os.path.isfile(self._file):  # noqa: PTH113 - as below
+            connection = _connect(self._file)
             if self._stamp_of(connection) == self._version:
                 return connection
             connection.close()
@@ -143,14 +142,15 @@ class SqliteIndex:
 
     def _made(self) -> sqlite3.Connection:
         """Make the file aside and give it its name when it is whole: two processes may begin at once."""
-        beside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        beside.unlink(missing_ok=True)
-        with closing(_connect(beside, "rwc")) as connection:
+        beside = f"{self._file}.{os.getpid()}"
+        with suppress(FileNotFoundError):
+            os.unlink(beside)  # noqa: PTH108 - as below
+        with closing(_connect(beside)) as connection:
             connection.executescript(_TABLES)
             connection.execute("INSERT INTO note VALUES (?, ?)", (STAMP, self._version))
             connection.commit()
-        beside.replace(self._file)
-        return _connect(self._file, "rw")
+        os.replace(beside, self._file)  # noqa: PTH105 - as below
+        return _connect(self._file)
 
     def _stamp_of(self, connection: sqlite3.Connection) -> str:
         try:
@@ -160,8 +160,8 @@ class SqliteIndex:
         return str(found[0]) if found else ""
 
 
-def _connect(file: Path, mode: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode={mode}", uri=True, timeout=PATIENCE)
+def _connect(file: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, timeout=PATIENCE)
     # What stands in the file is data, whoever wrote it: no word of its schema may call anything.
     connection.execute("PRAGMA trusted_schema = OFF")
     return connection

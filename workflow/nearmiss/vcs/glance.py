@@ -7,12 +7,10 @@ form, nothing is said, and git itself is asked.
 from __future__ import annotations
 
 import os
-import re
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from nearmiss.engine.index import References
+from nearmiss.engine.rows import References
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,30 +23,29 @@ JOURNAL = ("nearmiss", "checkout", "journal.json")
 """Where a command that was stopped left a note; the next one that asks git looks after it first."""
 _ELSEWHERE = ("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
 """What changes where git looks for a repository; then git is asked."""
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_LINE = re.compile(r"^([0-9a-f]{40}(?:[0-9a-f]{24})?) (refs/(?:heads|remotes)/\S+)$", re.MULTILINE)
-_SPACES = ("refs/heads", "refs/remotes")
+_LENGTHS = frozenset({40, 64})
+_SPACES = ("refs/heads/", "refs/remotes/")
 
 
 class Seen(NamedTuple):
     """A repository at a glance: git's own folder for this working tree, and its references."""
 
-    git_dir: Path
+    git_dir: str
     references: References
 
 
-def glance(directory: Path) -> Seen | None:
+def glance(directory: str) -> Seen | None:
     """Return what the files of the repository say that a directory lies in; None where that is not plain to see."""
     if any(name in os.environ for name in _ELSEWHERE):
         return None
     try:
-        git_dir = _git_dir(os.path.realpath(directory))
+        git_dir = _git_dir(os.path.realpath(directory or "."))
         if git_dir is None or os.path.lexists(os.path.join(git_dir, *JOURNAL)):  # noqa: PTH118 - pathlib is slower
             return None
         references = _references(git_dir)
     except (OSError, ValueError):
         return None
-    return Seen(git_dir=Path(git_dir), references=references) if references else None
+    return Seen(git_dir=git_dir, references=references) if references else None
 
 
 def _git_dir(here: str) -> str | None:
@@ -81,7 +78,7 @@ def _references(git_dir: str) -> References | None:
         name = head[len("ref: ") :]
         # Where references are kept in another format, HEAD says `refs/heads/.invalid`.
         head = branches.get(name, "")
-    return References(head=head, branches=branches) if _ID.fullmatch(head) else None
+    return References(head=head, branches=branches) if _is_id(head) else None
 
 
 def _loose(common: str) -> Iterator[tuple[str, str]]:
@@ -93,9 +90,9 @@ def _loose(common: str) -> Iterator[tuple[str, str]]:
         except FileNotFoundError:
             continue
         for entry in found:
-            name = f"{folder}/{entry.name}"
+            name = f"{folder}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                waiting.append(name)
+                waiting.append(f"{name}/")
                 continue
             if name.endswith(".lock"):
                 continue
@@ -103,7 +100,7 @@ def _loose(common: str) -> Iterator[tuple[str, str]]:
             said = _text(entry.path).rstrip("\n")
             if files > MOST_FILES:
                 raise ValueError(common)
-            if _ID.fullmatch(said):
+            if _is_id(said):
                 yield name, said
             elif not said.startswith("ref: "):
                 raise ValueError(name)
@@ -114,7 +111,12 @@ def _packed(common: str) -> dict[str, str]:
         text = _text(f"{common}/packed-refs")
     except FileNotFoundError:
         return {}
-    return {name: oid for oid, name in _LINE.findall(text)}
+    pairs = (line.partition(" ") for line in text.split("\n"))
+    return {name: oid for oid, _, name in pairs if name.startswith(_SPACES) and _is_id(oid)}
+
+
+def _is_id(text: str) -> bool:
+    return len(text) in _LENGTHS and not text.strip("0123456789abcdef")
 
 
 def _text(path: str) -> str:

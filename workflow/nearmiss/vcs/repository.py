@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from nearmiss.engine.index import References as Branches
 from nearmiss.engine.ports import Change, Commit, Identity, Position, Pushed, Stamp, Tree, TreeEntry
+from nearmiss.engine.rows import References as Branches
 from nearmiss.vcs.children import Git, Place
 from nearmiss.vcs.discovery import create, discover
 from nearmiss.vcs.errors import NoWorkingTreeError
@@ -155,10 +155,14 @@ class GitRepository:
         """Yield commits as the port says."""
         from nearmiss.vcs.history import read_commits
 
+        starts, ends = [self._full(tip) for tip in tips], [self._full(tip) for tip in without]
+        # Git looks for the end of a range by dates, and passes over it where a clock has jumped back; where two lines
+        # parted it finds without them.
+        parted = [base for start in starts for end in ends for base in self.merge_bases(start, end)]
         return read_commits(
             self._git,
-            [self._full(tip) for tip in tips],
-            without=[self._full(tip) for tip in without],
+            starts,
+            without=list(dict.fromkeys([*ends, *parted])),
             paths=paths,
             first_parent=first_parent,
         )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.cli.gauge import Gauge
 from nearmiss.cli.options import json_option
 from nearmiss.cli.voice import emit, is_terminal, say, table, width
 
@@ -51,8 +50,10 @@ def command(surroundings: Surroundings, /, *, as_json: bool, ledger: bool, limit
     from nearmiss.engine.listing import Wanted, list_records
 
     wanted = Wanted(**asked, most=(0 if as_json else MOST) if limit is None else limit)
-    listed = None if ledger else list_at_once(surroundings.directory, wanted, today=surroundings.today())
+    listed = None if ledger else list_at_once(surroundings.place, wanted, today=surroundings.today())
     if listed is None:
+        from nearmiss.cli.gauge import Gauge
+
         with Gauge("Reading") as gauge:
             listed = list_records(surroundings.desk(), wanted, ledger="ledger" if ledger else "", progress=gauge)
     if as_json:

@@ -10,7 +10,7 @@ from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import json_option, record_argument
 from nearmiss.cli.sections import say_actions, say_causes, say_section, spell
 from nearmiss.cli.voice import emit, flow, heading, one_line, paragraph, say
-from nearmiss.policy.dossier import get, listed
+from nearmiss.policy.plain import get, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +40,7 @@ def command(surroundings: Surroundings, /, *, record_id: str, revision: str, as_
     """
     from nearmiss.app.glancing import show_at_once
 
-    shown = None if revision else show_at_once(surroundings.directory, record_id)
+    shown = None if revision else show_at_once(surroundings.place, record_id)
     if shown is None:
         from nearmiss.engine.showing import show
 

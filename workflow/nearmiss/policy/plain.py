@@ -1,0 +1,49 @@
+"""Looking into plain data: the value at the end of a way of keys, and all values that a field path reaches."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nearmiss.policy.findings import Field
+
+
+def get(data: Any, *way: str) -> Any:
+    """Return the value at the end of a way of keys, or None."""
+    for key in way:
+        if not isinstance(data, dict) or key not in data:
+            return None
+        data = data[key]
+    return data
+
+
+def listed(data: Any, *way: str) -> list[Any]:
+    """Return the list at the end of a way of keys; an empty one where there is none."""
+    found = get(data, *way)
+    return found if isinstance(found, list) else []
+
+
+def values_at(data: Any, path: str) -> Iterator[tuple[Field, Any]]:
+    """Yield every value that a field path such as `action_plan.actions[].owner` reaches, with the way to it."""
+    found: list[tuple[Field, Any]] = [((), data)]
+    for key, many in _steps(path):
+        before, found = found, []
+        for way, value in before:
+            if not isinstance(value, dict) or key not in value:
+                continue
+            inner = value[key]
+            if not many:
+                found.append(((*way, key), inner))
+            elif isinstance(inner, list):
+                found += [((*way, key, place), entry) for place, entry in enumerate(inner)]
+        if not found:
+            break
+    return iter(found)
+
+
+@lru_cache(maxsize=512)
+def _steps(path: str) -> tuple[tuple[str, bool], ...]:
+    return tuple((step.removesuffix("[]"), step.endswith("[]")) for step in path.split("."))
