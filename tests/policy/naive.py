@@ -1,263 +1,359 @@
-"""The rules once more, read plainly from plain data, to hold the program's own judgement against.
+"""The rules once more, as the design tells them: the codes that a change of one record must be told, and no others.
 
-Nothing here calls the code that is tested but for taking digests. It knows the transitions of this repository's
-workflow by name and is as simple as it can be, so that a reader can check it against the design by eye.
+Nothing here calls the code that is tested, but for digests. What is data in the design (transitions, needs, roles,
+counts, matrix) is read from the rules as plain data; everything else is written out, as simply as it can be said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
-Plain = Mapping[str, Any]
-LEVELS = ("minimal", "low", "medium", "high")
-MAIN_WAY = ("investigate", "find-root-cause", "plan-action", "verify")
+from nearmiss.models.digests import digest
+from tests.policy.naive_needs import (
+    SCALES,
+    Change,
+    Plain,
+    actions,
+    at,
+    band,
+    checks,
+    content,
+    corrections,
+    named_in,
+    rank,
+    roles_held,
+    roots,
+    when,
+)
+
+PARTS = (
+    *("schema", "id", "title", "state", "report", "assessment", "investigation", "root_cause", "action_plan", "alert"),
+    *("progress", "verification", "lesson", "briefings", "decisions", "corrections", "escalation"),
+)
+WAITING = {"sign-off-missing", "sign-off-stale", "policy-moved", "objection-stands"}
+BROKEN = {"sign-off-tampered", "sign-off-late"}
+"""What lies in force was touched: what else there is to say of it depends on how, so this model says no more."""
+OWN = {"by", "name", "role", "at", "time_source", "meaning", "review"}
 
 
-def at(data: Any, *way: str) -> Any:
-    """Return the value at the end of a way, or None."""
-    for key in way:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data
+def verdict(codes: set[str]) -> str:
+    """Return pass, waiting or refuse."""
+    return "pass" if not codes else "waiting" if codes <= WAITING else "refuse"
 
 
-def reached(data: Any, path: str) -> list[Any]:
-    """Return the values that a path reaches, None for each that is not there."""
-    key, _, rest = path.partition(".")
-    value = data.get(key.removesuffix("[]")) if isinstance(data, dict) else None
-    values = (list(value) or [None]) if key.endswith("[]") and value is not None else [value]
-    return [found for one in values for found in (reached(one, rest) if rest and one is not None else [one])]
+def transition(version: Plain, name: str) -> Plain | None:
+    """Return a transition of a policy version."""
+    return next((entry for entry in version["rules"]["workflow"]["transitions"] if entry["name"] == name), None)
 
 
-def missing_needs(transition: Plain, data: Plain) -> list[str]:
-    """Return the required fields that the record lacks at its level."""
-    level = at(data, "assessment", "level") or "minimal"
-    asked = [name for name in LEVELS if LEVELS.index(name) <= LEVELS.index(level)]
-    needs = [path for name in asked for path in transition.get("needs", {}).get(name, ())]
-    return [path for path in needs if any(value is None for value in reached(data, path))]
+# What was signed, and what it still holds
 
 
-def band(rules: Plain, data: Plain) -> Plain | None:
-    """Return the risk band by the matrix."""
-    severity, likelihood = at(data, "assessment", "severity_potential"), at(data, "assessment", "likelihood")
-    if severity is None or likelihood is None:
-        return None
-    code = rules["risk"]["matrix"][str(likelihood)][severity - 1]
-    [found] = [entry for entry in rules["risk"]["bands"] if entry["code"] == code]
-    return dict(found)
+def standing(statements: list[Plain], versions: list[Plain]) -> tuple[list[Plain], list[Plain], set[str]]:
+    """Replay the approvals in force: the stack, the approvals of the last step, who signed the last step forward."""
+    stack: list[Plain] = []
+    last: list[Plain] = []
+    closers: set[str] = set()
+    for seq in sorted({said["seq"] for said in statements}):
+        last = [said for said in statements if said["seq"] == seq]
+        said = last[0]
+        step = transition(versions[said["policy"]["version"] - 1], said["transition"]) or {}
+        stack = put(stack, step, said["to"], sealed(step, said), max(one["at"] for one in last)[:10])
+        if step["kind"] == "forward":
+            closers = {one["by"] for one in last}
+    return stack, last, closers
 
 
-def signers_wanted(rules: Plain, transition: Plain, data: Plain) -> tuple[int, set[str]]:
+def sealed(step: Plain, said: Plain) -> Plain:
+    """Return what a statement seals: a forward step all it is made for, what is absent too; others what they name."""
+    named = {**said["content"]["sections"], **{k: v for k, v in said["content"].items() if k == "title"}}
+    return {part: named.get(part) for part in step["seals"]} if step["kind"] == "forward" else named
+
+
+def put(stack: list[Plain], step: Plain, to: str, seals: Plain, day: str) -> list[Plain]:
+    """Forward is pushed; what keeps the state replaces digests and is pushed with the rest; back pops to its target."""
+    if step["kind"] == "back":
+        while stack and stack[-1]["to"] != to:
+            stack = stack[:-1]
+        return stack
+    new = {part: (value, step["name"]) for part, value in seals.items()}
+    forward = step["kind"] == "forward"
+    held = {part for entry in stack for part in entry["seals"]}
+    stack = [
+        entry
+        if forward and entry["kind"] == "forward"
+        else {**entry, "seals": {part: new.get(part, was) for part, was in entry["seals"].items()}}
+        for entry in stack
+    ]
+    pushed = new if forward else {part: value for part, value in new.items() if part not in held}
+    return [*stack, {"name": step["name"], "kind": step["kind"], "to": to, "seals": pushed, "day": day}]
+
+
+def part_digest(record: Plain, part: str) -> str | None:
+    """Return the digest of a part, None where it is absent."""
+    return digest(record[part]) if part in record else None
+
+
+def broken(stack: list[Plain], record: Plain) -> dict[str, str]:
+    """Return each part that no longer says what was signed, with the transition that sealed it."""
+    seals = {part: seal for entry in stack for part, seal in entry["seals"].items()}
+    return {part: name for part, (value, name) in seals.items() if part_digest(record, part) != value}
+
+
+# The whole judgement
+
+
+def judge(c: Change) -> set[str]:
+    """Return the codes of all findings of a change."""
+    if codes := malformed(c):
+        return codes
+    steps = max((said["seq"] for said in c.old.values() if said["verdict"] == "approve"), default=0)
+    late = [said for name, said in c.new.items() if name not in c.old and said["seq"] <= steps]
+    if any(c.new.get(name) != said for name, said in c.old.items()) or late:
+        return when(sign_off_late=bool(late)) or {"sign-off-tampered"}
+    approved = [said for said in c.old.values() if said["verdict"] == "approve"]
+    stack, last, closers = standing(approved, c.versions)
+    codes, approvals, objections = readable(c, steps + 1, stack)
+    step, more = proposed(c, stack, approvals)
+    codes |= more | unsigned_changes(c, correcting="corrections" in (step or {}).get("seals", ()))
+    if step is None:
+        return codes | when(sealed_section_changed=bool(broken(stack, c.after))) | lowered(c, None, stack)
+    since = max((entry["day"] for entry in stack if entry["name"] in {"plan-action", "amend-plan"}), default="")
+    seals = bound(c, step, approvals)
+    after = put(stack, step, c.after["state"], seals, "")
+    for part, name in broken(after, c.after).items():
+        ours = bool(approvals) and name == step["name"] and part in seals
+        codes |= {"sign-off-stale" if ours else "sealed-section-changed"}
+    codes |= lowered(c, step, after if approvals else stack) | content(c, step, since)
+    codes |= chain(c, [*approvals, *objections], steps + 1, last)
+    return codes | signatures(c, step, seals, approvals, objections, closers)
+
+
+def malformed(c: Change) -> set[str]:
+    """A record that is none is judged no further."""
+    states = {entry["state"] for entry in c.versions[-1]["rules"]["workflow"]["states"]}
+    needed = ("schema", "id", "title", "state", "report")
+    return when(
+        unknown_key=bool(set(c.after) - set(PARTS)),
+        missing_field=any(name not in c.after for name in needed),
+        wrong_type=not isinstance(c.after.get("title", ""), str),
+        unknown_state=c.after.get("state") not in states,
+    )
+
+
+def readable(c: Change, seq: int, stack: list[Plain]) -> tuple[set[str], list[Plain], list[Plain]]:
+    """Return the new approvals and objections that can be read as one step from here, and what keeps the others out."""
+    new = [{**c.new[name], "file": name} for name in sorted(set(c.new)) if c.new[name]["seq"] >= seq]
+    codes = when(sign_off_gap=any(said["seq"] > seq for said in new))
+    here = [said for said in new if said["seq"] == seq]
+    objections = [said for said in here if said["verdict"] == "object"]
+    approvals = [said for said in here if said["verdict"] == "approve"]
+    if not approvals:
+        return codes, [], objections
+    said, state = approvals[0], c.before["state"]
+    version = dict(enumerate(c.versions, start=1)).get(said["policy"]["version"])
+    if version is None or c.rules[said["policy"]["version"] - 1] != said["policy"]["rules"]:
+        return codes | {"policy-version-unknown"}, [], []
+    step = transition(version, said["transition"])
+    if not step or said["from"] != state or state not in step["from"] or said["to"] not in step.get("to", [state]):
+        return codes | {"transition-illegal"}, [], []
+    if step["kind"] == "back" and said["to"] not in {"reported", *(entry["to"] for entry in stack)}:
+        return codes | {"target-never-reached"}, [], []
+    return codes, approvals, objections
+
+
+def proposed(c: Change, stack: list[Plain], approvals: list[Plain]) -> tuple[Plain | None, set[str]]:
+    """Return the step that a change takes: the one that is signed, the one that is meant, or the one it can only be."""
+    policy, now, then = c.versions[-1], c.before["state"], c.after["state"]
+    if approvals:
+        return transition(c.versions[approvals[0]["policy"]["version"] - 1], approvals[0]["transition"]), set()
+    leaving = [entry for entry in policy["rules"]["workflow"]["transitions"] if now in entry["from"]]
+    if now != then:
+        step = next((entry for entry in leaving if then in entry.get("to", ())), None)
+        never = (
+            step is not None and step["kind"] == "back" and then not in {"reported", *(entry["to"] for entry in stack)}
+        )
+        return step, when(no_such_step=step is None, target_never_reached=never)
+    if c.name:
+        return transition(policy, c.name), set()
+    said = corrections(c)
+    if said:
+        return transition(policy, "redact" if all(e.get("now") == "redacted" for e in said) else "correct"), set()
+    parts = set(broken(stack, c.after))
+    fitting = [e for e in leaving if e["kind"] == "keep" and "corrections" not in e["seals"]]
+    fitting = [e for e in fitting if parts and parts <= set(e["seals"])]
+    return min(fitting, key=lambda e: len(e["seals"]), default=None), set()
+
+
+def bound(c: Change, step: Plain, approvals: list[Plain]) -> Plain:
+    """Return what a step seals: what its first approval says, or, before there is one, what it will have to say."""
+    if approvals:
+        return sealed(step, approvals[0])
+    parts = [part for part in step.get("seals", ()) if "corrections" not in step["seals"] or changed(c, part)]
+    return {part: part_digest(c.after, part) for part in parts}
+
+
+def changed(c: Change, part: str) -> bool:
+    """Say whether a part says something else than before."""
+    return part_digest(c.before, part) != part_digest(c.after, part)
+
+
+def chain(c: Change, files: list[Plain], seq: int, last: list[Plain]) -> set[str]:
+    """Every new file belongs here, follows from the approvals before it, and agrees with the others of its step."""
+    first = {"instance": c.instance, "subject": c.after["id"]}
+    previous = digest(sorted(digest(said) for said in last)) if last else digest(first)
+    shared = [
+        {k: v for k, v in said.items() if k not in {*OWN, "file"}} for said in files if said["verdict"] == "approve"
+    ]
+    latest = max((said["at"] for said in c.old.values() if said["verdict"] == "approve"), default="")
+    return when(
+        sign_off_foreign=any((said["instance"], said["subject"]) != (c.instance, c.after["id"]) for said in files),
+        sign_off_name=any(said["file"] != file_of(said) for said in files),
+        sign_off_chain=any(said["previous"] != previous for said in files),
+        date_backwards=any(said["at"][:10] < latest[:10] for said in files),
+        sign_off_set_differs=any(one != shared[0] for one in shared),
+    )
+
+
+def file_of(said: Plain) -> str:
+    """Return the one name that the file of a statement may have."""
+    if said["verdict"] == "approve":
+        return f"{said['seq']:02d}-{said['to']}--{said['by']}.yaml"
+    return f"{said['seq']:02d}-objection-{said['to']}--{said['by']}--{digest(said['content'])[7:15]}.yaml"
+
+
+# Who signs
+
+
+def signatures(
+    c: Change, step: Plain, seals: Plain, approvals: list[Plain], objections: list[Plain], closers: set[str]
+) -> set[str]:
+    """Judge who has signed a step, and whether they are enough."""
+    newest, signers = c.versions[-1], step["signers"]
+    wrote = c.movers | {who for part in seals for who in c.writers.get(part, ())}
+    codes = when(author_unknown=bool(c.strangers & {"state", *seals} - {"title", "report"}))
+    count, roles = wanted(newest, step, c.after)
+    for said in approvals:
+        named = c.versions[said["policy"]["version"] - 1]
+        moved = c.rules[-1] != said["policy"]["rules"]
+        for version in [named] if moved else [named, newest]:
+            codes |= signer(c, version, step, said, named)
+        codes |= when(policy_moved=moved, contributor_missing=not wrote <= set(said["contributors"]))
+        if signers.get("contributors") != "allowed":
+            codes |= when(contributor_signs=said["by"] in wrote)
+        codes |= when(closer_signs=bool(signers.get("never_closers")) and said["by"] in closers)
+    if approvals and step["kind"] == "keep":
+        due = [part for part in step["seals"] if "corrections" not in step["seals"] or changed(c, part)]
+        codes |= when(sign_off_content=not seals)
+        codes |= when(sign_off_stale=any(part in c.after and part not in seals for part in due))
+    if approvals:
+        alien = set(approvals[0]["content"]["sections"]) - set(step.get("seals", ()))
+        codes |= when(sign_off_content=bool(alien))
+        named = c.versions[approvals[0]["policy"]["version"] - 1]
+        count, roles = wanted(named, step, c.after)
+    enough = len({said["by"] for said in approvals}) >= count and roles <= {said["role"] for said in approvals}
+    against = [
+        said
+        for said in objections
+        if said["by"] not in {one["by"] for one in approvals}
+        and (said["transition"], said["to"]) == (step["name"], c.after["state"])
+        and sealed(step, said) == {part: part_digest(c.after, part) for part in seals}
+    ]
+    return codes | when(sign_off_missing=not approvals or not enough, objection_stands=bool(against))
+
+
+def signer(c: Change, version: Plain, step: Plain, said: Plain, named: Plain) -> set[str]:
+    """Judge one approval by a policy version: a person, active, in a role for it here, nowhere in the way."""
+    person = next((one for one in version["people"]["people"] if one["handle"] == said["by"]), None)
+    if person is None or person.get("active") is False:
+        return {"signer-unknown"}
+    signers = step["signers"]
+    role = said["role"] in {*signers["roles"], *wanted(version, step, c.after)[1]}
+    barred = named_in(c.after, signers.get("never", ()))
+    for rule in signers.get("never_if", ()):
+        barred |= named_in(c.after, rule["paths"]) if risk_falls(c) else set()
+    contributes = signers.get("contributors") != "allowed" and said["by"] in said["contributors"]
+    return when(
+        signature_missing=any(not key.get("retired") for key in person.get("keys", ())),
+        name_differs=version is named and said["name"] != person["name"],
+        forge_unproven=said["time_source"] != "client" or "review" in said,
+        signer_role=not role or said["role"] not in roles_held(version, said["by"], c.after),
+        signer_service=person["kind"] != "person",
+        contributor_signs=contributes,
+        signer_separated=said["by"] in barred,
+        reason_missing=step.get("reason") == "required" and not said.get("because"),
+        waiver_not_allowed="waiver" in said,
+        meaning_differs=said["meaning"] != step["meaning"],
+    )
+
+
+def wanted(version: Plain, step: Plain, record: Plain) -> tuple[int, set[str]]:
     """Return how many must sign, and the roles that must be among them."""
-    signers, found = transition["signers"], band(rules, data)
-    count = signers.get("count", {}).get("default", 1)
-    if found:
-        count = signers.get("count", {}).get("bands", {}).get(found["band"], count)
-    roles = set()
-    for more in signers.get("more", ()):
-        if circumstance(more["when"], data, found):
-            count = max(count, more.get("count", 1))
-            roles |= {more["role"]} if "role" in more else set()
-    return count, roles
+    signers, found = step["signers"], band(version, record)
+    counts = signers.get("count", {})
+    count = counts.get("bands", {}).get(found, counts.get("default", 1))
+    more = [entry for entry in signers.get("more", ()) if circumstance(entry["when"], record, found)]
+    return max([count, *(entry.get("count", 1) for entry in more)]), {e["role"] for e in more if "role" in e}
 
 
-def circumstance(name: str, data: Plain, found: Plain | None) -> bool:
+def circumstance(name: str, record: Plain, found: str | None) -> bool:
     """Say whether more people must sign."""
-    actions = at(data, "action_plan", "actions") or []
     if name == "weak-controls-only":
-        severe = (at(data, "assessment", "severity_potential") or 0) >= 4
-        return severe and bool(actions) and {action["control"] for action in actions} <= {"administrative", "ppe"}
+        controls = {action["control"] for action in actions(record)}
+        return (at(record, "assessment.severity_potential") or 0) >= 4 and set() < controls <= {"administrative", "ppe"}
     if name == "risk-accepted-high":
-        accepted = any(cause.get("disposition") == "accept-risk" for cause in roots(data))
-        return accepted and found is not None and found["band"] in {"high", "very-high"}
-    checks = at(data, "verification", "checks") or []
-    return any(check["result"] == "not-measurable" or "substitute" in check for check in checks)
+        accepted = any(cause.get("disposition") == "accept-risk" for cause in roots(record))
+        return accepted and found in {"high", "very-high"}
+    return any(check["result"] == "not-measurable" or "substitute" in check for check in checks(record))
 
 
-def roles_held(people: Plain, handle: str, data: Plain) -> set[str]:
-    """Return the roles of an active person for a record, lent ones included; none for anybody else."""
-    everybody = {person["handle"]: person for person in people["people"]}
-    person = everybody.get(handle)
-    if person is None or person.get("active") is False or person["kind"] != "person":
-        return set()
-    lenders = [
-        other
-        for other in everybody.values()
-        if handle in other.get("deputies", ()) and other.get("active") is not False
-    ]
-    place = {
-        "sites": at(data, "report", "site"),
-        "areas": at(data, "report", "process_area"),
-        "classes": at(data, "assessment", "classification"),
-    }
-    grants = [grant for one in (person, *lenders) for grant in one["roles"]]
-    return {
-        grant["role"] for grant in grants if all(value in grant.get(name, [value]) for name, value in place.items())
-    }
-
-
-def named_in(data: Plain, paths: Iterable[str]) -> set[str]:
-    """Return the handles at record paths, a sponsor standing for an external owner."""
-    values = [value for path in paths for value in reached(data, path)]
-    return {value if isinstance(value, str) else value["sponsor"] for value in values if value is not None}
-
-
-def separated(transition: Plain, before: Plain, data: Plain) -> set[str]:
-    """Return who must not sign because the record names them."""
-    paths = list(transition["signers"].get("never", ()))
-    for rule in transition["signers"].get("never_if", ()):
-        if risk_is_lowered(before, data):
-            paths += rule["paths"]
-    return named_in(data, paths)
-
-
-def risk_is_lowered(before: Plain, data: Plain) -> bool:
+def risk_falls(c: Change) -> bool:
     """Say whether severity, likelihood or level falls or goes."""
-    for name in ("severity_potential", "likelihood", "level"):
-        was, now = at(before, "assessment", name), at(data, "assessment", name)
-        if was is not None and (now is None or _rank(now) < _rank(was)):
-            return True
-    return False
+    pairs = [[at(data, f"assessment.{name}") for data in (c.before, c.after)] for name in SCALES]
+    return any(was is not None and (now is None or rank(now) < rank(was)) for was, now in pairs)
 
 
-def _rank(value: Any) -> int:
-    return value if isinstance(value, int) else LEVELS.index(value)
-
-
-def roots(data: Plain) -> list[Plain]:
-    """Return the root causes."""
-    return [cause for cause in at(data, "root_cause", "causes") or [] if cause["level"] == "root"]
-
-
-def unmet(name: str, before: Plain, data: Plain, rules: Plain, people: Plain, plan_day: str) -> list[str]:
-    """Return what a transition asks for in the design, beyond required fields, and the record does not meet."""
-    asked = {
-        "investigate": investigated,
-        "find-root-cause": root_caused,
-        "plan-action": planned,
-        "amend-plan": planned,
-        "decline": declined,
-    }
-    if name == "verify":
-        return verified(data, people, plan_day)
-    found = asked[name](data, rules) if name in asked else []
-    if name == "amend-plan":
-        found += amended(before, data)
-    return found
-
-
-def investigated(data: Plain, rules: Plain) -> list[str]:
-    """What an investigation must have decided."""
-    assessment, found = data["assessment"], band(rules, data)
-    assert found is not None
-    return [
-        *(["a near miss"] if assessment["decision"] != "near-miss" else []),
-        *(["no real harm"] if assessment["actual"]["level"] > 1 else []),
-        *(["deep enough"] if LEVELS.index(assessment["level"]) < LEVELS.index(found["floor"]) else []),
-        *(["extent"] if assessment["classification"] in {"quality", "security"} and "extent" not in assessment else []),
+def lowered(c: Change, step: Plain | None, stack: list[Plain]) -> set[str]:
+    """Severity and level only fall by a step that judges them, or as such a step has sealed them already."""
+    judging = ("investigate", "reassess")
+    seals = {part: seal for entry in stack for part, seal in entry["seals"].items()}
+    value, sealer = seals.get("assessment", ("", ""))
+    if (step and step["name"] in judging) or (sealer in judging and value == part_digest(c.after, "assessment")):
+        return set()
+    falls = [
+        rank(at(c.after, f"assessment.{name}") or least)
+        < min(rank(at(c.before, f"assessment.{name}") or least), highest)
+        for name, least, highest in (("severity_potential", 0, c.severest), ("level", "minimal", rank(c.deepest)))
     ]
+    return when(risk_lowered=any(falls))
 
 
-def root_caused(data: Plain, _: Plain) -> list[str]:
-    """What a cause tree must say."""
-    deep = LEVELS.index(data["assessment"]["level"]) >= LEVELS.index("medium")
-    behind = {cause["category"] for cause in data["root_cause"]["causes"] if cause["level"] != "immediate"}
-    found = [] if roots(data) and behind != {"people"} else ["a root cause, not in people alone"]
-    for cause in roots(data):
-        reasoned = cause.get("disposition") == "act" or "because" in cause
-        reviewed = cause.get("disposition") != "accept-risk" or "review_on" in cause
-        evident = bool(cause.get("evidence")) or not deep
-        if "disposition" not in cause or not (reasoned and reviewed and evident):
-            found.append(cause["id"])
-    return found
+# What a change may do without a signature
 
 
-def statuses(data: Plain) -> dict[str, str]:
-    """Return the status of each action."""
-    reported = {entry["action"]: entry["status"] for entry in data.get("progress", ())}
-    actions = at(data, "action_plan", "actions") or []
-    return {action["id"]: reported.get(action["id"], "open") for action in actions}
-
-
-def to_act_on(data: Plain) -> set[str]:
-    """Return the root causes to act on."""
-    return {cause["id"] for cause in roots(data) if cause.get("disposition") == "act"}
-
-
-def addressed(data: Plain, *, by: set[str]) -> set[str]:
-    """Return the causes with an action in one of these statuses."""
-    now, actions = statuses(data), at(data, "action_plan", "actions") or []
-    return {cause for action in actions if now[action["id"]] in by for cause in action["addresses"]}
-
-
-def planned(data: Plain, _: Plain) -> list[str]:
-    """What a plan must cover."""
-    actions = at(data, "action_plan", "actions") or []
-    whole = [action["id"] for action in actions if not {"owner", "due", "acceptance"} <= set(action)]
-    return [*(to_act_on(data) - addressed(data, by={"open", "in-progress", "done"})), *whole]
-
-
-def amended(before: Plain, data: Plain) -> list[str]:
-    """What an amended plan must keep."""
-    old, new = (
-        {action["id"]: action for action in at(record, "action_plan", "actions") or []} for record in (before, data)
-    )
-    found = sorted(set(old) - set(new))
-    for name in set(old) & set(new):
-        was, now = old[name], new[name]
-        people = named_in({"x": was}, ("x.owner", "x.previous_owners[]"))
-        if not people <= named_in({"x": now}, ("x.owner", "x.previous_owners[]")):
-            found.append(f"owners of {name}")
-        if was.get("due") != now.get("due") and now.get("due_original") != was.get("due_original", was.get("due")):
-            found.append(f"first due date of {name}")
-    return found
-
-
-def verified(data: Plain, people: Plain, plan_day: str) -> list[str]:
-    """What must be so before a record is closed."""
-    found = [name for name, status in statuses(data).items() if status not in {"done", "cancelled"}]
-    found += sorted(to_act_on(data) - addressed(data, by={"done"}))
-    if at(data, "lesson", "release", "to") == "nobody" and "because" not in data["lesson"]["release"]:
-        found.append("why nobody")
-    if data["assessment"]["level"] != "minimal" and to_act_on(data):
-        found += [] if effective(data, people, plan_day) else ["an effective check"]
-    return found
-
-
-def effective(data: Plain, people: Plain, plan_day: str) -> bool:
-    """Say whether an independent check, not refuted since, found the actions effective in time."""
-    plan, checks = data["action_plan"]["effectiveness"], at(data, "verification", "checks") or []
-    involved = named_in(data, ("action_plan.actions[].owner", "action_plan.actions[].previous_owners[]"))
-    involved |= {data["investigation"]["lead"]}
-    last_refuted = max(
-        (i for i, check in enumerate(checks) if check["result"] in {"partial", "ineffective"}), default=-1
-    )
-    return any(
-        check["result"] == "effective"
-        and check["on"] >= plan["check_on"]
-        and check["on"] >= plan_day
-        and check["by"] not in involved
-        and plan["checker_role"] in all_roles(people, check["by"])
-        for check in checks[last_refuted + 1 :]
+def unsigned_changes(c: Change, *, correcting: bool) -> set[str]:
+    """Judge what no signature lets anybody do, and, where nothing is corrected, what only a correction may do."""
+    fixed = ("schema", "id", "report.reported_on", "report.imported_from")
+    told = {entry["action"] for entry in c.before.get("progress", ())}
+    was = {action["id"]: action["what"] for action in actions(c.before)}
+    lists = ("corrections",) if correcting else ("corrections", "progress", "verification.checks")
+    lost = [(at(c.after, way) or [])[: len(old)] != old for way in lists if (old := at(c.before, way) or [])]
+    return when(
+        fixed_field_changed=any(at(c.before, way) not in (None, at(c.after, way)) for way in fixed),
+        section_removed=bool(set(c.before) - set(c.after)),
+        report_changed=not correcting and not keeps(c.before["report"], c.after["report"]),
+        correction_unsigned=not correcting and bool(corrections(c)),
+        entry_rewritten=any(lost),
+        action_id_reused=not correcting
+        and any(a["id"] in told and was.get(a["id"], a["what"]) != a["what"] for a in actions(c.after)),
     )
 
 
-def all_roles(people: Plain, handle: str) -> set[str]:
-    """Return the roles of an active person anywhere."""
-    everybody = [person for person in people["people"] if person.get("active") is not False]
-    return {
-        grant["role"]
-        for person in everybody
-        if handle in {person["handle"], *person.get("deputies", ())}
-        and any(other["handle"] == handle for other in everybody)
-        for grant in person["roles"]
-    }
-
-
-def declined(data: Plain, _: Plain) -> list[str]:
-    """What declining asks for."""
-    assessment = data["assessment"]
-    decision = assessment["decision"]
-    referred = bool(assessment.get("referred")) or decision not in {"hazard", "hypothetical", "incident"}
-    joined = decision != "duplicate" or "duplicate_of" in assessment
-    return [] if decision != "near-miss" and referred and joined else [decision]
+def keeps(was: Any, now: Any) -> bool:
+    """The reporter's words stay; absent keys may be added, `redacted` put, lists grow."""
+    if now in (was, "redacted"):
+        return True
+    if isinstance(was, dict) and isinstance(now, dict):
+        return all(keeps(value, now.get(key)) for key, value in was.items())
+    lists = isinstance(was, list) and isinstance(now, list) and len(now) >= len(was)
+    return lists and all(map(keeps, was, now))
