@@ -151,8 +151,12 @@ class Mapping(Part):
         return self
 
 
+MOST_FINDINGS = 100
+"""Faults of one mapping that are told: nobody mends more at once."""
+
+
 def parse_mapping(data: dict[str, Any]) -> tuple[Mapping | None, tuple[Finding, ...]]:
-    """Judge the plain data of a mapping file; return the mapping, or None with a finding for each fault.
+    """Judge the plain data of a mapping file; return the mapping, or None with a finding for each of the first faults.
 
     Findings carry the way to the faulty value, so that whoever read the file can add line and column.
     """
@@ -166,7 +170,7 @@ def parse_mapping(data: dict[str, Any]) -> tuple[Mapping | None, tuple[Finding, 
                 hint="The mappings in templates/mappings show every key in use; example.yaml explains them.",
                 field=place,
             )
-            for fault in error.errors(include_url=False, include_context=False, include_input=False)
+            for fault in error.errors(include_url=False, include_context=False, include_input=False)[:MOST_FINDINGS]
             for place in [tuple(step for step in fault["loc"] if step != _OF_KEY)]
         )
 
