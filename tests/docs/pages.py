@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.store.documents import YamlDocuments
 from tests.docs import tables
 
@@ -39,6 +40,7 @@ def tables_of(root: Path) -> Mapping[str, str]:
         "bands": tables.bands(risk),
         "presets": tables.presets(presets),
         "vocabulary": tables.vocabulary(lists),
+        "indicators": tables.indicators(INDICATORS),
     }
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from nearmiss.engine.indicators.definition import Indicator
+
 LEVELS = ("minimal", "low", "medium", "high")
 
 
@@ -165,3 +167,23 @@ def vocabulary(lists: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _first_terms(terms: Sequence[Mapping[str, Any]]) -> str:
     return code(term["term"] for term in terms[:4])
+
+
+def indicators(known: Iterable[Indicator]) -> str:
+    """Return every indicator with its name, what it is called, its unit, its sentence and its parts."""
+    rows = [[f"`{one.name}`", one.label, UNITS[one.unit], one.definition, _parts_of(one)] for one in known]
+    return table(["name", "called", "unit", "definition", "above / below the line"], rows)
+
+
+UNITS = {
+    "number": "number",
+    "percent": "%",
+    "ratio": "ratio",
+    "days": "days",
+    "rate": "per so many hours",
+    "points": "points, 1 to 3",
+}
+
+
+def _parts_of(one: Indicator) -> str:
+    return f"{one.above} / {one.below}" if one.below and one.unit != "days" else one.above

@@ -29,6 +29,7 @@ PAGES = (
     "getting-started",
     "importing",
     "index",
+    "indicators",
     "policy",
     "sign-offs",
     "site",

@@ -109,7 +109,7 @@ def test_a_comparison_has_three_columns_and_names_what_restated(scene: Scene) ->
     text = said(scene, "--compare", "2026-11-22")
     [line] = [line for line in text.splitlines() if line.startswith("Reports  ")]
     assert line.split() == ["Reports", "3", "4", "4", "1", "cause,", "below"]
-    assert f"{late}: entered after 2026-11-22, reported on 2026-11-22\n    changes Reports, " in text
+    assert f"{late}: entered after 2026-11-22, reported on 2026-11-22\n    changes: Reports; " in text
     data = as_json(scene, "indicators", "--compare", "2026-11-22")
     first = data["compared"]["indicators"][0]
     assert [first[column]["value"] for column in ("then", "restated", "now")] == [3, 4, 4]

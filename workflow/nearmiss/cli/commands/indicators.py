@@ -194,4 +194,4 @@ def _tell_why(lines: dict[str, Line]) -> None:
             found.setdefault((cause.record, cause.how), []).append(labels[line.name])
     for (record, how), names in found.items():
         say(paragraph(f"{record + ': ' if record else ''}{how}"))
-        say(paragraph(f"changes {', '.join(names)}", indent=4))
+        say(paragraph(f"changes: {'; '.join(names)}", indent=4))
