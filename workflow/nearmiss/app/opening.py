@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.desk import Desk
+from nearmiss.engine.clocks import SensibleClock
+from nearmiss.engine.desk import Desk, tell_nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,11 @@ class SystemClock:
 
     def now(self) -> datetime:
         """Return the present instant."""
-        return datetime.now().astimezone()
+        try:
+            return datetime.now().astimezone()
+        except ValueError:
+            # The variable TZ can name an offset of a day or more, which no time zone has.
+            return datetime.now(UTC)
 
 
 class SystemChance:
@@ -47,12 +52,14 @@ def open_desk(
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.repository import open_repository
 
+    notice = notice or tell_nobody
     repository = open_repository(directory, notice=notice)
     return Desk(
         repository=repository,
         documents=YamlDocuments(),
-        clock=clock or SystemClock(),
+        clock=SensibleClock(clock=clock or SystemClock()),
         chance=chance or SystemChance(),
         identity=identity or repository.identity(),
+        notice=notice,
         memory=index_of(repository.git_dir),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.dossiers import open_dossier
 from nearmiss.engine.drafting import attachment_paths
 from nearmiss.engine.errors import (
@@ -210,7 +211,7 @@ def _propose(  # noqa: PLR0913 - a proposal is all of these
     open_already = {proposal.branch for proposal in proposals(desk, base, dossier.id)}
     if branch in {*open_already, *desk.repository.branches(branch)}:
         raise ProposalExistsError(dossier.id, branch)
-    stamp = desk.stamp()
+    stamp = stamp_after(desk, base, register.newest.settings)
     try:
         commit = desk.repository.commit(
             branch=branch,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.advancing import reason_in
+from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.dossiers import open_dossier
 from nearmiss.engine.errors import ProposalMovedError, ReasonNeededError, RefusedError
 from nearmiss.engine.policy_change import approve_policy
@@ -59,7 +60,7 @@ def _sign_once(desk: Desk, subject: str, word: Word, *, seen: Proposal) -> Signe
         files, steps, meaning = approve_policy(desk, proposal, register, word)
     else:
         files, steps, meaning = _sign_record(desk, proposal, register, word)
-    stamp = desk.stamp()
+    stamp = stamp_after(desk, proposal.head, register.newest.settings)
     verb = "approve" if word.verdict == "approve" else "object to"
     commit = desk.repository.commit(
         branch=proposal.branch,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Literal
 
+from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.dossiers import open_dossier
-from nearmiss.engine.errors import OvertakenError, ProposalExistsError, RefusedError
+from nearmiss.engine.errors import OvertakenError, RefusedError
 from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposals import DRAFT, PREFIX, find_proposal, main_register, subject_of, transition_of
@@ -117,10 +119,8 @@ def _save_once(
     if has_errors(findings) or (judgement.proposed and not on_proposal):
         raise RefusedError(f"{dossier.id} cannot be changed like this.", _with_way_on(findings, judgement.proposed))
     if not on_proposal and (way or settings.drafts) == "request":
-        branch, tip, expected = f"{PREFIX}{dossier.id}/{DRAFT}-{desk.clock.now():%Y%m%d%H%M%S}", base, None
-        if branch in desk.repository.branches(branch):
-            raise ProposalExistsError(dossier.id, branch)
-    stamp = desk.stamp()
+        branch, tip, expected = _free_branch(desk, dossier.id), base, None
+    stamp = stamp_after(desk, tip, settings)
     changed: dict[str, bytes | None] = {dossier.path: revised, **attachment_paths(dossier, files)}
     changed |= dict.fromkeys(withdrawn)
     commit = desk.repository.commit(
@@ -140,6 +140,13 @@ def _save_once(
         withdrawn=tuple(path.rpartition("/")[2] for path in withdrawn),
         warnings=tuple(finding for finding in findings if finding.severity is Severity.WARNING),
     )
+
+
+def _free_branch(desk: Desk, record_id: str) -> str:
+    """Return a name for a draft that goes through a request: that of the second, and a number where it is taken."""
+    name = f"{PREFIX}{record_id}/{DRAFT}-{desk.clock.now():%Y%m%d%H%M%S}"
+    taken = desk.repository.branches(name)
+    return next(free for free in chain([name], (f"{name}-{number}" for number in count(2))) if free not in taken)
 
 
 def _branch_for(desk: Desk, record_id: str, main: str) -> str:

@@ -213,8 +213,12 @@ def _judge_from_future(desk: Desk, before: Dossier | None, after: Dossier, setti
     latest = desk.clock.now().astimezone(UTC) + timedelta(minutes=settings.clock_skew_minutes)
     for file in after.sign_offs:
         if file.path not in accepted and str(file.statement["at"]) > f"{latest:%Y-%m-%dT%H:%M:%SZ}":
-            message = f"sign-off {file.name} is dated {file.statement['at']}, which has not come yet"
-            yield Finding(code="date-in-future", path=file.path, message=message, hint="mend the clock and sign again")
+            message = (
+                f"sign-off {file.name} is dated {file.statement['at']}, which has not come yet: "
+                f"the clock here says {desk.clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            )
+            hint = "mend the clock that is wrong; if it was the signer's, sign again"
+            yield Finding(code="date-in-future", path=file.path, message=message, hint=hint)
 
 
 def _judge_reused(desk: Desk, after: Dossier, base: str) -> list[Finding]:

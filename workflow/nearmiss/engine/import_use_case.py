@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.importing.plan import ImportPlan, Known, plan_import
 from nearmiss.engine.listing import read_summaries
@@ -105,7 +106,7 @@ def _write_once(desk: Desk, planned: ImportPlan, *, name: str) -> str:
     }
     main = register.newest.settings.main_branch
     _require_new(desk, planned, base, main)
-    stamp = desk.stamp()
+    stamp = stamp_after(desk, base, register.newest.settings)
     return desk.repository.commit(
         branch=main,
         expected=base,

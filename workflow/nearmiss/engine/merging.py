@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import NotMergeableError
 from nearmiss.engine.proposals import find_proposal, judge_proposal, main_register, same_proposal
 from nearmiss.engine.races import run_again
@@ -47,7 +48,7 @@ def _merge_once(desk: Desk, subject: str, seen: Proposal) -> Merged:
     if result.verdict != "pass":
         raise NotMergeableError(subject, result.verdict, result.findings)
     main = register.newest.settings.main_branch
-    stamp = desk.stamp()
+    stamp = stamp_after(desk, proposal.head, register.newest.settings)
     steps = ", ".join(step.transition.name for step in result.proposed(subject))
     commit = desk.repository.merge_commit(
         branch=main,

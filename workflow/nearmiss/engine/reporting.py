@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.authorship import ANONYMOUS
+from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import IdsExhaustedError, IdTakenError, RefusedError
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Stamp
@@ -105,15 +106,15 @@ def _report_once(
     if findings:
         raise RefusedError("The report cannot be taken with these files.", findings)
     branch = main if policy.settings.reports == "direct" else f"{PREFIX}{record_id}/00-report"
-    author = Stamp(identity=desk.known_identity(), when=now) if mode in {"named", "external"} else nobody(now)
+    own = stamp_after(desk, base, policy.settings) if mode in {"named", "external"} else nobody(now)
     commit = desk.repository.commit(
         branch=branch,
         expected=base if branch == main else None,
         parents=[base],
         files={path: desk.documents.compose(data, schema=SCHEMA), **_placed(path, files or {})},
         message=f"{record_id}: report a near miss\n",
-        author=author,
-        committer=author,
+        author=own,
+        committer=own,
     )
     unsafe = report.get("made_safe") == "no"
     return Reported(

@@ -41,7 +41,7 @@ def judge_dates(data: Mapping[str, Any], today: date) -> Iterator[Finding]:
             if span and span[0] > today + TIME_ZONES:
                 yield Finding(
                     code="date-in-future",
-                    message=f"{spell_field(way)} says {value}, which has not come yet",
-                    hint="mend the date",
+                    message=f"{spell_field(way)} says {value}, which has not come yet: the clock here says {today}",
+                    hint="mend the date, or the clock",
                     field=way,
                 )
