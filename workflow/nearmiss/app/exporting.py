@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from nearmiss.app.export_order import CSV, JSON_LINES, WORKBOOK, Plan, Shape, plan
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from nearmiss.engine.exporting.rows import Cell
 
     Progress = Callable[[int, int], None]
+
+FILTERS = ("states", "classification", "area", "site", "level", "owner", "text", "overdue")
+"""What of the wish is told in the export itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +83,8 @@ def _about(order: Order, *, commit: str, records: int, left_out: Sequence[str]) 
     """Say what an export holds, in words that are the same for the same order and the same commit."""
     yield "format", str(FORMAT)
     yield "commit", commit
-    asked = {entry.name: getattr(order.wanted, entry.name) for entry in fields(order.wanted) if entry.name != "sort"}
-    for name, value in {"as of": order.as_of, "since": order.since, **asked}.items():
+    filters = {name: getattr(order.wanted, name) for name in FILTERS}
+    for name, value in {"as of": order.as_of, "since": order.since, **filters}.items():
         if value:
             yield name, ", ".join(value) if isinstance(value, tuple) else str(value).lower()
     yield "records", str(records)

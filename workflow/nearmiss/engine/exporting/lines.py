@@ -35,9 +35,10 @@ def as_data(exported: Exported) -> dict[str, Any]:
     """Return one record as the plain data of its line.
 
     `schema` is the version of this form, `record` the plain data as read. `first_on_main` is when the main branch first
-    held the record: an instant in UTC, a day for a confidential report, a month for an anonymous one, and null where a
-    clone without the whole history cannot tell.
+    held the record: an instant in UTC, a day for a confidential report, a month for an anonymous one, and absent where
+    a clone without the whole history cannot tell.
     """
+    arrival = {"first_on_main": exported.first_on_main} if exported.first_on_main else {}
     return {
         "schema": FORMAT,
         "id": exported.dossier.id,
@@ -45,7 +46,7 @@ def as_data(exported: Exported) -> dict[str, Any]:
         "state": exported.dossier.state,
         "record": dict(exported.dossier.data),
         "steps": [_step_as_data(step) for step in exported.steps],
-        "first_on_main": exported.first_on_main or None,
+        **arrival,
     }
 
 
