@@ -26,7 +26,7 @@ from nearmiss.app.founding import found, read_preset
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.advancing import Advanced, advance, close
 from nearmiss.engine.approving import SignedOff, sign_off
-from nearmiss.engine.checking import Checked, check
+from nearmiss.engine.checking import check
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.dossiers import find_folder, gather, open_dossier
 from nearmiss.engine.drafting import Drafted, ProgressReport, report_progress, save_draft
@@ -36,6 +36,7 @@ from nearmiss.engine.merging import Merged, merge
 from nearmiss.engine.ports import Edit, Identity
 from nearmiss.engine.proposals import Word, subject_of, transition_of
 from nearmiss.engine.reporting import Reported, report_near_miss
+from nearmiss.engine.verdicts import Checked
 from nearmiss.policy.dossier import Dossier
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.store.documents import YamlDocuments

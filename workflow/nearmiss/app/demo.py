@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from nearmiss.app.founding import found, read_preset
 from nearmiss.app.opening import open_desk
-from nearmiss.engine.checking import Checked, check
+from nearmiss.engine.checking import check
 from nearmiss.engine.demo import Actor, Player, Scene, StoryClock, read_story
 from nearmiss.engine.founding import Charter
 from nearmiss.engine.proposals import main_register, proposals
+from nearmiss.engine.verdicts import Checked
 from nearmiss.errors import NearMissError
 from nearmiss.shipped import shipped, shipped_files
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.listing import Listed, Wanted
     from nearmiss.engine.pages import Page
     from nearmiss.engine.ports import Index
+    from nearmiss.engine.verdicts import Checked
 
 Answer = TypeVar("Answer")
 
@@ -48,6 +49,17 @@ def list_at_once(directory: str, wanted: Wanted, *, today: str) -> Listed | None
 def show_at_once(directory: str, record_id: str) -> Page | None:
     """Return the page of a record, or None where git has to be asked first."""
     return _answered(directory, lambda view: view.page(record_id))
+
+
+def check_at_once(directory: str, *, today: str) -> Checked | None:
+    """Return what the last check of the working tree said, where nothing changed since; git is asked whether it did."""
+    from pathlib import Path
+
+    from nearmiss.engine.verdicts import recall
+    from nearmiss.vcs.repository import open_repository
+
+    with open_repository(Path(directory)) as repository:
+        return recall(repository, index_of(repository.git_dir), today)
 
 
 def _answered(directory: str, answer: Callable[[View], Answer]) -> Answer | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.cross_checks import judge_across
@@ -17,9 +16,10 @@ from nearmiss.engine.proposals import main_register, subject_of, transition_of
 from nearmiss.engine.request_paths import branch_outdated
 from nearmiss.engine.schemas import export_schemas, stale_schemas
 from nearmiss.engine.summaries import Summary, summarise
+from nearmiss.engine.verdicts import Checked, key_now, remember
 from nearmiss.engine.workspace import locate_all
 from nearmiss.models.ids import RECORDS
-from nearmiss.policy.findings import Finding, Severity, has_errors
+from nearmiss.policy.findings import Finding, has_errors
 from nearmiss.policy.policy_step import judge_policy_files, judge_policy_step
 from nearmiss.policy.structure import judge_record_structure
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
@@ -33,28 +33,6 @@ if TYPE_CHECKING:
     from nearmiss.policy.standing import Register
 
 
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """The outcome of a check: how many records and sign-offs were looked at, and what was found."""
-
-    records: int
-    sign_offs: int
-    commit: str
-    findings: tuple[Finding, ...]
-    summaries: Mapping[str, Summary] = field(default_factory=dict, repr=False)
-
-    @property
-    def verdict(self) -> str:
-        """`refuse` with any error, `waiting` while only signatures are missing, else `pass`."""
-        if has_errors(self.findings):
-            return "refuse"
-        return "waiting" if any(finding.severity is Severity.WAITING for finding in self.findings) else "pass"
-
-    def count(self, severity: Severity) -> int:
-        """Return the number of findings of a severity."""
-        return sum(finding.severity is severity for finding in self.findings)
-
-
 def check(
     desk: Desk, *, base: str = "", revision: str = "", progress: Callable[[int, int], None] | None = None
 ) -> Checked:
@@ -64,8 +42,9 @@ def check(
     there, so that missing sign-offs of newer steps are `waiting`; on the main branch they are errors. What is in the
     working tree is judged as it lies there, committed or not.
     """
-    repository = desk.repository
+    repository, today = desk.repository, desk.clock.now().date().isoformat()
     head = repository.resolve(revision) if revision else desk.head()
+    key = key_now(repository, today) if desk.memory is not None and not (base or revision) else ""
     tree = repository.tree(head) if revision else repository.working_tree()
     register = read_register(tree, desk.documents)
     base = repository.resolve(base) if base else _base_of_proposal(desk, revision)
@@ -82,13 +61,16 @@ def check(
         if progress is not None:
             progress(number, total)
     findings += judge_across(summaries, register.newest)
-    return Checked(
+    outcome = Checked(
         records=len(summaries),
         sign_offs=sum("/sign-offs/" in entry.path for folder in folders.values() for entry in folder.beside),
         commit=head,
         findings=tuple(findings),
         summaries=summaries,
     )
+    if desk.memory is not None and key and key == key_now(repository, today):
+        remember(desk.memory, key, outcome)
+    return outcome
 
 
 def _base_of_proposal(desk: Desk, revision: str) -> str:

@@ -216,6 +216,13 @@ class Repository(Protocol):
         """Return the working tree; files unchanged since the index carry their object id."""
         ...
 
+    def settled(self, *prefixes: str) -> str:
+        """Return what identifies the working tree's files under the prefixes, names and contents; else an empty text.
+
+        It is empty where a file is not, or not certainly, as the index has it, and where one is untracked.
+        """
+        ...
+
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield object id and bytes of blobs, through one long-lived child; a missing one is an error."""
         ...

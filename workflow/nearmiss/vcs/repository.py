@@ -127,6 +127,12 @@ class GitRepository:
             raise NoWorkingTreeError(self._place.git_dir)
         return WorkingTree(self._git, self._objects, self._place.root)
 
+    def settled(self, *prefixes: str) -> str:
+        """Return what identifies the working tree's files under the prefixes, else an empty text, as the port says."""
+        if self._place.root is None:
+            return ""
+        return WorkingTree(self._git, self._objects, self._place.root).settled(prefixes)
+
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield object id and bytes of blobs; raises MissingObjectError and BrokenObjectError."""
         return self._objects.blobs(oids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -19,6 +20,8 @@ SUBMODULE = "160000"
 
 _INDEX_LINE = re.compile(r"(?P<tag>\S) (?P<mode>\d{6}) (?P<oid>[0-9a-f]+) (?P<stage>\d)\t(?P<path>[^\0]+)\0")
 _INDEX = ("ls-files", "--stage", "-v", "-z", "--")
+_DOUBTFUL = re.compile(rb"\0(?!H |\Z)|\0H \d+ [0-9a-f]+ [1-3]\t")
+"""An entry that is not merged, or has a flag that lets git look away from the file."""
 _OTHERS = ("ls-files", "--others", "--exclude-standard", "-z", "--")
 _CHANGED = (
     "diff-files", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-relative",
@@ -70,6 +73,15 @@ class WorkingTree:
         found += self._looked_at(doubtful, changed)
         found += self._untracked(untracked)
         return in_order(found, prefixes)
+
+    def settled(self, prefixes: Sequence[str]) -> str:
+        """Return the digest of all that the index says of the files, where each is plainly as it says; else nothing."""
+        wanted = pathspecs(prefixes)
+        with self._git.begin(*_OTHERS, *wanted) as others, self._git.begin_unfiltered(*_CHANGED, *wanted) as differing:
+            said = b"\0" + self._git.run(*_INDEX, *wanted).out
+            if differing.finish().out or others.finish().out or _DOUBTFUL.search(said):
+                return ""
+        return hashlib.sha256(said).hexdigest()
 
     def read(self, path: str) -> bytes | None:
         """Return one file's bytes, or None where there is none or it is not a regular file."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nearmiss.app.glancing import check_at_once
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.fixing import fixes_as_data, say_fixes
 from nearmiss.cli.gauge import Gauge
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.checking import Checked
     from nearmiss.engine.fixing import Fix
+    from nearmiss.engine.verdicts import Checked
 
 SEVERITIES = ("error", "waiting", "warning", "note")
 VERDICTS = {
@@ -47,16 +48,18 @@ def command(
 
     Example: nearmiss check --revision main
     """
-    from nearmiss.engine.checking import check
-
     if dry_run and not fixing:
         raise click.UsageError("--dry-run goes with --fix.")
     if fixing and revision:
         raise click.UsageError("--fix mends the working tree; a commit that --revision names stays as it is.")
     mended = _fix(surroundings, dry_run=dry_run) if fixing else None
-    desk = surroundings.desk()
-    with Gauge("Checking") as gauge:
-        checked = check(desk, base=base, revision=revision, progress=gauge)
+    checked = None if base or revision or fixing else check_at_once(surroundings.place, today=surroundings.today())
+    if checked is None:
+        from nearmiss.engine.checking import check
+
+        desk = surroundings.desk()
+        with Gauge("Checking") as gauge:
+            checked = check(desk, base=base, revision=revision, progress=gauge)
     if as_json:
         emit({**checked_as_data(checked), **(fixes_as_data(mended[0], written=mended[1]) if mended else {})})
     else:
