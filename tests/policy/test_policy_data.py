@@ -240,6 +240,24 @@ def test_attachment_type_in_capitals(world: World) -> None:
     assert list(judge_attachments(world.dossier(data, attachments=files), world.newest.settings)) == []
 
 
+def test_attachment_names(world: World) -> None:
+    """A name that is a device to one system, or another file's but for the case of letters, is found."""
+    data = near_miss("low", {"report.attachments": [{**PHOTO, "file": name} for name in ("dock.jpg", "nul.jpg")]})
+    file = Attached(sha256=PHOTO["sha256"], size=10)
+
+    def messages(*names: str) -> list[str]:
+        found = judge_attachments(world.dossier(data, attachments=dict.fromkeys(names, file)), world.newest.settings)
+        return [finding.message for finding in found if finding.code == "attachment-name"]
+
+    device = "'nul.jpg' is no name that every checkout can hold"
+    assert messages("dock.jpg", "nul.jpg") == [device]
+    assert messages("dock.jpg", "Dock.jpg") == [
+        device,
+        "Dock.jpg and dock.jpg differ in nothing but the case of letters",
+    ]
+    assert messages("dock.jpg", "con. ") == ["'con. ' is no name that every checkout can hold", device]
+
+
 def test_listed_attachments() -> None:
     """Attachments are found in whichever section lists them."""
     data = near_miss("low", {"report.attachments": [PHOTO], "verification.checks.0.attachments": [PHOTO, PHOTO]})
