@@ -246,6 +246,28 @@ class ProposalGoneError(NearMissError):
         self.branch = branch
 
 
+class ProposalDoneError(NearMissError):
+    """What a branch proposes is in force already, as after a squash on a forge; only the branch is left."""
+
+    def __init__(self, subject: str, branches: Sequence[str]) -> None:
+        named = " ".join(branches)
+        super().__init__(
+            f"What {named} proposes for {subject} is in force already; only its branch is left.",
+            hint=f"Remove the branch: git branch -D {named}",
+        )
+        self.branches = tuple(branches)
+
+
+class CannotRefreshError(NearMissError):
+    """A proposal cannot be brought up to what there is now by taking parts from either side."""
+
+    def __init__(self, subject: str, because: str, again: str) -> None:
+        super().__init__(
+            f"{subject} cannot be brought up to what there is now: {because}.",
+            hint=f"Nothing was written. Keep what you need of it, then propose it anew: {again}",
+        )
+
+
 class IdTakenError(NearMissError):
     """The id that was asked for belongs to another record."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.errors import NoProposalError, ProposalGoneError, SeveralProposalsError
+from nearmiss.engine.errors import NoProposalError, ProposalDoneError, ProposalGoneError, SeveralProposalsError
 from nearmiss.engine.gating import GateResult, judge_request
 from nearmiss.engine.instance import read_register
 from nearmiss.policy.policy_step import CHANGE
@@ -74,6 +74,10 @@ def main_register(desk: Desk) -> tuple[str, Register]:
 
 def proposals(desk: Desk, base: str, subject: str = "") -> list[Proposal]:
     """Return the proposals that are not in force yet, local ones before those that only a remote has."""
+    return [proposal for proposal in _unmerged(desk, base, subject) if not is_done(desk, proposal)]
+
+
+def _unmerged(desk: Desk, base: str, subject: str) -> list[Proposal]:
     prefix = f"{PREFIX}{subject}/" if subject else PREFIX
     local = desk.repository.branches(prefix)
     remote = {name.partition("/")[2]: commit for name, commit in desk.repository.remote_branches(prefix).items()}
@@ -95,6 +99,27 @@ def proposals(desk: Desk, base: str, subject: str = "") -> list[Proposal]:
     return sorted(found, key=lambda proposal: proposal.branch)
 
 
+def is_done(desk: Desk, proposal: Proposal) -> bool:
+    """Say whether a branch that was never merged as it is proposes nothing any more, as after a squash or a rebase.
+
+    That is so once main has one of the sign-offs that the branch brings, to the byte; of a request that needs none,
+    once main has all its files, or for a report the record itself.
+    """
+    bases = desk.repository.merge_bases(proposal.base, proposal.head)
+    if len(bases) != 1 or bases[0] == proposal.base:
+        return False
+    brought = {change.path: change.new_oid for change in desk.repository.changes(bases[0], proposal.head)}
+    words = {path: oid for path, oid in brought.items() if "/sign-offs/" in path and oid}
+    there = (
+        {entry.path: entry.oid for entry in desk.repository.tree(proposal.base).entries(*brought)} if brought else {}
+    )
+    if words:
+        return any(there.get(path) == oid for path, oid in words.items())
+    if proposal.transition == REPORT:
+        return bool(there)
+    return all(there.get(path) == oid for path, oid in brought.items())
+
+
 def find_proposal(desk: Desk, base: str, subject: str, branch: str = "") -> Proposal:
     """Return the one proposal for a subject; raises NoProposalError or SeveralProposalsError.
 
@@ -108,7 +133,8 @@ def find_proposal(desk: Desk, base: str, subject: str, branch: str = "") -> Prop
     if len(here) == 1:
         return here[0]
     if not found:
-        raise NoProposalError(subject)
+        done = [proposal.branch for proposal in _unmerged(desk, base, subject) if branch in {"", proposal.branch}]
+        raise ProposalDoneError(subject, done) if done else NoProposalError(subject)
     if len(found) > 1:
         raise SeveralProposalsError(subject, [proposal.branch for proposal in found])
     return found[0]

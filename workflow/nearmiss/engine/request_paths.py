@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.dossiers import survey
 from nearmiss.engine.ports import REGULAR_FILE
-from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, id_of_path, is_record_id
+from nearmiss.models.file_names import is_portable
+from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, id_of_path, is_record_id, is_record_path
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.paths import class_of
 
@@ -37,7 +38,9 @@ def branch_outdated(subject: str, *, path: str = "") -> Finding:
         record=subject if named else "",
         path=path if named else subject,
         message=f"{subject} changed on the main branch too since this request began",
-        hint="update the branch: take the main branch's version and make the change again on top of it",
+        hint=f"update the branch: nearmiss advance {subject} --refresh"
+        if named
+        else "update the branch: take the main branch's version and make the change again on top of it",
     )
 
 
@@ -52,7 +55,7 @@ def judge_names(changes: Sequence[Change]) -> list[Finding]:
             code="path-odd",
             path=change.path,
             message=f"{change.path[:LONGEST_NAME]!a} is no path that every checkout can hold",
-            hint="use plain names without control characters or backslashes, of fewer than 200 characters",
+            hint="use plain names, of fewer than 200 characters: no signs like : ? \\, no device of Windows (con, nul)",
         )
         for change in changes
         if change.new_oid is not None and (paths[change.path] > 1 or not _is_plain(change.path))
@@ -65,7 +68,7 @@ def _is_plain(path: str) -> bool:
         return False
     if any(not name.strip(" .") or name.casefold() == ".git" for name in names):
         return False
-    return path.isprintable() and "\\" not in path and not any(name.endswith((" ", ".")) for name in names)
+    return path.isprintable() and all(map(is_portable, names))
 
 
 def judge_twins(changes: Sequence[Change]) -> list[Finding]:
@@ -113,6 +116,25 @@ def judge_modes(changes: Sequence[Change]) -> list[Finding]:
         )
         for change in changes
         if change.new_oid is not None and change.new_mode != REGULAR_FILE
+    ]
+
+
+def judge_prefixes(entries: Mapping[str, TreeEntry | None], base: Tree, settings: Settings) -> list[Finding]:
+    """The id of a new record begins as the settings say: another prefix is another register's."""
+    new = {entry.path for entry in entries.values() if entry is not None and is_record_path(entry.path)}
+    strange = [path for path in sorted(new) if not str(id_of_path(path)).startswith(f"{settings.id_prefix}-")]
+    # Records of before keep their ids when the settings change.
+    known = {entry.path for entry in base.entries(*strange)} if strange else set()
+    return [
+        Finding(
+            code="id-prefix",
+            record=str(id_of_path(path)),
+            path=path,
+            message=f"{id_of_path(path)} does not begin with {settings.id_prefix}-, as ids here do",
+            hint="report it with nearmiss report, which draws an id; or change id_prefix in the settings first",
+        )
+        for path in strange
+        if path not in known
     ]
 
 

@@ -9,6 +9,7 @@ import click
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import because_option, json_option, push_option, set_option, subject_argument, unset_option
 from nearmiss.cli.proposing import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.refreshing import refresh_proposal
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import UsageError
 
@@ -29,6 +30,8 @@ POLICY = "policy"
 @set_option
 @unset_option
 @click.option("--from", "sources", multiple=True, metavar="SECTION=FILE", help="A section as YAML; repeatable.")
+@click.option("--refresh", is_flag=True, help="Bring its open proposal up to what main, or the remote, says by now.")
+@click.option("--branch", default="", metavar="NAME", help="Which proposal to refresh, where there are several.")
 @push_option
 @json_option
 @click.pass_obj
@@ -39,6 +42,12 @@ def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **sai
 
     Example: nearmiss advance NM-2026-7Q4K2 --transition reassess --because "It happened again."
     """
+    if said["refresh"]:
+        _refuse(
+            said, "A proposal is refreshed as it is, without further options.", f"nearmiss advance {subject} --refresh"
+        )
+        refresh_proposal(surroundings, subject, branch=said["branch"], push=said["push"], as_json=as_json)
+        return
     if subject == POLICY:
         _refuse_for_policy(said)
         _advance_policy(surroundings, push=said["push"], as_json=as_json)
@@ -62,12 +71,13 @@ def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **sai
 
 
 def _refuse_for_policy(said: Mapping[str, Any]) -> None:
-    given = [name for name in ("transition", "to", "because", "assignments", "removals", "sources") if said[name]]
-    if given:
-        raise UsageError(
-            "A policy is proposed as its files say, without further options.",
-            hint="Edit workflow/policy/ or schemas/vocabulary/, then: nearmiss advance policy",
-        )
+    hint = "Edit workflow/policy/ or schemas/vocabulary/, then: nearmiss advance policy"
+    _refuse(said, "A policy is proposed as its files say, without further options.", hint)
+
+
+def _refuse(said: Mapping[str, Any], sentence: str, hint: str) -> None:
+    if any(said[name] for name in ("transition", "to", "because", "assignments", "removals", "sources")):
+        raise UsageError(sentence, hint=hint)
 
 
 def _advance_policy(surroundings: Surroundings, *, push: bool, as_json: bool) -> None:
