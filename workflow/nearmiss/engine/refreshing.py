@@ -118,10 +118,9 @@ class _Joined:
 
     def write(self) -> tuple[Proposal, tuple[str, ...]]:
         """Commit the result to the proposal's branch; returns the proposal as it is then, and sign-offs that fell."""
-        if self._is_main and any(
-            "/sign-offs/" in path for path in self._theirs if f"/{self._proposal.subject}/" in path
-        ):
-            raise self._conflict("its sign-offs, for a step that was taken since")
+        signed = [path for path in self._theirs if f"/{self._proposal.subject}/sign-offs/" in path]
+        if self._is_main and signed:
+            raise self._impossible(f"{self._where} has taken a step of it since the proposal began")
         files = {path: self._content(path, change) for path, change in self._ours.items() if self._differs(path)}
         dropped = self._stale_sign_offs(files)
         for path in dropped:
