@@ -39,6 +39,22 @@ def say_findings(findings: Iterable[Finding], *, err: bool = False) -> None:
             say((one_line(place), "bold"), err=err)
         for finding in sorted(found, key=lambda one: (one.line, one.column)):
             _say_one(finding, err=err)
+        _say_editor(found, err=err)
+
+
+def _say_editor(findings: Iterable[Finding], *, err: bool) -> None:
+    """Where several fields of a section are missing, say how to fill them in together."""
+    from nearmiss.models.ids import id_of_path
+
+    missing: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        if finding.code == "needs-field" and finding.field:
+            place = (finding.record or id_of_path(finding.path) or "ID", str(finding.field[0]))
+            missing[place] = missing.get(place, 0) + 1
+    for (record, section), number in missing.items():
+        if number > 1:
+            words = f"{number} of them together in your editor, each explained: nearmiss edit {record} {section}"
+            say("  ", one_line(words), err=err)
 
 
 def _say_one(finding: Finding, *, err: bool) -> None:
