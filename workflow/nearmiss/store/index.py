@@ -46,6 +46,7 @@ class SqliteIndex:
         self._file = file
         self._version = version
         self._most = most
+        self._is_lost = False
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return what is remembered of the keys, without what is kept aside."""
@@ -59,12 +60,15 @@ class SqliteIndex:
         """Remember values that JSON can keep; of a mapping, what is under `aside` is kept by itself."""
         large = {key: value["aside"] for key, value in values.items() if isinstance(value, dict) and "aside" in value}
         small = {key: _without(value) if key in large else value for key, value in values.items()}
-        with suppress(sqlite3.Error, OSError), closing(self._open_to_write()) as connection, connection:
-            connection.executemany("REPLACE INTO kept (key, value) VALUES (?, ?)", _spelt(small))
-            packed = ((key, zlib.compress(value.encode(), 1)) for key, value in _spelt(large))
-            connection.executemany("REPLACE INTO aside VALUES (?, ?)", packed)
-            connection.execute(_DROP_OLDEST, (self._most,))
-            connection.execute("DELETE FROM aside WHERE key NOT IN (SELECT key FROM kept)")
+        self._write(
+            ("REPLACE INTO kept (key, value) VALUES (?, ?)", _spelt(small)),
+            (
+                "REPLACE INTO aside VALUES (?, ?)",
+                ((key, zlib.compress(value.encode(), 1)) for key, value in _spelt(large)),
+            ),
+            (_DROP_OLDEST, [(self._most,)]),
+            ("DELETE FROM aside WHERE key NOT IN (SELECT key FROM kept)", [()]),
+        )
 
     def notes(self) -> Mapping[str, str]:
         """Return what the rows were made from."""
@@ -76,12 +80,12 @@ class SqliteIndex:
 
     def place(self, rows: Iterable[Row], gone: Iterable[str], *, notes: Mapping[str, str], whole: bool) -> None:
         """Put rows in, take those out that are gone (with `whole`, all others), and say what they were made from."""
-        with suppress(sqlite3.Error, OSError), closing(self._open_to_write()) as connection, connection:
-            if whole:
-                connection.execute("DELETE FROM place")
-            connection.executemany("DELETE FROM place WHERE id = ?", ((record_id,) for record_id in gone))
-            connection.executemany("REPLACE INTO place VALUES (?, ?, ?)", rows)
-            connection.executemany("REPLACE INTO note VALUES (?, ?)", notes.items())
+        self._write(
+            ("DELETE FROM place", [()] if whole else []),
+            ("DELETE FROM place WHERE id = ?", ((record_id,) for record_id in gone)),
+            ("REPLACE INTO place VALUES (?, ?, ?)", rows),
+            ("REPLACE INTO note VALUES (?, ?)", notes.items()),
+        )
 
     def rows(self, *, newest: int = 0) -> list[Row]:
         """Return the rows that can be read by the day of the report, the newest first, then by id; all, or so many."""
@@ -128,6 +132,20 @@ class SqliteIndex:
             return connection
         connection.close()
         return None
+
+    def _write(self, *parts: tuple[str, Iterable[Sequence[Any]]]) -> None:
+        """Carry out statements, each with its rows of values, in one transaction; where that fails, never again.
+
+        What came later would say of values that they are kept which found no room on a full disk.
+        """
+        if self._is_lost:
+            return
+        try:
+            with closing(self._open_to_write()) as connection, connection:
+                for words, values in parts:
+                    connection.executemany(words, values)
+        except (sqlite3.Error, OSError):
+            self._is_lost = True
 
     def _open_to_write(self) -> sqlite3.Connection:
         """Open the file, made anew where it is not one of this version; raises sqlite3.Error and OSError."""
