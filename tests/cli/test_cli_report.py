@@ -257,6 +257,9 @@ def test_file_that_is_not_there(shell: Shell) -> None:
         ("no ending", "no-ending"),
         ("x" * 200 + ".txt", "x" * 80 + ".txt"),
         ("tar.gz.", "tar-gz"),
+        ("con.jpg", "file-con.jpg"),
+        ("NUL", "file-NUL"),
+        ("console.jpg", "console.jpg"),
     ],
 )
 def test_names_become_safe(name: str, safe: str) -> None:

@@ -20,12 +20,14 @@ def change(path: str, *, gone: bool = False) -> Change:
 ODD = [
     "", "/a", "a/", "a//b", ".", "..", "../a", "a/../b", "a/./b", " ", "a/ /b", "...", ".git/config", "a/.GIT/hooks",
     "a.", "a./b", "a ", "a /b", "a\\b", "a\nb", "a\tb", "a\x00b", "a\x7f", "a\u202eb", "a\u00a0b", "a\udcff", "n" * 201,
-    "\u00e4" * 101, "/".join(["n" * 99] * 11),
+    "\u00e4" * 101, "/".join(["n" * 99] * 11), "NUL", "a/con.jpg", "a/Aux.tar.gz", "lpt1", "COM\u00b9.txt", "a:b",
+    "a/b?", "CONIN$", "con .txt",
 ]  # fmt: skip
 
 PLAIN = [
     "a", "a/b.txt", ".gitignore", ".github/workflows/gate.yml", "a.git", "..a", "a..b", "a b", "Gef\u00e4hrdung.md",
-    "records/2026/11/NM-2026-00001.yaml", "n" * 200, "/".join(["n" * 99] * 10),
+    "records/2026/11/NM-2026-00001.yaml", "console.txt", "com", "com10", "nul-values.csv", "n" * 200,
+    "/".join(["n" * 99] * 10),
 ]  # fmt: skip
 
 

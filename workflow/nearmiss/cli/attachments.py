@@ -6,6 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from nearmiss.models.file_names import is_portable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -30,7 +32,8 @@ def safe_name(name: str) -> str:
     stem, ending = (stem, ending) if dot else (ending, "")
     stem = re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-_")[:LONGEST_NAME] or "file"
     ending = re.sub(r"[^a-z0-9]", "", ending.lower())
-    return f"{stem}.{ending}" if ending else stem
+    safe = f"{stem}.{ending}" if ending else stem
+    return safe if is_portable(safe) else f"file-{safe}"
 
 
 def _unused(name: str, taken: Iterable[str]) -> str:

@@ -11,7 +11,15 @@ from nearmiss.engine.dossiers import Gathered, gather, survey
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.policy_gate import judge_policy_request
 from nearmiss.engine.ports import TreeEntry
-from nearmiss.engine.request_paths import judge_classes, judge_ids, judge_modes, judge_names, judge_sides, judge_twins
+from nearmiss.engine.request_paths import (
+    judge_classes,
+    judge_ids,
+    judge_modes,
+    judge_names,
+    judge_prefixes,
+    judge_sides,
+    judge_twins,
+)
 from nearmiss.engine.trees import Overlay
 from nearmiss.engine.workspace import locate_all
 from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
@@ -89,6 +97,7 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     judgements: dict[str, Judgement] = {}
     touched = sorted({record_id for change in ours if (record_id := id_of_path(change.path))})
     findings += judge_ids(touched, repository.tree(base), entries)
+    findings += judge_prefixes(entries, repository.tree(base), settings)
     for record_id in touched:
         judgement = _judge_record(desk, record_id, result, register, base, head, (intended or {}).get(record_id, ""))
         judgements[record_id] = judgement

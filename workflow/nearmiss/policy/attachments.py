@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.models.file_names import is_portable, twins
 from nearmiss.policy.findings import Field, Finding
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def judge_attachments(dossier: Dossier, settings: Settings) -> Iterator[Finding]
             message = f"{name} is not the file that the record lists (its digest is {there.sha256})"
             yield Finding(code="attachment-differs", message=message, hint="restore the file", field=way)
     names = {entry["file"] for entry in listed.values()}
+    yield from _judge_names({*names, *dossier.attachments})
     for name, there in sorted(dossier.attachments.items()):
         if name not in names:
             message = f"{name} lies in attachments/ and no section lists it"
@@ -37,6 +39,19 @@ def judge_attachments(dossier: Dossier, settings: Settings) -> Iterator[Finding]
             message = f"{name} is not of a type that may be attached"
             hint = f"types: {', '.join(settings.attachments.types)}"
             yield Finding(code="attachment-type", message=message, hint=hint)
+
+
+def _judge_names(names: set[str]) -> Iterator[Finding]:
+    """Every checkout can hold each file, and none of them takes two for one."""
+    for name in sorted(names):
+        if not is_portable(name):
+            message = f"{name[:100]!a} is no name that every checkout can hold"
+            hint = "give the file another name: no device of Windows such as con or nul, no dot or space at the end"
+            yield Finding(code="attachment-name", message=message, hint=hint)
+    for group in twins(names):
+        message = f"{' and '.join(group)} differ in nothing but the case of letters"
+        hint = "give one of them another name: some systems take them for one file"
+        yield Finding(code="attachment-name", message=message, hint=hint)
 
 
 def listed_attachments(data: Any, way: Field = ()) -> Iterator[tuple[Field, dict[str, Any]]]:

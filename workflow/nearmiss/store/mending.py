@@ -91,7 +91,8 @@ def _sealed_parts(text: str, form: Form) -> dict[str, str]:
     """Return the characters of each sealed key, or of the whole where its keys cannot be told apart by lines."""
     if not form.sealed:
         return {}
-    layout = lay_out(text)
+    # What came may be no YAML before what is around it is taken away.
+    layout = lay_out(text) if _parses(text) else None
     if layout is None:
         return {"": text}
     return {key: entry for key, entry in layout.entries if key in form.sealed}
