@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.exporting import gathering, lines
+from nearmiss.engine.exporting import lines
 from nearmiss.errors import NearMissError
+from nearmiss.policy.standing import replay
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene
 from tests.exporting.made import put, record, report_only
@@ -162,7 +163,7 @@ def test_records_go_out_one_by_one(shell: Shell, scene: Scene, monkeypatch: pyte
 
         return run
 
-    monkeypatch.setattr("nearmiss.engine.exporting.gathering.replay", noted("read", gathering.replay))
+    monkeypatch.setattr("nearmiss.engine.exporting.gathering.replay", noted("read", replay))
     monkeypatch.setattr("nearmiss.app.exporting.line_of", noted("write", lines.line_of))
 
     assert shell.run("s.ito", "export").code == 0
