@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-HIGHEST_OF_PLANE_0 = "\uffff"
+_BEYOND_PLANE_0 = re.compile("[\U00010000-\U0010ffff]")
 
 
 def canonical_json(data: Any) -> bytes:
@@ -16,14 +17,21 @@ def canonical_json(data: Any) -> bytes:
     lone surrogate.
 
     The standard library's encoder says the same as RFC 8785 and is twenty times as fast as one written in Python; only
-    the order of keys could differ, which RFC 8785 compares as UTF-16, and then only beyond plane 0.
+    the order of keys could differ, which RFC 8785 compares as UTF-16, and then only where one is beyond plane 0.
     """
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    if not text.isascii() and max(text) > HIGHEST_OF_PLANE_0:
+    if not text.isascii() and _BEYOND_PLANE_0.search(text) and _has_key_beyond(data):
         import rfc8785
 
         return rfc8785.dumps(data)
     return text.encode()
+
+
+def _has_key_beyond(data: Any) -> bool:
+    """Say whether a key anywhere in plain data has a character beyond plane 0."""
+    if isinstance(data, dict):
+        return any(_BEYOND_PLANE_0.search(key) or _has_key_beyond(value) for key, value in data.items())
+    return isinstance(data, list | tuple) and any(_has_key_beyond(value) for value in data)
 
 
 def digest(data: Any) -> str:

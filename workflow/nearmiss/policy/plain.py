@@ -47,3 +47,17 @@ def values_at(data: Any, path: str) -> Iterator[tuple[Field, Any]]:
 @lru_cache(maxsize=512)
 def _steps(path: str) -> tuple[tuple[str, bool], ...]:
     return tuple((step.removesuffix("[]"), step.endswith("[]")) for step in path.split("."))
+
+
+def holds_null(data: Any) -> bool:
+    """Say whether a null lies anywhere in plain data, without saying where: hardly any record holds one."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,):
+            if inner is None:
+                return True
+            kind = type(inner)
+            if kind is dict or kind is list:
+                waiting.append(inner)
+    return False

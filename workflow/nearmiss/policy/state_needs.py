@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.findings import Finding, spell_field
@@ -20,7 +21,7 @@ def judge_needs_of_state(data: Mapping[str, Any], workflow: Workflow) -> Iterato
     rule that is newer than the step does not reach back.
     """
     state = str(data["state"])
-    for path in needs_by_state(workflow).get(state, ()):
+    for path in _needs(_Itself(workflow)).get(state, ()):
         for way in lacking(data, path):
             yield Finding(
                 code="missing-for-state",
@@ -28,6 +29,26 @@ def judge_needs_of_state(data: Mapping[str, Any], workflow: Workflow) -> Iterato
                 hint=f"nearmiss edit {data['id']} --set {spell_field(way)}=…, or put the state back as it was",
                 field=way,
             )
+
+
+class _Itself:
+    """A workflow as a key: itself, not what it says, since comparing two of them takes longer than what is cached."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self.workflow = workflow
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether it is the same object."""
+        return isinstance(other, _Itself) and self.workflow is other.workflow
+
+    def __hash__(self) -> int:
+        """Return the identity."""
+        return id(self.workflow)
+
+
+@lru_cache(maxsize=32)
+def _needs(of: _Itself) -> dict[str, tuple[str, ...]]:
+    return needs_by_state(of.workflow)
 
 
 def needs_by_state(workflow: Workflow) -> dict[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from nearmiss.models.sign_off import SignOff
 from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import get, listed, values_at
 from nearmiss.policy.findings import Field, Finding, spell_field
+from nearmiss.policy.plain import holds_null
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -92,7 +93,7 @@ def judge_sign_off_structure(data: Any) -> list[Finding]:
 
 def judge_model(model: type[BaseModel], data: Any, *, terms: Mapping[str, Collection[str]]) -> Iterator[Finding]:
     """Judge plain data by a model: each error is a finding at its field; null is never a value."""
-    nulls = dict.fromkeys(_nulls(data, ()))
+    nulls = dict.fromkeys(_nulls(data, ())) if holds_null(data) else {}
     for way in nulls:
         yield Finding(
             code="null-value",
