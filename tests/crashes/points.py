@@ -76,7 +76,7 @@ def every(calls: Sequence[Call], ways: Sequence[Way] = WAYS) -> Iterator[Point]:
     """Yield every point of a command; what cannot differ from the next one is left out."""
     for at, call in enumerate(calls, 1):
         for way in ways:
-            if _makes_sense(way, call) or at == len(calls):
+            if _makes_sense(way, call) or (way is KILLED and at == len(calls)):
                 yield Point(way=way, at=at, call=call)
 
 

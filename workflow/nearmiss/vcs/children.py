@@ -28,7 +28,10 @@ from nearmiss.vcs.locks import locked_by_git
 PIPE_READ = 1 << 17
 _LOCK = re.compile(r"[Uu]nable to create (?:file )?'?(?P<lock>[^\n']+(?:\.lock|/packed-refs\.new))'?: File exists")
 _ADVICE = re.compile(r"^hint:[^\n]*\n?", re.MULTILINE)
-_NO_ROOM = ("No space left on device", "Disk quota exceeded")
+_NO_ROOM = ("No space left on device", "Disk quota exceeded", "Out of diskspace")
+LEAST_ROOM = 1 << 17
+"""Bytes on a disk below which a failure that git gives no reason for is put down to lack of room."""
+
 _NO_RIGHT = re.compile(r"[^\n]*(?:Read-only file system|Permission denied|insufficient permission)[^\n]*")
 _BROKEN = re.compile(r"[^\n]*Input/output error[^\n]*")
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -225,6 +228,11 @@ def failure(*, command: str, complaints: bytes, directory: Path) -> NearMissErro
         return locked_by_git(directory / lock["lock"])
     if "dubious ownership" in text or "unsafe repository" in text:
         return UnsafeOwnershipError(directory)
+    of_the_disk = _of_the_disk(text, command, directory)
+    return of_the_disk or GitFailedError(command=command, words=clean_words(text))
+
+
+def _of_the_disk(text: str, command: str, directory: Path) -> NearMissError | None:
     if any(words in text for words in _NO_ROOM):
         return DiskFullError()
     right = _NO_RIGHT.search(text)
@@ -233,7 +241,16 @@ def failure(*, command: str, complaints: bytes, directory: Path) -> NearMissErro
     broken = _BROKEN.search(text)
     if broken:
         return DiskFailedError(f"git {command}", reason=clean_words(broken[0]).rstrip("."))
-    return GitFailedError(command=command, words=clean_words(text))
+    # Git leaves the reason out of some of its sentences.
+    return DiskFullError() if _room_at(directory) < LEAST_ROOM else None
+
+
+def _room_at(directory: Path) -> int:
+    try:
+        facts = os.statvfs(directory)
+    except OSError:
+        return LEAST_ROOM
+    return facts.f_bavail * facts.f_frsize
 
 
 def clean_words(said: bytes | str) -> str:
