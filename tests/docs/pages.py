@@ -6,12 +6,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
+from nearmiss.cli.program import program
 from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.store.documents import YamlDocuments
 from tests.docs import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 MARK = re.compile(r"<!-- table: (?P<name>[a-z-]+) -->\n\n(?P<table>(?:\|.*\n)*)")
 FOLDER = Path("site") / "docs" / "project"
@@ -41,7 +44,19 @@ def tables_of(root: Path) -> Mapping[str, str]:
         "presets": tables.presets(presets),
         "vocabulary": tables.vocabulary(lists),
         "indicators": tables.indicators(INDICATORS),
+        **{f"options-{name}": shown for name, command in _commands() if (shown := tables.options(command))},
     }
+
+
+def _commands() -> Iterator[tuple[str, click.Command]]:
+    """Yield every command by its name, and instead of a group of commands those below it: `site-build`."""
+    context = click.Context(program)
+    for name in program.list_commands(context):
+        command = program.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from ((f"{name}-{below}", one) for below, one in command.commands.items())
+        elif command is not None:
+            yield name, command
 
 
 PRESETS = ("small", "standard", "regulated")

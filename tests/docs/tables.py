@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -187,3 +189,21 @@ UNITS = {
 
 def _parts_of(one: Indicator) -> str:
     return f"{one.above} / {one.below}" if one.below and one.unit != "days" else one.above
+
+
+COMMON = {"--json", "--help"}
+"""Options that are told once for all commands."""
+
+
+def options(command: click.Command) -> str:
+    """Return the options that a command has for itself, as its help explains them; an empty text where it has none."""
+    context = click.Context(command)
+    rows = []
+    for param in command.params:
+        if isinstance(param, click.Option) and COMMON.isdisjoint(param.opts):
+            words = ", ".join([*param.opts, *param.secondary_opts])
+            value = "" if param.is_flag else f" {param.make_metavar(context)}"
+            again = "repeatable" if param.multiple and "repeatable" not in (param.help or "") else ""
+            told = "; ".join(part for part in ((param.help or "").rstrip("."), again) if part)
+            rows.append([f"`{words}{value}`", told])
+    return table(["option", "does"], ([cell.replace("|", "\\|") for cell in row] for row in rows)) if rows else ""
