@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.indicators.cases import Case
     from nearmiss.models.exposure import Exposed
 
+DECEMBER = 12
 WATCHED = timedelta(days=365)
 """How long after a closing a repeat counts as a recurrence."""
 
@@ -36,7 +37,7 @@ class Period:
         year, month = self.first.year, self.first.month
         while (year, month) <= (self.last.year, self.last.month):
             yield f"{year:04d}-{month:02d}"
-            year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - December
+            year, month = (year + 1, 1) if month == DECEMBER else (year, month + 1)
 
     def whole_months(self) -> Iterator[str]:
         """Yield the months that lie in the period with all their days."""
@@ -48,7 +49,7 @@ class Period:
 
 def year_until(last: date) -> Period:
     """Return the usual period: the month of a day and the eleven before it."""
-    year, month = (last.year, 1) if last.month == 12 else (last.year - 1, last.month + 1)  # noqa: PLR2004 - December
+    year, month = (last.year, 1) if last.month == DECEMBER else (last.year - 1, last.month + 1)
     return Period(first=date(year, month, 1), last=last)
 
 
