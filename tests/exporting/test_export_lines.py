@@ -147,7 +147,7 @@ def test_what_cannot_be_read_is_told_and_left_out(shell: Shell, scene: Scene) ->
 
 
 def test_one_file_that_is_too_large_costs_its_own_record_only(shell: Shell, scene: Scene) -> None:
-    """Records are asked of git some at a time; one that is refused for its size does not take the others along."""
+    """Records are asked of git some at a time; one that is too large to be read does not take the others along."""
     put(scene, *(report_only(f"NM-2026-0000{number}") for number in range(3)))
     scene.commit_files({"records/2026/11/NM-2026-00001.yaml": "x" * (17 * 2**20)}, branch="main")
 

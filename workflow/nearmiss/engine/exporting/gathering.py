@@ -8,7 +8,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.dossiers import Folder, gather, survey
-from nearmiss.engine.errors import BlobTooLargeError
 from nearmiss.engine.listing import Wanted, is_wanted
 from nearmiss.engine.summaries import summarise
 from nearmiss.engine.trees import EmptyTree, WithFiles
@@ -111,10 +110,7 @@ def _read_ahead(tree: Tree, folders: Iterable[Folder]) -> Iterator[tuple[Folder,
     rest = iter(folders)
     while some := [_without_attachments(folder) for folder in islice(rest, AT_ONCE)]:
         paths = [entry.path for folder in some for entry in (folder.record, *folder.beside) if entry is not None]
-        try:
-            source: Tree = WithFiles(EmptyTree(), dict(tree.read_many(paths)))
-        except BlobTooLargeError:
-            source = tree  # one by one, so that only the record with that file is left out
+        source = WithFiles(EmptyTree(), dict(tree.read_many(paths)))
         yield from ((folder, source) for folder in some)
 
 
