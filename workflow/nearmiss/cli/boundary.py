@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nearmiss.cli.findings import finding_as_data, say_findings
-from nearmiss.cli.voice import emit, one_line, plain, say
+from nearmiss.cli.voice import emit, flow, one_line
 from nearmiss.errors import ExitCode, NearMissError
 
 if TYPE_CHECKING:
@@ -130,10 +130,13 @@ def error_as_data(error: NearMissError) -> Mapping[str, Any]:
 
 def say_error(error: NearMissError) -> None:
     """Print an error as a sentence, everything that was found, and what to do next."""
-    say(("nearmiss: ", "red"), plain(error.message), err=True)
+    first, *more = error.message.split("\n")
+    flow(("nearmiss: ", "red"), first, hang=2, err=True)
+    for line in more:
+        flow(line, err=True)
     say_findings(getattr(error, "findings", ()), err=True)
     if error.hint:
-        say("  ", plain(error.hint), err=True)
+        flow(error.hint, indent=2, err=True)
 
 
 def _keep(error: BaseException) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.cli.voice import one_line, say
+from nearmiss.cli.voice import flow, one_line, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,13 +54,13 @@ def _say_editor(findings: Iterable[Finding], *, err: bool) -> None:
     for (record, section), number in missing.items():
         if number > 1:
             words = f"{number} of them together in your editor, each explained: nearmiss edit {record} {section}"
-            say("  ", one_line(words), err=err)
+            flow(one_line(words), indent=2, hang=2, err=err)
 
 
 def _say_one(finding: Finding, *, err: bool) -> None:
     severity = str(finding.severity)
     where = f"line {finding.line}: " if finding.line else ""
     said = (f"{severity}: ", _COLOURS.get(severity, "red"))
-    say("  ", said, where, one_line(finding.message), (f"  [{finding.code}]", "dim"), err=err)
+    flow(said, where, one_line(finding.message), (f"  [{finding.code}]", "dim"), indent=2, hang=4, err=err)
     if finding.hint:
-        say("    ", one_line(finding.hint), err=err)
+        flow(one_line(finding.hint), indent=4, hang=2, err=err)

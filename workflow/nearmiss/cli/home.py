@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nearmiss.cli.voice import heading, paragraph, say
+from nearmiss.cli.voice import flow, heading, paragraph, say
 
 if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
@@ -42,4 +42,4 @@ def _say_how_to_begin() -> None:
     say("There is no register in this folder.")
     heading("To begin")
     for words, what in BEGIN.items():
-        say("  ", (f"{words:<27}", "bold"), what)
+        flow((f"{words:<27}", "bold"), what, indent=2, hang=27)

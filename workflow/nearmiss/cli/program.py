@@ -119,11 +119,12 @@ class Program(click.Group):
             raise UnknownCommandError(args[0], known)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands family by family."""
+        widest = max(len(name) for name in self.list_commands(ctx))
         for family, commands in FAMILIES.items():
             with formatter.section(family):
-                formatter.write_dl(list(commands.items()))
+                formatter.write_dl(list(commands.items()), col_spacing=2 + widest - max(map(len, commands)))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; where whoever reads the output stops reading, that is no failure."""

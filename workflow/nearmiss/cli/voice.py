@@ -75,9 +75,9 @@ def can_ask() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def width() -> int:
+def width(*, err: bool = False) -> int:
     """Return how wide a paragraph is: never wider than is easy to read, and unbroken where no person looks."""
-    if not is_terminal():
+    if not (sys.stderr.isatty() if err else is_terminal()):
         return 10_000
     # Imported where a person looks: a short command is over before all of these are there.
     from shutil import get_terminal_size
@@ -97,7 +97,7 @@ def paragraph(text: object, *, indent: int = 0) -> str:
     return "\n".join(line or "" for line in lines)
 
 
-def flow(*parts: Part, indent: int = 0, hang: int = 0) -> None:
+def flow(*parts: Part, indent: int = 0, hang: int = 0, err: bool = False) -> None:
     """Print parts as one paragraph as wide as the terminal; lines after the first are indented by `hang` more."""
     from textwrap import wrap
 
@@ -108,7 +108,7 @@ def flow(*parts: Part, indent: int = 0, hang: int = 0) -> None:
     text = "".join(plain(part) if isinstance(part, str) else f"{next(marks)}{plain(part[0])}\0" for part in parts)
     lines = wrap(
         text,
-        width(),
+        width(err=err),
         initial_indent=" " * indent,
         subsequent_indent=" " * (indent + hang),
         break_on_hyphens=False,
@@ -118,7 +118,7 @@ def flow(*parts: Part, indent: int = 0, hang: int = 0) -> None:
     shown = "\n".join(lines)
     for mark, (_, style) in places.items():
         shown = shown.replace(mark, click.style("", reset=False, **_options(style)))
-    click.echo(shown.replace("\0", click.style("")), color=_colour())
+    click.echo(shown.replace("\0", click.style("")), err=err, color=_colour())
 
 
 def heading(text: str) -> None:
