@@ -6,16 +6,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from nearmiss.policy.facts import Authorship
+from nearmiss.policy.attachments import judge_attachments
+from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.dossier import Attached
+from nearmiss.policy.facts import Authorship, Held
 from nearmiss.policy.findings import Finding
+from nearmiss.policy.handles import judge_people
 from nearmiss.policy.policy_step import judge_policy_files
+from nearmiss.policy.retired import judge_retired
+from nearmiss.policy.state_needs import judge_needs_of_state
 from nearmiss.policy.step import Judgement, judge_step
-from nearmiss.policy.structure import judge_record_structure
+from nearmiss.policy.structure import judge_record_structure, unknown_state
 from tests.policy import test_policy_step as policies
 from tests.policy import test_structure as structures
-from tests.policy.builder import Attempt, near_miss, standard_world
+from tests.policy.builder import GONE, Attempt, Case, near_miss, standard_world, transition_of
 from tests.policy.faults import FAULTS
 from tests.policy.oracle import signers_by_the_book
 from tests.policy.test_every_fault import cases, proposals
@@ -47,6 +56,8 @@ def judged(judgement: Judgement) -> Iterator[str]:
 def page() -> Iterator[str]:
     """Yield the lines of the page."""
     yield from _of_steps()
+    yield from _of_drafts()
+    yield from _of_parts()
     world = standard_world()
     for path, value, code, _ in structures.STRUCTURE:
         yield f"# {path}: {code}"
@@ -66,6 +77,90 @@ def page() -> Iterator[str]:
     for words, code in policies.WRONGLY_SAID:
         yield f"# a policy change, {', '.join(words)}: {code}"
         yield from judged(policies.judge(changed, policies.sign_off(changed, **words)))
+
+
+def _of_drafts() -> Iterator[str]:
+    """Yield what is said of changes that nobody proposed as a step."""
+    world = standard_world()
+    deep, shallow = world.case("high"), world.case("low")
+    investigated, planned = deep.travel("investigate"), deep.travel("investigate", "find-root-cause", "plan-action")
+    verified = planned.travel("verify")
+    restricted = world.instead(lambda rules: rules["settings"].update(register="open", restricted_classes=["security"]))
+    waivable = world.instead(_nobody_signs)
+    hurried = planned.propose("verify").signed("r.meyer").objected("p.lind")
+    for title, attempt in (
+        ("two steps at once", deep.change({"state": "root-caused"})),
+        ("two steps at once, in a small case", shallow.change({"state": "root-caused"})),
+        ("no step leads there", verified.change({"state": "action"})),
+        ("sent back to where it never was", investigated.change({"state": "root-caused"})),
+        ("a sealed section", investigated.change({"investigation.findings": "It was the weather."})),
+        ("a sealed assessment", investigated.change({"assessment.crew": "C"})),
+        (
+            "a sealed plan and assessment",
+            planned.change({"action_plan.effectiveness.metric": "x", "title": "X"}),
+        ),
+        ("a lesson", verified.change({"lesson.headline": "Chock it"})),
+        ("less severe", deep.draft({"assessment.severity_potential": 5}).change({"assessment.severity_potential": 2})),
+        ("without a level", deep.change({"assessment.level": GONE})),
+        (
+            "a restricted class",
+            restricted.case("high", _SECRET).propose("investigate"),
+        ),
+        ("nobody may sign", waivable.case("high").propose("investigate")),
+        ("an objection after an approval", hurried),
+        ("the rules have moved", replace(hurried, case=planned.under(world.under(_two_verify)))),
+        ("small steps together", _closed(shallow)),
+    ):
+        yield f"# a draft or proposal: {title}"
+        yield from judged(attempt.knowing(held=Held(severity_potential=4, level="high")).judge())
+
+
+def _closed(case: Case) -> Attempt:
+    """Return the first two steps of a small case, both in one change, the first of them signed."""
+    first = case.propose("investigate").signed("r.meyer")
+    return replace(first.edit({"state": "root-caused"}), transition="find-root-cause")
+
+
+def _nobody_signs(rules: dict[str, Any]) -> None:
+    transition = transition_of(rules, "investigate")
+    transition["signers"]["roles"] = ["medical-officer"]
+    transition["waivable"] = [{"rule": "contributor-signs", "by": ["risk-owner", "policy-owner"]}]
+
+
+def _two_verify(rules: dict[str, Any]) -> None:
+    transition_of(rules, "verify")["signers"]["count"] = {"default": 2}
+
+
+def _of_parts() -> Iterator[str]:
+    """Yield what is said of a record on main, part by part: files, dates, people, terms, and what its state needs."""
+    world = standard_world()
+    photo = {"file": "dock.jpg", "sha256": "sha256:" + "1" * 64}
+    data = near_miss("high", {"report.attachments": [photo, {**photo, "file": "two.jpg"}]})
+    files = {
+        "dock.jpg": Attached(sha256="sha256:" + "2" * 64, size=10_485_761),
+        "page.html": Attached(sha256=photo["sha256"], size=1),
+        "a.b.png": Attached(sha256=photo["sha256"], size=10_485_760),
+    }
+    strange = {"investigation.lead": "z.nobody", "action_plan.actions.0.owner": "y.nobody", "report.site": "plant-1"}
+    retiring = world.instead(lambda rules: rules["vocabulary"]["site"]["terms"][0].update(retired=True)).newest
+    early = near_miss("high", strange)
+    for title, findings in (
+        ("attachments", judge_attachments(world.dossier(data, attachments=files), world.newest.settings)),
+        ("dates", judge_dates(near_miss("high"), date(2026, 11, 20))),
+        ("people", judge_people(near_miss("high"), early, world.newest.people)),
+        ("retired terms", judge_retired(near_miss("high"), early, retiring)),
+        ("an unknown state", unknown_state({"state": "gone"}, ["reported", "verified"])),
+        *(
+            (f"least of {state}", judge_needs_of_state({**_LEAST, "state": state}, world.newest.workflow))
+            for state in ("reported", "investigated", "root-caused", "action", "verified", "declined", "escalated")
+        ),
+    ):
+        yield f"# {title}"
+        yield from said(findings)
+
+
+_SECRET = {"assessment.classification": "security"}
+_LEAST = {"id": "NM-2026-7Q4K2", "report": {"reported_on": "2026-11-21"}}
 
 
 def _of_steps() -> Iterator[str]:

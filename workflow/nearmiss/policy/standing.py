@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nearmiss.models.digests import digest
 from nearmiss.models.sign_off import OBJECTION_KEYS, PERSONAL_KEYS, file_name
 from nearmiss.policy.findings import Finding, Severity
+from nearmiss.policy.guards.table import READ_BY_CIRCUMSTANCE
 from nearmiss.policy.signing import Proof, judge_approval, signers_missing
 from nearmiss.policy.stack import apply_step, has_been, sealed_parts
 from nearmiss.policy.steps import Step
@@ -232,8 +233,9 @@ class _Replay:
                 "sign-off-chain", file, message, "a sign-off before it was changed, added or removed; restore it"
             )
         if str(said["at"]) < self._latest_at[:10]:
-            message = f"it is dated {said['at']}, before the step that it follows"
-            self._find("date-backwards", file, message, "mend the clock and approve again")
+            message = f"it is dated {said['at']}, but the step that it follows was signed at {self._latest_at}"
+            hint = "mend the clock that was wrong, and approve again"
+            self._find("date-backwards", file, message, hint)
         personal = OBJECTION_KEYS if said["verdict"] == "object" else PERSONAL_KEYS
         if first.statement["verdict"] == said["verdict"] == "approve" and _shared(said, personal) != _shared(
             first.statement, personal
@@ -266,14 +268,22 @@ def is_intact(step: Step, standing: Standing, dossier: Dossier) -> bool:
     That is so when its own seals stand and what its rules read is still sealed as it was. A seal that the record no
     longer fits is a finding of its own; it must not turn the signer of an earlier plan into the owner of a new one.
     """
-    seals = standing.seals
+    seals, parts_read = standing.seals, _parts_read(step)
     own = all(part in seals and seals[part].seq == step.seq for part in step.sections)
-    read = all(part in seals and seals[part].seq <= step.seq for part in _READ_BY_RULES)
-    holds = (dossier.digest_of(part) == seals[part].digest for part in {*step.sections, *_READ_BY_RULES} & set(seals))
+    read = all(part in seals and seals[part].seq <= step.seq for part in parts_read)
+    holds = (dossier.digest_of(part) == seals[part].digest for part in {*step.sections, *parts_read} & set(seals))
     return own and read and all(holds)
 
 
 _READ_BY_RULES = ("report", "assessment")
+
+
+def _parts_read(step: Step) -> set[str]:
+    """Return the parts on which it depends who may sign a step: its place and risk, and where its rules look."""
+    signers = step.transition.signers
+    paths = (*signers.never, *(path for rule in signers.never_if for path in rule.paths))
+    circumstances = (part for more in signers.more for part in READ_BY_CIRCUMSTANCE[more.when])
+    return {*_READ_BY_RULES, *(path.partition(".")[0] for path in paths), *circumstances}
 
 
 def judge_standing(dossier: Dossier, register: Register, *, since: int | None = None) -> tuple[Standing, list[Finding]]:

@@ -48,3 +48,11 @@ CIRCUMSTANCES: Mapping[str, Callable[[StepContext], bool]] = {
     "weak-controls-only": circumstances.weak_controls_only,
 }
 """Circumstances in which more people, or fewer, may sign."""
+
+READ_BY_CIRCUMSTANCE: Mapping[str, tuple[str, ...]] = {
+    "effect-not-measurable": ("verification",),
+    "risk-accepted-high": ("root_cause", "assessment"),
+    "risk-is-lowered": ("assessment",),
+    "weak-controls-only": ("action_plan", "assessment"),
+}
+"""The sections that each circumstance reads: once one of them says something else, nobody can tell what was so."""
