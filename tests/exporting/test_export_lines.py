@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from nearmiss.engine.exporting import gathering
 from nearmiss.engine.exporting.gathering import Exported
 from nearmiss.engine.exporting.lines import line_of
+from nearmiss.models.exported_line import ExportedLine
 from nearmiss.policy.dossier import Dossier
 from tests.cli.shell import Outcome, Shell
 from tests.engine.scene import Scene, walked_scene
@@ -46,6 +48,28 @@ def test_each_record_is_a_line(shell: Shell, scene: Scene) -> None:
         f"2 records of commit {commit[:10]} exported.\n"
         "An export holds what the register holds, names too: pass it on only to who may read that.\n"
     )
+
+
+def test_a_line_is_of_the_form_that_the_schema_says(
+    shell: Shell, scene: Scene, repo_root: Path, tmp_path: Path
+) -> None:
+    """Our model of a line takes what is exported, and so does a peer that knows nothing but the exported schema."""
+    scene.walk(upto="investigated")
+    put(scene, report_only("NM-2026-00001"))
+    told = lines(shell.run("s.ito", "export"))
+    files = [tmp_path / f"{line['id']}.json" for line in told]
+    for file, line in zip(files, told, strict=True):
+        file.write_text(json.dumps(line))
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps({key: value for key, value in told[0].items() if key != "steps"}))
+
+    def judged(*some: Path) -> int:
+        schema = repo_root / "schemas" / "export.schema.json"
+        command = [sys.executable, "-m", "check_jsonschema", "--schemafile", str(schema), *map(str, some)]
+        return subprocess.run(command, capture_output=True, check=False).returncode
+
+    assert [ExportedLine.model_validate(line).id for line in told] == [line["id"] for line in told]
+    assert (judged(*files), judged(wrong)) == (0, 1)
 
 
 def test_steps_are_told_with_their_signers(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from nearmiss.engine.explanations import CHOICES, EXPLANATIONS
 from nearmiss.engine.importing.mapping import Mapping as ImportMapping
 from nearmiss.engine.importing.targets import TARGETS
 from nearmiss.engine.json_schema import Schema, in_reading_order, rewrite, schema_of
+from nearmiss.models.exported_line import ExportedLine
 from nearmiss.models.exposure import Exposure
 from nearmiss.models.instance import Instance, Waivers
 from nearmiss.models.people import People
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 RECORD_SCHEMA = "near-miss.schema.json"
 IMPORT_SCHEMA = "import-mapping.schema.json"
+EXPORT_SCHEMA = "export.schema.json"
 
 SCHEMAS: Mapping[str, tuple[type[BaseModel], str]] = {
     RECORD_SCHEMA: (Record, "Near miss"),
@@ -42,6 +44,7 @@ SCHEMAS: Mapping[str, tuple[type[BaseModel], str]] = {
     "vocabulary.schema.json": (VocabularyList, "Vocabulary"),
     "exposure.schema.json": (Exposure, "Exposure"),
     IMPORT_SCHEMA: (ImportMapping, "Import mapping"),
+    EXPORT_SCHEMA: (ExportedLine, "Line of an export"),
 }
 """Every schema by the name of its file in `schemas/`: the model it is made from, and its title."""
 
