@@ -99,6 +99,16 @@ class Sides:
     before: State
     after: State
 
+    def for_each_file(self, now: State) -> State:
+        """Return the state before where each file by itself is before or after, and nothing else differs."""
+        known = (self.before.files, self.after.files)
+        is_met = all(any(files.get(path) == now.files.get(path) for files in known) for path in self._paths(now))
+        is_else_before = replace(now, files=self.before.files) == self.before
+        return self.before if now != self.after and is_met and is_else_before else now
+
+    def _paths(self, now: State) -> set[str]:
+        return {*self.before.files, *self.after.files, *now.files}
+
     def met_by(self, left: State) -> Sides:
         """Return the sides, after being met too where only the branch of a proposal is left that is in force now.
 
@@ -125,6 +135,8 @@ def judge_stopped(player: Player, stage: Stage, sides: Sides, ended: Ended) -> I
     interrupted = (register / ".git" / "nearmiss" / "checkout" / "journal.json").exists()
     yield from _next_command(player, stage, told=interrupted)
     now = observe(register)
+    if stage.piecemeal:
+        now = sides.for_each_file(now)
     if now not in (sides.before, sides.after):
         side = sides.after if now.references == sides.after.references else sides.before
         yield f"between before and after: {now.differs(side)}"
@@ -154,17 +166,21 @@ def _left_by_us(register: Path) -> Iterator[str]:
 
 
 def _again(player: Player, stage: Stage, sides: Sides, now: State) -> Iterator[str]:
-    """Run the same command again, following its advice where a lock of git's is in the way."""
-    again = player.run(stage)
-    if again.status == 1 and (locks := {Path(lock) for lock in LOCK.findall(again.err)}):
-        if "remove" not in again.err or not all(lock.exists() for lock in locks):
+    """Run the same command again, and follow its advice where that is not enough."""
+    words, again = stage.words, player.run(stage)
+    for _ in range(3):
+        if again.status != 1:
+            break
+        locks = {Path(lock) for lock in LOCK.findall(again.err)}
+        if locks and ("remove" not in again.err or not all(lock.exists() for lock in locks)):
             yield f"names a lock that is not there, or not what to do: {again.err!r}"
             return
         for lock in locks:
             lock.unlink()
-        again = player.run(stage)
-    if again.status == 1 and stage.again and stage.again[-1] in again.err:
-        again = player.run(stage, stage.again)
+        if not locks and not (stage.again and stage.again[-1] in again.err):
+            break
+        words = words if locks else stage.again
+        again = player.run(stage, words)
     if again.status not in {0, 1} or FAULT in again.err:
         yield f"run again, it ended with {again.status}: {again.err}"
     if wrong := broken(player.register):

@@ -44,6 +44,8 @@ class Stage:
     """The folder in which the command runs."""
     watched: str = "register"
     """The folder below which its calls count."""
+    piecemeal: bool = False
+    """Whether each file is before or after by itself: made from others, they can be made again at any time."""
     again: tuple[str, ...] = ()
     """What the program itself says to run where the same command would not do."""
 
@@ -236,7 +238,7 @@ def schema(folder: Path) -> Prepared:
     scene = _founded(folder)
     stale = {f"schemas/{name}.schema.json": b"{}\n" for name in ("people", "risk")}
     scene.commit_files(stale, branch="main")
-    return _stage(scene, "o.haddad", "schema", "--write")
+    return _stage(scene, "o.haddad", "schema", "--write", piecemeal=True)
 
 
 def check(folder: Path) -> Prepared:
