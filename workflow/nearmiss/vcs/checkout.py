@@ -22,7 +22,7 @@ from nearmiss.engine.ports import Change, LocalChangesError, LostRaceError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.errors import CheckoutBehindError, GitFailedError, KeptYoursError
-from nearmiss.vcs.files import encode, write_durably, write_new
+from nearmiss.vcs.files import encode, wait_for, write_durably, write_new
 from nearmiss.vcs.locks import Owner, left_by_ours, locked_by_git, locked_by_ours
 from nearmiss.vcs.objects import Objects
 from nearmiss.vcs.references import References
@@ -257,6 +257,8 @@ class Checkout:
                 else:
                     self._tree.files.remove(change.path)
             self._refresh([change.path for change in plan.index if change.new_oid])
+            # Git does not wait for it, and an index that is cut short stops every git.
+            wait_for(self._next_index)
             self._next_index.rename(self._index)
         except OSError as error:
             raise CheckoutBehindError(commit=move.new, reason=refusal(error).message.rstrip(".")) from None

@@ -162,6 +162,15 @@ def write_durably(place: Path, data: bytes, *, mode: int = 0o666) -> None:
         os.fsync(file.fileno())
 
 
+def wait_for(place: Path) -> None:
+    """See what is written of a file on the disk before returning."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def encode(path: str) -> bytes:
     """Return a path as the bytes that it has in git and on the disk."""
     return path.encode("utf-8", "surrogateescape")
