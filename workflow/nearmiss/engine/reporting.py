@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.authorship import ANONYMOUS
 from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import IdsExhaustedError, IdTakenError, RefusedError
+from nearmiss.engine.index import REMOTE_BRANCHES
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Stamp
 from nearmiss.engine.proposals import PREFIX
@@ -87,9 +88,9 @@ def _report_once(
         files = _without_names(files)
     if files:
         report["attachments"] = [{"file": name, "sha256": _digest(content)} for name, content in files.items()]
-    if record_id in known_ids(desk, tree, main):
+    if record_id and is_taken(desk, base, main, record_id):
         raise IdTakenError(record_id)
-    record_id = record_id or draw_id(desk, tree, policy.settings, now.year)
+    record_id = record_id or draw_id(desk, base, main, policy.settings, now.year)
     data = {
         "schema": 1,
         "id": record_id,
@@ -217,14 +218,27 @@ def title_of(what_happened: str) -> str:
     return (cut.rpartition(" ")[0].rstrip(" ,;:") or cut) + "…"
 
 
-def draw_id(desk: Desk, tree: Tree, settings: Settings, year: int) -> str:
+def draw_id(desk: Desk, base: str, main: str, settings: Settings, year: int) -> str:
     """Draw an id that is not known locally, on a branch, or on a fetched remote; its letters' case does not matter."""
-    known = known_ids(desk, tree, settings.main_branch)
     for _ in range(100):
         drawn = new_id(settings.id_prefix, year, desk.chance.pick(CROCKFORD, 5))
-        if drawn not in known:
+        if not is_taken(desk, base, main, drawn):
             return drawn
     raise IdsExhaustedError
+
+
+def is_taken(desk: Desk, base: str, main: str, record_id: str) -> bool:
+    """Say whether an id is in use on the main branch, or claimed by a proposal here or on a fetched remote.
+
+    Only this id is looked for: to list all that there are takes longer than to write the report.
+    """
+    branches = desk.repository.references().branches
+    if any(f"/{PREFIX}{record_id}/".upper() in name.upper() for name in branches):
+        return True
+    remote = [name for name in branches if name.startswith(REMOTE_BRANCHES) and name.endswith(f"/{main}")]
+    tips = dict.fromkeys([base, *(branches[name] for name in remote)])
+    names = (f"{record_id}.yaml", record_id)
+    return any(desk.repository.named(tip, RECORDS, names, depth=2) for tip in tips)
 
 
 def known_ids(desk: Desk, tree: Tree, main: str) -> set[str]:

@@ -86,6 +86,10 @@ class Objects:
         """Yield id and bytes of blobs in the order asked for; raises MissingObjectError and BrokenObjectError."""
         return self._stream(oids, kind="blob")
 
+    def trees(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield id and bytes of tree objects in the order asked for; raises as `blobs` does."""
+        return self._stream(oids, kind="tree")
+
     def sizes(self, oids: Iterable[str]) -> Iterator[tuple[str, int]]:
         """Yield id and size of blobs in the order asked for; raises MissingObjectError."""
         with _borrowed(self._idle_for_sizes, self._git, "--batch-check") as child:
@@ -171,6 +175,25 @@ class CommitTree:
             blobs = self._objects.blobs(oid for _, oid in found)
             for (path, _), (_, data) in zip(found, blobs, strict=True):
                 yield path, data
+
+    def named(self, folder: str, names: Iterable[str], *, depth: int) -> bool:
+        """Say whether anything of some names lies so many folders below a folder.
+
+        A listing of all files takes as long as everything else that a report does.
+        """
+        wanted = [name.encode("utf-8", "surrogateescape") for name in names]
+        below = {leaf.oid for leaf in [self._leaf(folder)] if leaf and leaf.mode == FOLDER}
+        for _ in range(depth):
+            below = {leaf.oid for oid in below for leaf in self._objects.folder(oid).values() if leaf.mode == FOLDER}
+        # Looking for bytes first: to take every tree apart takes longer than to read it.
+        likely = [
+            (oid, name) for oid, raw in list(self._objects.trees(below)) for name in wanted if b" %s\0" % name in raw
+        ]
+        return any(name in self._objects.folder(oid) for oid, name in likely)
+
+    def _leaf(self, path: str) -> Leaf | None:
+        above, _, name = path.encode("utf-8", "surrogateescape").rstrip(b"/").rpartition(b"/")
+        return self._folder(above).get(name)
 
     def _regular(self, path: str) -> Leaf | None:
         above, _, name = path.encode("utf-8", "surrogateescape").rpartition(b"/")
