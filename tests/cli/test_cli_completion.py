@@ -14,11 +14,12 @@ import click
 import pytest
 from click.shell_completion import CompletionItem
 
-from nearmiss.app.offering import Offering
-from nearmiss.cli.offers import OWN, SHARED
+from nearmiss.app.offering import Known, Offering
+from nearmiss.cli.offers import MOST, OWN, SHARED, narrowed
 from nearmiss.cli.program import ASKED, FAMILIES, program
 from nearmiss.cli.shells import SCRIPTS, SEPARATOR, SHELLS
 from nearmiss.cli.surroundings import Surroundings
+from nearmiss.models.ids import CROCKFORD
 from tests.cli.keyboards import ShellOnTerminal
 from tests.cli.shell import Shell, Sites
 from tests.engine.scene import Scene, found_scene, identity_of
@@ -335,3 +336,24 @@ def test_scripts_are_printed(name: str, tmp_path: Path) -> None:
     if shutil.which(name) is not None:
         judged = subprocess.run([name, "-n"], input=outcome.out, text=True, capture_output=True, check=False)
         assert (judged.returncode, judged.stderr) == (0, "")
+
+
+def test_too_many_records_are_offered_step_by_step() -> None:
+    """Where nobody would read a list of all, the years are offered, then how the ids go on, each with how many."""
+    found = [
+        Known(f"NM-{2020 + year}-{first}{second}000", "Slipped", "reported", "", ())
+        for year in range(3)
+        for first in CROCKFORD[:20]
+        for second in CROCKFORD
+    ]
+
+    years = list(narrowed(found, "NM-"))
+    assert [(way.value, way.help, way.is_whole) for way in years][:2] == [
+        ("NM-2020-", "640 records", False),
+        ("NM-2021-", "640 records", False),
+    ]
+    signs = list(narrowed([known for known in found if known.id.startswith("NM-2020-")], "NM-2020-"))
+    assert [(way.value, way.help) for way in signs][:2] == [("NM-2020-0", "32 records"), ("NM-2020-1", "32 records")]
+    few = list(narrowed(found[:MOST], "NM-2020-"))
+    assert few[0].help == "reported: Slipped"
+    assert len(few) == MOST

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nearmiss.engine.listing import Listed
-    from nearmiss.engine.summaries import Summary
     from nearmiss.vcs.names import Names
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a file beyond which it is not read here: while somebody types, nothing may take long."""
+
+
+class Known(NamedTuple):
+    """What of a record helps to choose it; an open action is its id, owner and day."""
+
+    id: str
+    title: str
+    state: str
+    level: str
+    open_actions: Sequence[tuple[str, str, str]]
 
 
 class Offering:
@@ -82,24 +91,19 @@ class Offering:
         return names_at(self.root) if self.root else None
 
     @cached_property
-    def listed(self) -> Listed | None:
-        """The records and what is proposed: from the index where that is up to date, else from git, which renews it."""
-        from nearmiss.app.glancing import list_at_once
-        from nearmiss.engine.listing import Wanted
-
-        if self.root is None:
-            return None
-        return list_at_once(str(self.root), Wanted(), today="") or _listed_in_full(self.root)
+    def _contents(self) -> tuple[list[tuple[Any, ...]], Mapping[str, str]]:
+        """The records and what is proposed: as remembered, where that is up to date, else from git, which renews it."""
+        return (_remembered(self.root) or _in_full(self.root)) if self.root else ([], {})
 
     @cached_property
-    def records(self) -> Mapping[str, Summary]:
+    def records(self) -> Mapping[str, Known]:
         """Every record of the main branch by its id."""
-        return {summary.id: summary for summary in self.listed.summaries} if self.listed else {}
+        return {row[0]: Known(*row) for row in self._contents[0]}
 
     @property
     def proposed(self) -> Mapping[str, str]:
         """The step that is proposed, by what it is for: a record id, or `policy`."""
-        return self.listed.proposed if self.listed else {}
+        return self._contents[1]
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -113,18 +117,52 @@ def _read(path: Path) -> Mapping[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _listed_in_full(root: Path) -> Listed:
+Found = tuple[list[tuple[Any, ...]], "Mapping[str, str]"]
+
+
+def _remembered(root: Path) -> Found | None:
+    """Return what is remembered for where the main branch is now; None where git has to be asked."""
+    from nearmiss import __version__
+    from nearmiss.app.glancing import index_of, list_at_once
+    from nearmiss.engine.index import look
+    from nearmiss.engine.listing import Wanted
+    from nearmiss.store.cache import Cache
+    from nearmiss.vcs.glance import glance
+
+    seen = glance(str(root))
+    view = look(index_of(seen.git_dir), seen.references) if seen else None
+    if seen is None or view is None:
+        return None
+    # A list of the index's own takes half a second for ten thousand records. Each entry here holds all of them, as
+    # little as helps to choose one, so only the newest is kept.
+    cache = Cache(folder=Path(seen.git_dir) / "nearmiss" / "cache", version=__version__, name="offers", most=1)
+    rows = cache.get_many([view.tip]).get(view.tip)
+    if rows is None:
+        listed = list_at_once(str(root), Wanted(), today="")
+        if listed is None:
+            return None
+        rows = _rows(listed)
+        cache.put_many({view.tip: rows})
+    return rows, {subject: transition for subject, _, transition in view.proposals}
+
+
+def _in_full(root: Path) -> Found:
     from nearmiss.app.opening import open_desk
     from nearmiss.engine.listing import Wanted, list_records
 
     desk = open_desk(root)
     try:
-        return list_records(desk, Wanted())
+        listed = list_records(desk, Wanted())
     finally:
         desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
+    return _rows(listed), listed.proposed
 
 
-def is_open(offering: Offering, known: Summary) -> bool:
+def _rows(listed: Listed) -> list[tuple[Any, ...]]:
+    return [(one.id, one.title, one.state, one.level, one.open_actions) for one in listed.summaries]
+
+
+def is_open(offering: Offering, known: Known) -> bool:
     """Say whether a record is in a state in which it is worked on."""
     states: Iterable[Mapping[str, Any]] = offering.rules.get("workflow", {}).get("states", [])
     return any(state["state"] == known.state and state["kind"] == "open" for state in states)

@@ -16,8 +16,7 @@ from nearmiss.cli.fields import Choice, Fields
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from nearmiss.app.offering import Offering
-    from nearmiss.engine.summaries import Summary
+    from nearmiss.app.offering import Known, Offering
 
     Source = Callable[["Typed"], Iterable[Choice]]
 
@@ -53,7 +52,7 @@ class Typed:
         return Path(directory)
 
     @property
-    def record(self) -> Summary | None:
+    def record(self) -> Known | None:
         """The record that was named before."""
         return self.offering.records.get(self.subject)
 
@@ -106,28 +105,45 @@ def _choices(pairs: Iterable[tuple[str, str]]) -> Iterator[Choice]:
 # Records and what is proposed for them
 
 
-def records(fits: Callable[[Offering, Summary], bool]) -> Source:
+def records(fits: Callable[[Offering, Known], bool]) -> Source:
     """Offer the records that fit, with state and title."""
 
     def offer(typed: Typed) -> Iterator[Choice]:
-        for known in typed.offering.records.values():
-            if fits(typed.offering, known):
-                yield Choice(value=known.id, help=f"{known.state}: {known.title}")
+        begun = typed.word.rpartition("=")[2].upper()
+        found = [known for known in typed.offering.records.values() if known.id.startswith(begun)]
+        return narrowed([known for known in found if fits(typed.offering, known)], begun)
 
     return offer
 
 
-def any_record(_offering: Offering, _known: Summary) -> bool:
+MOST = 400
+"""Records beyond which nobody reads a list of them: the ways on from what was typed are offered instead."""
+
+
+def narrowed(found: list[Known], begun: str) -> Iterator[Choice]:
+    """Offer records, or where they are too many, how their ids go on: first the years, then sign by sign."""
+    if len(found) <= MOST:
+        yield from (Choice(value=known.id, help=f"{known.state}: {known.title}") for known in found)
+        return
+    ways: dict[str, int] = {}
+    for known in found:
+        head = known.id[: known.id.rindex("-") + 1]
+        way = head if len(begun) < len(head) else known.id[: len(begun) + 1]
+        ways[way] = ways.get(way, 0) + 1
+    yield from (Choice(value=way, help=f"{ways[way]} records", is_whole=False) for way in sorted(ways))
+
+
+def any_record(_offering: Offering, _known: Known) -> bool:
     """Every record fits."""
     return True
 
 
-def is_unproposed(offering: Offering, known: Summary) -> bool:
+def is_unproposed(offering: Offering, known: Known) -> bool:
     """Records for which nothing is proposed yet."""
     return known.id not in offering.proposed
 
 
-def has_open_action(offering: Offering, known: Summary) -> bool:
+def has_open_action(offering: Offering, known: Known) -> bool:
     """Records with an action of a plan that was signed, and that is not finished."""
     planned = {
         to for step in offering.transitions if "action_plan" in step.get("seals", ()) for to in step.get("to", ())
@@ -135,7 +151,7 @@ def has_open_action(offering: Offering, known: Summary) -> bool:
     return bool(known.open_actions) and known.state in planned
 
 
-def is_closable(offering: Offering, known: Summary) -> bool:
+def is_closable(offering: Offering, known: Known) -> bool:
     """Records of which all that is left may go in one request."""
     from nearmiss.app.offering import is_open
 
