@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,22 @@ def judged(judgement: Judgement) -> Iterator[str]:
     yield from said(judgement.findings)
 
 
+def chapters() -> dict[str, Callable[[], Iterator[str]]]:
+    """Return the chapters of the page, each as what yields its lines."""
+    transitions = standard_world().newest.data["rules"]["workflow"]["transitions"]
+    steps = {entry["name"]: partial(_of_step, entry["name"]) for entry in transitions}
+    others = {"drafts": _of_drafts, "parts": _of_parts, "structure": _of_structure, "policy": _of_policy}
+    return {**steps, **others}
+
+
 def page() -> Iterator[str]:
     """Yield the lines of the page."""
-    yield from _of_steps()
-    yield from _of_drafts()
-    yield from _of_parts()
+    for name, lines in chapters().items():
+        yield f"## {name}"
+        yield from lines()
+
+
+def _of_structure() -> Iterator[str]:
     world = standard_world()
     for path, value, code, _ in structures.STRUCTURE:
         yield f"# {path}: {code}"
@@ -65,6 +77,10 @@ def page() -> Iterator[str]:
     for edits, code, field in structures.REFERENCES:
         yield f"# {field}: {code}"
         yield from said(judge_record_structure(near_miss("high", edits), terms=world.newest.terms))
+
+
+def _of_policy() -> Iterator[str]:
+    world = standard_world()
     for number, (change, code) in enumerate(policies.RULES, start=1):
         yield f"# rules {number}: {code}"
         yield from said(judge_policy_files(world.under(change).newest, world.newest))
@@ -163,34 +179,33 @@ _SECRET = {"assessment.classification": "security"}
 _LEAST = {"id": "NM-2026-7Q4K2", "report": {"reported_on": "2026-11-21"}}
 
 
-def _of_steps() -> Iterator[str]:
-    seen: set[str] = set()
-    for case in cases():
-        if case.steps == 0 and "new" not in seen:
-            seen.add("new")
-            yield "# a new record that is investigated already"
-            data = {**case.data, "state": "investigated"}
-            yield from judged(
-                judge_step(None, case.world.dossier(data), register=case.world.register, authorship=Authorship())
-            )
-        for attempt in proposals(case):
-            signers = signers_by_the_book(attempt)
-            if signers is not None:
-                yield from _of_step(attempt, signers, seen)
+@cache
+def _by_the_book(name: str) -> list[tuple[Attempt, tuple[str, ...]]]:
+    """Return a step as it should be done, from wherever it starts, with the people who may sign it."""
+    attempts = [attempt for case in cases() for attempt in proposals(case) if attempt.transition == name]
+    found = [(attempt, signers_by_the_book(attempt)) for attempt in attempts]
+    return [(attempt, signers) for attempt, signers in found if signers]
 
 
-def _of_step(attempt: Attempt, signers: tuple[str, ...], seen: set[str]) -> Iterator[str]:
-    if attempt.transition not in seen:
-        seen.add(attempt.transition)
-        yield f"# {attempt.transition}, which nobody has signed"
-        yield from judged(attempt.judge())
-    for fault in FAULTS:
-        if attempt.transition in fault.on and fault.name not in seen:
-            faulty = fault.commit(attempt, signers)
-            if faulty is not None:
-                seen.add(fault.name)
-                yield f"# {attempt.transition}: {fault.name}"
-                yield from judged(faulty.judge())
+def _of_step(name: str) -> Iterator[str]:
+    """Yield what is said of a step that nobody has signed, and of the faults that are shown with it.
+
+    A fault that can be in several steps is shown with one of them: all together they have something of each.
+    """
+    yield f"# {name}, which nobody has signed"
+    yield from judged(_by_the_book(name)[0][0].judge())
+    for number, fault in enumerate(FAULTS):
+        shown = sorted(fault.on)[number % len(fault.on)]
+        if shown == name:
+            faulty = next((f for a, signers in _by_the_book(name) if (f := fault.commit(a, signers)) is not None), None)
+            yield f"# {name}: {fault.name}"
+            yield from judged(faulty.judge()) if faulty else ["  no occasion"]
+    if name == "investigate":
+        case = standard_world().case()
+        yield "# a new record that is investigated already"
+        data = {**case.data, "state": "investigated"}
+        new = case.world.dossier(data)
+        yield from judged(judge_step(None, new, register=case.world.register, authorship=Authorship()))
 
 
 if __name__ == "__main__":
