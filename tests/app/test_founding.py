@@ -15,7 +15,7 @@ from nearmiss.engine.checking import check
 from nearmiss.engine.errors import DetachedHeadError, NoCommitError, NotAnInstanceError, RefusedError
 from nearmiss.engine.founding import AlreadyFoundedError, Charter, InTheWayError
 from nearmiss.engine.instance import read_register
-from nearmiss.engine.ports import LocalChangesError
+from nearmiss.engine.refusals import LocalChangesError
 from nearmiss.engine.reporting import report_near_miss
 from nearmiss.errors import NearMissError, UsageError
 from nearmiss.vcs.repository import GitRepository

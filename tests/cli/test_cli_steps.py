@@ -412,7 +412,10 @@ def test_what_others_do_not_have_yet_is_told(shell: Shell, ready: Scene) -> None
     """Where there is a remote, a report and a merge say how they get to the others."""
     remote_of(ready)
     ready.git("push", "-q", "origin", "main")
-    share = "So far it is in your clone only. Share it: git push origin main\n"
+    share = (
+        "So far it is in your clone only. Share it: git push origin main\n"
+        "If that is refused, somebody else pushed first: git pull --no-rebase origin main, then again.\n"
+    )
 
     ready.advance("s.ito", RECORD)
     ready.approve("r.meyer", RECORD)

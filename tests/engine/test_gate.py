@@ -10,8 +10,8 @@ import pytest
 
 from nearmiss.engine.errors import NotMergeableError
 from nearmiss.engine.gating import GateResult, judge_dossiers, judge_request
-from nearmiss.engine.ports import LostRaceError
 from nearmiss.engine.proposals import judge_proposal
+from nearmiss.engine.refusals import LostRaceError
 from nearmiss.models.digests import digest
 from nearmiss.policy.findings import Severity
 from tests.engine.cast import CAST, person

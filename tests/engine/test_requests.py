@@ -19,7 +19,8 @@ from nearmiss.engine.errors import (
     UnknownTransitionError,
     UnreadableRecordError,
 )
-from nearmiss.engine.ports import Edit, LocalChangesError
+from nearmiss.engine.ports import Edit
+from nearmiss.engine.refusals import LocalChangesError
 from nearmiss.engine.showing import review
 from nearmiss.errors import NearMissError
 from tests.engine.scene import Scene, codes, open_scene
@@ -40,8 +41,9 @@ def test_drafts_are_merged_without_a_signature_where_they_go_through_requests(wa
         scene.approve("r.meyer", record)
     reviewed = review(scene.desk("r.meyer"), record)
     assert [change[0] for change in reviewed.changes] == [("root_cause", "method")]
-    with pytest.raises(ProposalExistsError):
-        scene.draft("s.ito", record, {"root_cause.method": "barrier"})
+    again = scene.draft("s.ito", record, {"lesson.headline": "Chock it"})
+    assert again.branch == f"{drafted.branch}-2"
+    scene.git("branch", "-q", "-D", again.branch)
     step = scene.advance("s.ito", record)
     scene.approve("r.meyer", record)
     assert scene.merge("s.ito", record, branch=drafted.branch).state == ""

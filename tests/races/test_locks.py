@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.engine.ports import LockedError
-from nearmiss.vcs import checkout as checkout_module
-from nearmiss.vcs import locks
+from nearmiss.engine.refusals import LockedError
+from nearmiss.vcs import locks, turns
 from nearmiss.vcs.errors import CheckoutBehindError
 from nearmiss.vcs.locks import Owner, age_of, locked_by_git, locked_by_ours
 from nearmiss.vcs.repository import GitRepository, create_repository
@@ -147,8 +146,8 @@ def test_a_command_that_hangs_is_named(world: World, monkeypatch: pytest.MonkeyP
     """Who waited long enough for another command of ours is told which process it is, and nothing moved."""
     world.commit({"a": b"1"})
     told: list[str] = []
-    monkeypatch.setattr(checkout_module, "PATIENCE", 0.3)
-    monkeypatch.setattr(checkout_module, "SILENCE", 0.1)
+    monkeypatch.setattr(turns, "PATIENCE", 0.3)
+    monkeypatch.setattr(turns, "SILENCE", 0.1)
     journal = world.root / ".git" / "nearmiss" / "checkout" / "journal.json"
     journal.parent.mkdir(parents=True)
     journal.write_text(json.dumps(Owner.me().as_data()), encoding="ascii")

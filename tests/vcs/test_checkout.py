@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.engine.ports import LocalChangesError, LockedError, LostRaceError
-from nearmiss.vcs import checkout as checkout_module
+from nearmiss.engine.refusals import LocalChangesError, LockedError, LostRaceError
+from nearmiss.vcs import turns
 from nearmiss.vcs.checkout import Checkout, Move
 from nearmiss.vcs.errors import CheckoutBehindError, DiskFullError
 from nearmiss.vcs.files import WorkingFiles
@@ -469,7 +469,7 @@ def test_two_processes_at_once_take_turns(world: World) -> None:
 def test_waiting_for_another_process_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits too long for another process of ours is told, and nothing moved."""
     first = world.commit({"a": b"1"})
-    monkeypatch.setattr(checkout_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
     holder = os.open(world.root / ".git", os.O_RDONLY)
     fcntl.flock(holder, fcntl.LOCK_EX)
     with pytest.raises(LockedError):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.engine.ports import Change, Position, Repository, Tree, TreeEntry, UnknownRevisionError
+from nearmiss.engine.ports import Change, Position, Repository, Tree, TreeEntry
+from nearmiss.engine.refusals import UnknownRevisionError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs import objects as objects_module
 from nearmiss.vcs.errors import BrokenObjectError, MissingObjectError

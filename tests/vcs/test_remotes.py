@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from git import Repo
 
-from nearmiss.engine.ports import Identity, Pushed, PushRefusedError
+from nearmiss.engine.ports import Identity, Pushed
+from nearmiss.engine.refusals import PushRefusedError
 from nearmiss.vcs.errors import BranchNameError, FetchFailedError, UnknownRemoteError
 from nearmiss.vcs.remotes import request_address
 from nearmiss.vcs.repository import GitRepository

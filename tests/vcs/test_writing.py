@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.engine.ports import Identity, LockedError, LostRaceError, Stamp, TreeEntry
+from nearmiss.engine.ports import Identity, Stamp, TreeEntry
+from nearmiss.engine.refusals import LockedError, LostRaceError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs import writing
 from nearmiss.vcs.errors import (

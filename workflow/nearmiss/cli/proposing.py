@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.cli.assignments import edits_of, without_nothing
 from nearmiss.cli.findings import finding_as_data, say_findings
+from nearmiss.cli.sharing import after_refusal
 from nearmiss.cli.voice import say
 from nearmiss.errors import NearMissError, UsageError
 
@@ -30,8 +31,8 @@ class BadSectionFileError(UsageError):
 class NotPushedError(NearMissError):
     """The proposal is made, but the remote did not take it. The branch stays."""
 
-    def __init__(self, error: NearMissError, facts: Mapping[str, Any]) -> None:
-        super().__init__(error.message, hint=error.hint)
+    def __init__(self, error: NearMissError, hint: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(error.message, hint=hint)
         self.facts = dict(facts)
 
 
@@ -155,6 +156,7 @@ def say_waiting(step: Proposed) -> None:
 def push_proposal(desk: Desk, branch: str, subject: str, title: str, facts: Mapping[str, Any]) -> Pushed:
     """Push a proposal's branch as the forge of the settings wants it; raises NotPushedError, with the branch kept."""
     from nearmiss.engine.proposals import main_register
+    from nearmiss.engine.refusals import PushRefusedError
 
     _, register = main_register(desk)
     settings = register.newest.settings
@@ -162,7 +164,8 @@ def push_proposal(desk: Desk, branch: str, subject: str, title: str, facts: Mapp
     try:
         return desk.repository.push(branch, remote=settings.forge.remote, options=options, destination=destination)
     except NearMissError as error:
-        raise NotPushedError(error, {**facts, "pushed": None}) from error
+        hint = after_refusal(error) if isinstance(error, PushRefusedError) else error.hint
+        raise NotPushedError(error, hint, {**facts, "pushed": None}) from error
 
 
 def request_words(kind: str, branch: str, main: str, title: str) -> tuple[tuple[str, ...], str]:

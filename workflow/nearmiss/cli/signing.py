@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.cli.sharing import say_share
 from nearmiss.cli.voice import emit, paragraph, say
 
 if TYPE_CHECKING:
@@ -21,13 +22,16 @@ def give_word(surroundings: Surroundings, subject: str, word: Word, *, branch: s
     """Sign or object to a proposal and say what came of it."""
     from nearmiss.engine.approving import sign_off
 
-    signed = sign_off(surroundings.desk(), subject, word, branch=branch)
+    desk = surroundings.desk()
+    signed = sign_off(desk, subject, word, branch=branch)
     if as_json:
         emit(signed_as_data(signed, word))
-    elif word.verdict == "approve":
+        return
+    if word.verdict == "approve":
         _say_approved(signed)
     else:
         _say_objected(signed)
+    say_share(desk, signed.branch)
 
 
 def signed_as_data(signed: SignedOff, word: Word) -> Mapping[str, Any]:

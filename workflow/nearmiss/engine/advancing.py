@@ -16,9 +16,10 @@ from nearmiss.engine.errors import (
     UnknownTransitionError,
 )
 from nearmiss.engine.gating import judge_dossiers
-from nearmiss.engine.ports import Edit, LostRaceError
+from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposals import CLOSE, branch_name, main_register, proposals
 from nearmiss.engine.races import require_unchanged
+from nearmiss.engine.refusals import LostRaceError
 from nearmiss.engine.restoring import restoring_edits
 from nearmiss.engine.workspace import locate_all, with_data
 from nearmiss.models.values import REDACTED

@@ -15,8 +15,8 @@ from nearmiss.engine.errors import (
 )
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, VERSIONS, present_version
 from nearmiss.engine.policy_gate import paths_digest, read_policy_sign_offs
-from nearmiss.engine.ports import LostRaceError
 from nearmiss.engine.proposals import Proposal, Word, branch_name, judge_proposal, main_register
+from nearmiss.engine.refusals import LostRaceError
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.models.sign_off import file_name
 from nearmiss.policy.findings import has_errors

@@ -12,6 +12,7 @@ from nearmiss.policy.policy_step import CHANGE
 
 if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import Tree
     from nearmiss.policy.standing import Register
 
 PREFIX = "near-miss/"
@@ -102,22 +103,33 @@ def _unmerged(desk: Desk, base: str, subject: str) -> list[Proposal]:
 def is_done(desk: Desk, proposal: Proposal) -> bool:
     """Say whether a branch that was never merged as it is proposes nothing any more, as after a squash or a rebase.
 
-    That is so once main has one of the sign-offs that the branch brings, to the byte; of a request that needs none,
-    once main has all its files, or for a report the record itself.
+    That is so once main has one of the sign-offs that the branch brings, to the byte, or where it brings nothing but a
+    late word on a step that was taken; of a request that needs none, once main has all its files, or for a report the
+    record itself.
     """
     bases = desk.repository.merge_bases(proposal.base, proposal.head)
     if len(bases) != 1 or bases[0] == proposal.base:
         return False
     brought = {change.path: change.new_oid for change in desk.repository.changes(bases[0], proposal.head)}
-    words = {path: oid for path, oid in brought.items() if "/sign-offs/" in path and oid}
-    there = (
-        {entry.path: entry.oid for entry in desk.repository.tree(proposal.base).entries(*brought)} if brought else {}
-    )
+    words = {path: oid for path, oid in brought.items() if SIGN_OFFS in path and oid}
+    main = desk.repository.tree(proposal.base)
+    there = {entry.path: entry.oid for entry in main.entries(*brought)} if brought else {}
     if words:
-        return any(there.get(path) == oid for path, oid in words.items())
+        is_there = any(there.get(path) == oid for path, oid in words.items())
+        return is_there or (len(words) == len(brought) and any(_is_taken(main, path) for path in words))
     if proposal.transition == REPORT:
         return bool(there)
     return all(there.get(path) == oid for path, oid in brought.items())
+
+
+SIGN_OFFS = "/sign-offs/"
+
+
+def _is_taken(main: Tree, path: str) -> bool:
+    """Say whether main has any word on the step that a sign-off is about, by the number with which its name begins."""
+    folder, _, name = path.rpartition("/")
+    step = f"{folder}/{name.partition('-')[0]}-"
+    return any(entry.path.startswith(step) for entry in main.entries(f"{folder}/"))
 
 
 def find_proposal(desk: Desk, base: str, subject: str, branch: str = "") -> Proposal:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from nearmiss.engine.errors import OvertakenError
-from nearmiss.engine.ports import LostRaceError
+from nearmiss.engine.refusals import LostRaceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

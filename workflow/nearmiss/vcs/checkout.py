@@ -8,7 +8,6 @@ moves. What is left is renaming. Whoever finds a journal later only has to look 
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import shutil
@@ -18,23 +17,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nearmiss.engine.ports import Change, LocalChangesError, LostRaceError
+from nearmiss.engine.ports import Change
+from nearmiss.engine.refusals import LocalChangesError, LostRaceError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.errors import CheckoutBehindError, GitFailedError, KeptYoursError
 from nearmiss.vcs.files import encode, wait_for, write_durably, write_new
-from nearmiss.vcs.locks import Owner, left_by_ours, locked_by_git, locked_by_ours
+from nearmiss.vcs.locks import Owner, locked_by_git
 from nearmiss.vcs.objects import Objects
 from nearmiss.vcs.references import References
 from nearmiss.vcs.storage import refusal, storing
 from nearmiss.vcs.trees import NOTHING
+from nearmiss.vcs.turns import Turns
 from nearmiss.vcs.worktree import IndexEntry, WorkingTree
-
-PATIENCE = 10.0
-"""Seconds to wait for another of our own processes, which holds the checkout for a fraction of one."""
-
-SILENCE = 1.0
-"""Seconds of waiting after which the person is told what for."""
 
 PATIENCE_WITH_GIT = 2.0
 """Seconds to wait for another program's lock of the index: editors ask git for the status all the time."""
@@ -80,21 +75,20 @@ class Checkout:
         self._journal = git.place.journal
         self._aside = self._journal.parent
         self._next_index = self._aside / "index"
+        self._turns = Turns(git.place.git_dir, self._journal, notice=notice)
         self._index = git.place.git_dir / "index"
         self._index_lock = git.place.git_dir / "index.lock"
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other processes of ours away, and first finish or drop what one that died has left."""
-        with storing(), self._locked(patience=PATIENCE) as is_sure:
-            self._require_abandoned(is_sure=is_sure)
+        with storing(), self._turns.held():
             self._tell(self._settle())
             yield
 
     def recover(self) -> None:
         """Finish or drop what a process that died has left; does nothing while it lives or where it may not."""
-        with suppress(NearMissError, OSError), self._locked(patience=0) as is_sure:
-            self._require_abandoned(is_sure=is_sure)
+        with suppress(NearMissError, OSError), self._turns.held(patience=0):
             self._recover()
 
     def _recover(self) -> None:
@@ -314,53 +308,6 @@ class Checkout:
             if time.monotonic() >= until:
                 raise locked_by_git(self._index_lock)
             time.sleep(BETWEEN_LOOKS)
-
-    @contextmanager
-    def _locked(self, *, patience: float) -> Iterator[bool]:
-        """Hold git's folder against other processes of ours; gives whether this disk knows such locks.
-
-        The lock leaves no file, and a process that dies lets it go.
-        """
-        descriptor = os.open(self._git.place.git_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            yield self._wait_for(descriptor, patience)
-        finally:
-            os.close(descriptor)
-
-    def _wait_for(self, descriptor: int, patience: float) -> bool:
-        began, told = time.monotonic(), False
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                waited = time.monotonic() - began
-                if waited >= patience:
-                    raise locked_by_ours(self._git.place.git_dir, self._owner(), waited=waited) from None
-                if waited >= SILENCE and not told:
-                    who = f" ({owner})" if (owner := self._owner()) else ""
-                    self._notice(f"Waiting for another nearmiss command{who} to finish writing …")
-                    told = True
-                time.sleep(BETWEEN_LOOKS)
-            except OSError:
-                # Some network disks lock no folders; git's own locks still stand.
-                return False
-            else:
-                return True
-
-    def _owner(self) -> Owner | None:
-        """Return the process that the journal names."""
-        try:
-            return Owner.of(json.loads(self._journal.read_text(encoding="ascii")))
-        except (OSError, ValueError):
-            return None
-
-    def _require_abandoned(self, *, is_sure: bool) -> None:
-        """Leave a journal alone that may belong to a living process, where the disk cannot tell."""
-        if is_sure:
-            return
-        owner = self._owner()
-        if owner and owner.may_live:
-            raise left_by_ours(self._journal, owner)
 
     def _holds_index(self, token: str) -> bool:
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from nearmiss.engine.ports import LockedError
+from nearmiss.engine.refusals import LockedError
 
 PROCESSES = Path("/proc")
 """Where Linux tells of its processes; other systems have no such folder, and then less can be told."""

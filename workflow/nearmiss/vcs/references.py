@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from nearmiss.engine.ports import LostRaceError, Position, Stamp, UnknownRevisionError
+from nearmiss.engine.ports import Position, Stamp
+from nearmiss.engine.refusals import LostRaceError, UnknownRevisionError
 from nearmiss.errors import NearMissError
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.errors import BranchInUseError, BranchNameError, GitFailedError

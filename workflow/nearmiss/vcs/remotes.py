@@ -6,7 +6,8 @@ import os
 import re
 from collections.abc import Sequence
 
-from nearmiss.engine.ports import Pushed, PushRefusedError
+from nearmiss.engine.ports import Pushed
+from nearmiss.engine.refusals import PushRefusedError
 from nearmiss.vcs.children import Git, Place, clean_words
 from nearmiss.vcs.environment import REDIRECTING
 from nearmiss.vcs.errors import FetchFailedError, UnknownRemoteError

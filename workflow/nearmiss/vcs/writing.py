@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nearmiss.engine.ports import REGULAR_FILE, LostRaceError, Stamp, TreeEntry
+from nearmiss.engine.ports import REGULAR_FILE, Stamp, TreeEntry
+from nearmiss.engine.refusals import LostRaceError
 from nearmiss.vcs.checkout import Checkout, Move
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.errors import BadPathError, BranchInUseError, MissingObjectError, UnsupportedModeError

@@ -10,6 +10,7 @@ from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import because_option, json_option, push_option, set_option, subject_argument, unset_option
 from nearmiss.cli.proposing import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
 from nearmiss.cli.refreshing import refresh_proposal
+from nearmiss.cli.sharing import say_share
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import UsageError
 
@@ -68,6 +69,8 @@ def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **sai
         emit(advanced_as_data(advanced, pushed))
     elif pushed:
         say_pushed(pushed)
+    else:
+        say_share(desk, advanced.branch)
 
 
 def _refuse_for_policy(said: Mapping[str, Any]) -> None:

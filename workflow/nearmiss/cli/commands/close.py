@@ -8,6 +8,7 @@ import click
 
 from nearmiss.cli.options import json_option, push_option, record_argument, set_option, unset_option
 from nearmiss.cli.proposing import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.sharing import say_share
 from nearmiss.cli.voice import emit
 
 if TYPE_CHECKING:
@@ -43,3 +44,5 @@ def command(surroundings: Surroundings, /, *, record_id: str, as_json: bool, **s
         emit(advanced_as_data(advanced, pushed))
     elif pushed:
         say_pushed(pushed)
+    else:
+        say_share(desk, advanced.branch)
