@@ -30,7 +30,10 @@ def _by_number(found: re.Match[str]) -> str:
 
 def plain(text: object) -> str:
     """Return text in which nothing is invisible or obeyed; line breaks stay."""
-    return _UNSEEN.sub(_by_number, str(text).expandtabs(4))
+    text = str(text)
+    if text.isprintable():
+        return text
+    return _UNSEEN.sub(_by_number, text.expandtabs(4))
 
 
 def one_line(text: object) -> str:
@@ -134,9 +137,9 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, err: bool
         _rich_table(headers, cells)
         return
     widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
-    for row in ([one_line(header) for header in headers], *cells):
-        line = "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True))
-        click.echo(line.rstrip(), err=err)
+    rows = ([one_line(header) for header in headers], *cells)
+    lines = ("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows)
+    click.echo("\n".join(lines), err=err)
 
 
 def _rich_table(headers: Sequence[str], cells: Iterable[Sequence[str]]) -> None:

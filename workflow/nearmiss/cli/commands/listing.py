@@ -21,7 +21,7 @@ RISK = ("level", "severity", "likelihood", "band", "decision")
 """Keys that are in the JSON of every record, as in its summary."""
 
 
-MOST = 100
+MOST = 50
 """Records that are listed for people where they do not ask for more: the newest are what they look for."""
 
 
@@ -36,7 +36,7 @@ MOST = 100
 @click.option("--text", default="", metavar="WORDS", help="Only those in which all these words occur.")
 @click.option("--sort", default="reported_on", metavar="KEY", help="id, reported_on, state, severity, due or title.")
 @click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N; 0 for all.  [100 without --json]"
+    "--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N; 0 for all.  [50 without --json]"
 )
 @click.option("--ledger", is_flag=True, help="Number them by their first commits.")
 @json_option
