@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -65,7 +67,7 @@ def test_facts_are_drawn_from_a_record_and_its_sign_offs(tmp_path: Path) -> None
     assert [action.control for action in facts.actions] == ["engineering"]
     assert [entry[1] for entry in facts.progress] == ["done"]
     assert [check[1] for check in facts.checks] == ["effective"]
-    assert Facts.revive(facts.as_data()) == facts
+    assert Facts.revive(json.loads(json.dumps(facts))) == facts
     scene.close()
 
 
@@ -95,11 +97,19 @@ def test_the_same_day_gives_the_same_figures_whatever_came_later(tmp_path: Path)
     scene.close()
 
 
-def test_figures_are_the_same_from_memory(tmp_path: Path) -> None:
-    """What is remembered by content is what was drawn."""
+@pytest.mark.parametrize("asked", [{}, {"view": "public"}, {"by": "site"}, {"view": "public", "by": "area"}])
+def test_figures_are_the_same_from_memory(tmp_path: Path, asked: dict[str, str]) -> None:
+    """What is remembered is what was worked out, and is not taken for what was asked otherwise, or changed since."""
     scene, _ = walked_scene(tmp_path, upto="action")
-    first, second = answer(scene), answer(scene)
-    assert first == second
+    scene.report(occurred_on="2026-11-20")
+    first, again = answer(scene, **asked), answer(scene, **asked)
+    assert first == again
+    assert answer(scene, since="2026-11-01", **asked).reckoned.period != first.reckoned.period
+    scene.report()
+    assert answer(scene, **asked).reckoned.commit == scene.rev() != first.reckoned.commit
+    assert answer(scene).reckoned.figures["reports"].value == 3
+    forgetful = replace(scene.desk("r.meyer"), memory=None)
+    assert work_out(forgetful, Asked(**asked)) == answer(scene, **asked)  # type: ignore[arg-type]  # as above
     scene.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -79,7 +78,7 @@ def test_a_corrected_severity_restates() -> None:
 def test_each_changed_fact_is_told(changes: dict[str, Any], name: str, how: str) -> None:
     """Whatever fact changed is named with what it said and what it says."""
     before = facts(A, occurred_on="2026-02-27", assessed_on="2026-03-03", has_reply=True)
-    one = line([before], [replace(before, **changes)], name)
+    one = line([before], [before._replace(**changes)], name)
     assert one.is_restated
     assert hows(one) == {A: how}
 

@@ -77,9 +77,11 @@ def _time_in(state: str) -> Callable[[Sequence[Case], Ground], Gathering]:
     return gather
 
 
-def _quantile(gather: Callable[[Sequence[Case], Ground], Gathering], share: float, why_not: str) -> Compute:
+def _quantile(name: str, gather: Callable[[Sequence[Case], Ground], Gathering], share: float, why_not: str) -> Compute:
     def compute(cases: Sequence[Case], ground: Ground) -> Figure:
-        return gather(cases, ground).quantile(share, why_not=why_not)
+        if name not in ground.gathered:
+            ground.gathered[name] = gather(cases, ground)
+        return ground.gathered[name].quantile(share, why_not=why_not)
 
     return compute
 
@@ -103,7 +105,7 @@ def _both(
         definition=f"The median of the days {definition}.",
         above=above,
         below=below,
-        compute=_quantile(gather, MEDIAN, why_not),
+        compute=_quantile(name, gather, MEDIAN, why_not),
     )
     most = Indicator(
         name=f"{name}_p90",
@@ -113,7 +115,7 @@ def _both(
         definition=f"The smallest number of days that nine of ten do not exceed, {definition}.",
         above=above,
         below=below,
-        compute=_quantile(gather, P90, why_not),
+        compute=_quantile(name, gather, P90, why_not),
     )
     return middle, most
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from nearmiss.models.values import read_partial_date
 
@@ -15,26 +15,36 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.indicators.facts import ActionFact, Facts, StepFact
 
+MOST_DAYS = 8192
+"""Dates that are kept as they were read: those of twenty years."""
 ACCEPTED = "near-miss"
 """The decision of triage that accepts a report."""
 ENDED = frozenset({"done", "cancelled"})
 """The statuses in which nobody works on an action any more."""
 
 
+@lru_cache(maxsize=MOST_DAYS)
+def span_of(text: str) -> tuple[date, date] | None:
+    """Return the first and last day that a date may mean; the same days stand in thousands of records."""
+    return read_partial_date(text)
+
+
 def day_of(text: str) -> date | None:
     """Return the day that a date says, or None where it is less precise, withheld or absent."""
-    span = read_partial_date(text)
+    span = span_of(text)
     return span[0] if span is not None and span[0] == span[1] else None
 
 
 def last_day_of(text: str) -> date | None:
     """Return the last day that a date of any precision may mean, as deadlines count it; None where it is no date."""
-    span = read_partial_date(text)
+    span = span_of(text)
     return span[1] if span is not None else None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stay:
+_read_day = lru_cache(maxsize=MOST_DAYS)(date.fromisoformat)
+
+
+class Stay(NamedTuple):
     """One stay of a record in a state, from entering it to leaving it (None: it has not left)."""
 
     state: str
@@ -42,8 +52,7 @@ class Stay:
     until: date | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Work:
+class Work(NamedTuple):
     """One promised action: its fact, its status, and the day on which it was done."""
 
     fact: ActionFact
@@ -79,7 +88,7 @@ class Case:
         A report that tells only its month counts on the last day of it, or on the day looked at where that is earlier
         and the record was there.
         """
-        span = read_partial_date(self.facts.reported_on)
+        span = span_of(self.facts.reported_on)
         if span is None:
             return None
         return self.day if self.is_known and span[0] <= self.day < span[1] else span[1]
@@ -111,6 +120,11 @@ class Case:
         return tuple(taken)
 
     @cached_property
+    def _days(self) -> tuple[tuple[StepFact, date], ...]:
+        """Each of these steps with its day."""
+        return tuple((step, _read_day(step.day)) for step in self.steps)
+
+    @cached_property
     def state(self) -> str:
         """The state that these steps leave the record in."""
         return self.steps[-1].to if self.steps else self.first_state
@@ -122,9 +136,9 @@ class Case:
 
     def _signed(self, part: str) -> Iterator[date]:
         """Yield the days of the forward steps that sealed a part."""
-        for step in self.steps:
+        for step, day in self._days:
             if step.kind == "forward" and part in step.seals:
-                yield date.fromisoformat(step.day)
+                yield day
 
     # Triage
 
@@ -138,7 +152,7 @@ class Case:
     @cached_property
     def is_assessed(self) -> bool:
         """Whether triage had decided by that day."""
-        first = read_partial_date(self.facts.assessed_on)
+        first = span_of(self.facts.assessed_on)
         written = first is not None and first[0] <= self.day
         return bool(self.facts.decision) and (written or not self.facts.assessed_on or any(self._signed("assessment")))
 
@@ -153,20 +167,15 @@ class Case:
     def stays(self) -> tuple[Stay, ...]:
         """Every stay in a state, in their order; the first begins with the report."""
         since, state, stays = self.reported_exactly, self.first_state, []
-        for step in self.steps:
+        for step, left in self._days:
             if step.to != step.from_:
-                left = date.fromisoformat(step.day)
                 stays.append(Stay(state=state, since=since, until=left))
                 since, state = left, step.to
         return (*stays, Stay(state=state, since=since, until=None))
 
     def arrivals(self, *kinds: str) -> tuple[date, ...]:
         """Return the days of the steps forward into a state of one of the kinds."""
-        return tuple(
-            date.fromisoformat(step.day)
-            for step in self.steps
-            if step.kind == "forward" and self.kinds.get(step.to) in kinds
-        )
+        return tuple(day for step, day in self._days if step.kind == "forward" and self.kinds.get(step.to) in kinds)
 
     def was_reopened_after(self, day: date) -> bool:
         """Say whether it was reopened after it had been closed on a day or later."""

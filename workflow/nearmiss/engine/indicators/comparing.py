@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.indicators.cases import last_day_of
 from nearmiss.engine.indicators.catalogue import INDICATORS
@@ -106,14 +106,14 @@ def recall(now: Facts, then: Facts | None, day: date) -> Facts:
         return now
     later = [step for step in now.steps if step.day > day.isoformat() and not step.is_correction]
     sealed = {part for step in later for part in step.seals}
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     if "action_plan" in sealed and then.actions:
         changes["actions"] = then.actions
     if "root_cause" in sealed and then.root_causes:
         changes["root_causes"] = then.root_causes
     if _is_earlier(then.assessed_on, now.assessed_on):
         changes["assessed_on"] = then.assessed_on
-    return replace(now, **changes)  # type: ignore[arg-type]  # each is of the type of its field
+    return now._replace(**changes)
 
 
 def _is_earlier(one: str, other: str) -> bool:

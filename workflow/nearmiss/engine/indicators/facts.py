@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import get, listed
@@ -20,8 +19,7 @@ FORM = 1
 """The form of remembered facts; a change of what is drawn asks for another number."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StepFact:
+class StepFact(NamedTuple):
     """A complete step, in force or taken back since: `at` is the instant of the last approval that it counts."""
 
     transition: str
@@ -42,8 +40,7 @@ class StepFact:
         return "corrections" in self.seals
 
 
-@dataclass(frozen=True, kw_only=True)
-class ActionFact:
+class ActionFact(NamedTuple):
     """One action of a plan: how strong a control it is, when it was due first and is due now, and how it moved."""
 
     id: str
@@ -53,9 +50,11 @@ class ActionFact:
     extensions: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """One record, cut down to what figures need. An empty text is a value that is absent or withheld."""
+class Facts(NamedTuple):
+    """One record, cut down to what figures need. An empty text is a value that is absent or withheld.
+
+    Thousands of these are made again from what is remembered, so they are of the kind that is made fastest.
+    """
 
     id: str
     state: str
@@ -77,33 +76,19 @@ class Facts:
     repeat_of: tuple[str, ...]
     corrections: tuple[tuple[str, str], ...]
 
-    def as_data(self) -> tuple[Any, ...]:
-        """Return the facts as values that a memory can keep, in the order of the fields."""
-        plain = {entry.name: getattr(self, entry.name) for entry in fields(self)}
-        plain["actions"] = tuple(_values(action) for action in self.actions)
-        plain["steps"] = tuple(_values(step) for step in self.steps)
-        return tuple(plain.values())
-
     @classmethod
     def revive(cls, kept: Any) -> Facts:
-        """Make facts again from what a memory kept of them."""
-        names = (entry.name for entry in fields(cls))
-        plain = {name: _tupled(value) for name, value in zip(names, kept, strict=True)}
-        plain["actions"] = tuple(_made(ActionFact, action) for action in plain["actions"])
-        plain["steps"] = tuple(_made(StepFact, step) for step in plain["steps"])
-        return cls(**plain)
-
-
-def _values(value: Any) -> tuple[Any, ...]:
-    return tuple(getattr(value, entry.name) for entry in fields(value))
-
-
-def _made(kind: Any, values: Any) -> Any:
-    return kind(**{entry.name: value for entry, value in zip(fields(kind), values, strict=True)})
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(map(_tupled, value)) if isinstance(value, list | tuple) else value
+        """Make facts again from what a memory kept of them, which are their values in a row."""
+        facts = cls(*kept)
+        return facts._replace(
+            root_causes=tuple(facts.root_causes),
+            actions=tuple(ActionFact(*action) for action in facts.actions),
+            progress=tuple(map(tuple, facts.progress)),  # type: ignore[arg-type]  # three texts in each
+            checks=tuple(map(tuple, facts.checks)),  # type: ignore[arg-type]  # two texts in each
+            steps=tuple(StepFact(*step[:-1], tuple(step[-1])) for step in facts.steps),
+            repeat_of=tuple(facts.repeat_of),
+            corrections=tuple(map(tuple, facts.corrections)),  # type: ignore[arg-type]  # two texts in each
+        )
 
 
 def draw(dossier: Dossier, register: Register) -> Facts:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nearmiss.engine.indicators.cases import Case
+    from nearmiss.engine.indicators.figures import Gathering
     from nearmiss.models.exposure import Exposed
 
 DECEMBER = 12
@@ -78,6 +79,8 @@ class Ground:
     labels: Mapping[tuple[str, str], str] = field(repr=False)
     repeats: Mapping[str, tuple[tuple[str, date], ...]] = field(default_factory=dict, repr=False)
     group: Group | None = None
+    gathered: dict[str, Gathering] = field(default_factory=dict, repr=False, compare=False)
+    """What several figures of the same cases are worked out from, by name, gathered once."""
 
     def label(self, vocabulary: str, term: str) -> str:
         """Return the words of a term; of none, that it was not given."""

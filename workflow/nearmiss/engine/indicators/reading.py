@@ -97,7 +97,7 @@ def _read_facts(desk: Desk, tree: Tree, register: Register, progress: Progress) 
         if drawn is None:
             unreadable.append(record)
         else:
-            facts[record], fresh[keys[record]] = drawn, drawn.as_data()
+            facts[record], fresh[keys[record]] = drawn, drawn
         if progress is not None:
             progress(number, len(folders))
     if desk.memory is not None and fresh:

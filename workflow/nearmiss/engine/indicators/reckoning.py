@@ -113,6 +113,6 @@ def _parts(cases: Sequence[Case], ground: Ground, known: Known, by: str) -> list
     for term in order:
         group = Group(dimension=by, term=term)
         held = [case for case in cases if group.holds(case)]
-        figures = figures_of(held, replace(ground, group=group))
+        figures = figures_of(held, replace(ground, group=group, gathered={}))
         parts.append(Part(group=group, label=ground.label(vocabulary, term), figures=figures))
     return parts

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from nearmiss.engine.indicators.comparing import Compared, compare
 from nearmiss.engine.indicators.ground import Period, year_until
+from nearmiss.engine.indicators.keeping import remembered
 from nearmiss.engine.indicators.privacy import publish, without_restricted
-from nearmiss.engine.indicators.reading import Known, read_known
+from nearmiss.engine.indicators.reading import read_known
 from nearmiss.engine.indicators.reckoning import Reckoned, reckon
 from nearmiss.engine.moments import commit_as_of, read_day, today
 from nearmiss.engine.proposals import main_register
@@ -78,18 +79,31 @@ def work_out(desk: Desk, asked: Asked, *, progress: Progress = None) -> Answer:
         raise NotTogetherError("--by" if asked.by else "--public")
     tip, _ = main_register(desk)
     day, commit = _moment(desk, tip, asked.as_of)
-    known = read_known(desk, commit, progress=progress)
     period = _period(asked.since, day)
+    if asked.compare:
+        return _compare(desk, asked, commit, period, progress)
+    of = [commit, period.first.isoformat(), period.last.isoformat()]
+    name = f"{asked.view} {asked.by}".strip()
+    return Answer(
+        reckoned=remembered(desk.memory, name, of, lambda: _reckon(desk, asked, commit, period, progress=progress))
+    )
+
+
+def _reckon(desk: Desk, asked: Asked, commit: str, period: Period, *, progress: Progress) -> Reckoned:
+    known = read_known(desk, commit, progress=progress)
     if asked.view == "public":
-        return Answer(reckoned=publish(reckon(without_restricted(known), period, by=asked.by)))
-    reckoned = reckon(known, period, by=asked.by)
-    if not asked.compare:
-        return Answer(reckoned=reckoned)
+        return publish(reckon(without_restricted(known), period, by=asked.by))
+    return reckon(known, period, by=asked.by)
+
+
+def _compare(desk: Desk, asked: Asked, commit: str, period: Period, progress: Progress) -> Answer:
     past = read_day(asked.compare)
-    if past >= day:
-        raise DaysReversedError("--compare", past, day)
+    if past >= period.last:
+        raise DaysReversedError("--compare", past, period.last)
     then = read_known(desk, commit_as_of(desk, commit, past), progress=progress)
-    return Answer(reckoned=reckoned, compared=compare(then, known, period=_period(asked.since, past), today=period))
+    now = read_known(desk, commit, progress=progress)
+    compared = compare(then, now, period=_period(asked.since, past), today=period)
+    return Answer(reckoned=reckon(now, period), compared=compared)
 
 
 def _moment(desk: Desk, tip: str, as_of: str) -> tuple[date, str]:
@@ -119,6 +133,4 @@ def _period(since: str, last: date) -> Period:
 
 def public_figures(desk: Desk, commit: str) -> Reckoned:
     """Return the figures of a commit as of today, as the site shows them."""
-    known: Known = read_known(desk, commit)
-    reckoned = reckon(without_restricted(known), year_until(_latest_day(desk)))
-    return replace(publish(reckoned), commit=commit)
+    return _reckon(desk, Asked(view="public"), commit, year_until(_latest_day(desk)), progress=None)
