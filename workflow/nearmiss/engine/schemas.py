@@ -107,10 +107,17 @@ def _export(name: str, workflow: Workflow, vocabulary: Mapping[str, VocabularyLi
     if name == RECORD_SCHEMA:
         schema["properties"]["state"] |= _states(workflow)
         schema["allOf"] = _needs_of_states(workflow)
+    if name == EXPORT_SCHEMA:
+        # The record as its own schema has it, beside which this one lies.
+        schema["properties"]["record"] = _without_type(schema["properties"]["record"]) | {"$ref": RECORD_SCHEMA}
     if name == IMPORT_SCHEMA:
         schema["$defs"]["FieldRule"]["properties"]["to"] |= {"enum": list(TARGETS)}
     ordered: Schema = rewrite(schema, in_reading_order)
     return ordered
+
+
+def _without_type(field: Schema) -> Schema:
+    return {keyword: value for keyword, value in field.items() if keyword != "type"}
 
 
 def _differences(existing: Mapping[str, bytes], expected: Mapping[str, Schema]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, WithJsonSchema
 
 from nearmiss.models.record import Record
 from nearmiss.models.values import FormatVersion, Handle, Instant, Line, Many, Name, Part, RecordId
@@ -44,7 +44,9 @@ class ExportedLine(Part):
     id: RecordId
     path: Line = Field(description="Where the record lies in the repository.")
     state: Name
-    record: Record = Field(description="The record as it was read, with nothing added and nothing taken away.")
+    record: Annotated[Record, WithJsonSchema({"type": "object"})] = Field(
+        description="The record as it was read, with nothing added and nothing taken away."
+    )
     steps: Many[ExportedStep]
     first_on_main: Arrival | None = Field(
         default=None,
