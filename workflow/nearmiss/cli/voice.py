@@ -137,8 +137,8 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, err: bool
         _rich_table(headers, cells)
         return
     widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
-    rows = ([one_line(header) for header in headers], *cells)
-    lines = ("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows)
+    shown = [[one_line(header) for header in headers], *cells]
+    lines = ("  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in shown)
     click.echo("\n".join(lines), err=err)
 
 
