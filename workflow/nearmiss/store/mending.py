@@ -49,7 +49,7 @@ def mend(raw: bytes, form: Form) -> Mending:
     if len(raw) > LARGEST_MENDED:
         message = f"nothing was mended in {len(raw):,} bytes; at most {LARGEST_MENDED:,} are"
         hint = "put long material beside the record as an attachment"
-        return Mending(content=raw, left=(note("yaml-too-large", message, 1, hint=hint),))
+        return Mending(content=raw, left=(note(code="yaml-too-large", message=message, line=1, hint=hint),))
     text = decode(raw)
     if text is None:
         return Mending(content=raw)
@@ -124,7 +124,10 @@ class _Bench:
             try:
                 hear_ruamel(self._text, self._meant)
             except DisputedDocumentError as error:
-                return Mending(content=raw, left=(note("form-disputed", error.message, 1, hint=error.hint or ""),))
+                return Mending(
+                    content=raw,
+                    left=(note(code="form-disputed", message=error.message, line=1, hint=error.hint or ""),),
+                )
         return Mending(content=self._text.encode(), done=_by_line(self._done), left=_by_line(self._left))
 
     def _holds(self, text: str) -> bool:
@@ -181,7 +184,7 @@ class _Bench:
             self._try(layout.ordered(order).text(), list(_moves(layout, order)))
         if order != in_order(keys, self._form.order, frozenset()):
             message = "the order of keys is left as it is where signed ones would have to move"
-            self._left.append(note("form-sealed", message, 1))
+            self._left.append(note(code="form-sealed", message=message, line=1))
 
     def _put_modeline(self) -> None:
         layout = lay_out(self._text)
@@ -190,7 +193,7 @@ class _Bench:
         lines = [line for line in layout.head.split("\n") if not is_modeline(line)]
         head = _modeline(self._form) + "\n".join(lines)
         if head != layout.head:
-            said = note("form-modeline", "the first line made to name the schema, for editors", 1)
+            said = note(code="form-modeline", message="the first line made to name the schema, for editors", line=1)
             self._try(replace(layout, head=head).text(), [said])
 
 
@@ -235,7 +238,7 @@ def _moves(layout: Layout, order: list[str]) -> Iterator[Finding]:
     for place, key in enumerate(order):
         if key not in stay:
             where = f"behind `{order[place - 1]}`" if place else "to the top"
-            yield note("form-key-order", f"`{shorten(key)}` put {where}", layout.line_of(key))
+            yield note(code="form-key-order", message=f"`{shorten(key)}` put {where}", line=layout.line_of(key))
 
 
 def _by_line(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -55,8 +55,7 @@ def amend(text: str, slips: Iterable[Slip]) -> str:
     return "".join([*parts, text[behind:]])
 
 
-def _slip(text: str, start: int, end: int, written: str, said: tuple[str, str]) -> Slip:
-    code, message = said
+def _slip(text: str, start: int, end: int, written: str, *, code: str, message: str) -> Slip:
     return Slip(start=start, end=end, written=written, finding=note(code, message, text.count("\n", 0, start) + 1))
 
 
@@ -64,11 +63,23 @@ def _spellings(text: str, root: Node, decided: Mapping[Field, Any]) -> Iterator[
     for way, node in values_in(root):
         if way in decided:
             was, spelt = value_of(node, text), spell_scalar(decided[way], way, flow=True)
-            said = (was.code, f"`{shorten(was.text)}` written as `{shorten(spelt)}`")
-            yield _slip(text, node.start, node.end, spelt, said)
+            yield _slip(
+                text,
+                node.start,
+                node.end,
+                spelt,
+                code=was.code,
+                message=f"`{shorten(was.text)}` written as `{shorten(spelt)}`",
+            )
         elif is_plain(node, text) and "\t" in str(node.text):
-            said = ("yaml-syntax", "quotes put around text that holds a tab")
-            yield _slip(text, node.start, node.end, spell_scalar(node.text, way, flow=True), said)
+            yield _slip(
+                text,
+                node.start,
+                node.end,
+                spell_scalar(node.text, way, flow=True),
+                code="yaml-syntax",
+                message="quotes put around text that holds a tab",
+            )
 
 
 def _spaces(text: str, root: Node) -> Iterator[Slip]:
@@ -90,14 +101,20 @@ def _between(text: str, start: int, end: int) -> Iterator[Slip]:
         start = line_start(text, end)
     for found in _LAST_SPACES.finditer(text, start, end):
         if _ends_line(text, found.end()):
-            said = ("form-spaces", "spaces at the end of the line taken out")
-            yield _slip(text, found.start(), found.end(), "", said)
+            yield _slip(
+                text,
+                found.start(),
+                found.end(),
+                "",
+                code="form-spaces",
+                message="spaces at the end of the line taken out",
+            )
     bare = _COMMENT.sub(lambda comment: "#" * len(comment[0]), text[start:end])
     for found in _TABS.finditer(bare):
         first, last = start + found.start(), start + found.end()
         if not _ends_line(text, last):
             written = found[0].expandtabs(4) if first == line_start(text, first) else " "
-            yield _slip(text, first, last, written, ("yaml-syntax", "a tab written as spaces"))
+            yield _slip(text, first, last, written, code="yaml-syntax", message="a tab written as spaces")
 
 
 def _ends_line(text: str, position: int) -> bool:
@@ -113,16 +130,22 @@ def _announcement(text: str, start: int) -> Iterator[Slip]:
     comment = rest.strip(" \t")
     wanted = f" {comment}" if comment and (rest[0] == "#" or "\t" in rest[: rest.index("#")]) else rest.rstrip(" \t")
     if wanted != rest:
-        yield _slip(
-            text, header.end(), end, wanted, ("form-spaces", "spaces mended where a block of text is announced")
-        )
+        message = "spaces mended where a block of text is announced"
+        yield _slip(text, header.end(), end, wanted, code="form-spaces", message=message)
     blank = _EMPTY_LINES.match(text, end)
     if blank and " " in blank[0]:
-        said = ("yaml-syntax", "spaces on empty lines taken out, above the text of a block")
-        yield _slip(text, end, blank.end(), "\n" * blank[0].count("\n"), said)
+        yield _slip(
+            text,
+            end,
+            blank.end(),
+            "\n" * blank[0].count("\n"),
+            code="yaml-syntax",
+            message="spaces on empty lines taken out, above the text of a block",
+        )
 
 
 def _last_line(text: str) -> Iterator[Slip]:
     if not text.endswith("\n"):
-        said = ("form-last-line", "the last line ended with a line end")
-        yield _slip(text, len(text), len(text), "\n", said)
+        yield _slip(
+            text, len(text), len(text), "\n", code="form-last-line", message="the last line ended with a line end"
+        )

@@ -28,9 +28,9 @@ def unwrap(raw: bytes, text: str) -> tuple[str, list[Finding]]:
     """Return the text alone, in the way that ours are written, and what was taken away from around it."""
     done = []
     if raw[:2] in _UTF16:
-        done.append(note("yaml-not-utf8", "written as UTF-8 instead of UTF-16", 1))
+        done.append(note(code="yaml-not-utf8", message="written as UTF-8 instead of UTF-16", line=1))
     elif text.startswith(_MARK):
-        done.append(note("yaml-bom", "the byte order mark taken out", 1))
+        done.append(note(code="yaml-bom", message="the byte order mark taken out", line=1))
     text = text.removeprefix(_MARK)
     for step in (_line_ends, _directive, _last_marks):
         text, found = step(text)
@@ -49,7 +49,7 @@ def _line_ends(text: str) -> tuple[str, list[Finding]]:
         return text, []
     number = text.count("\r")
     first = text.count("\n", 0, text.index("\r")) + 1
-    return lines, [note("yaml-line-ends", f"line ends made LF, {number} of them", first)]
+    return lines, [note(code="yaml-line-ends", message=f"line ends made LF, {number} of them", line=first)]
 
 
 def _directive(text: str) -> tuple[str, list[Finding]]:
@@ -58,7 +58,9 @@ def _directive(text: str) -> tuple[str, list[Finding]]:
     if found is None:
         return text, []
     line = found["above"].count("\n") + 1
-    return found["above"] + text[found.end() :], [note("yaml-directive", "the directive `%YAML 1.2` taken out", line)]
+    return found["above"] + text[found.end() :], [
+        note(code="yaml-directive", message="the directive `%YAML 1.2` taken out", line=line)
+    ]
 
 
 def _last_marks(text: str) -> tuple[str, list[Finding]]:
@@ -69,5 +71,5 @@ def _last_marks(text: str) -> tuple[str, list[Finding]]:
     rest = "".join(line for line in found[0].splitlines(keepends=True) if not line.startswith(("---", "...")))
     line = text.count("\n", 0, found.start()) + 1
     return text[: found.start()] + rest, [
-        note("yaml-second-document", "the mark of the document's end taken out", line)
+        note(code="yaml-second-document", message="the mark of the document's end taken out", line=line)
     ]
