@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,16 +59,9 @@ class Drive:
         problems = (*told, *self._judged[left])
         return Verdict(point=point, problems=problems, reached=ended.watched.stopped, is_known=is_known)
 
-    def stop_at_all(self, points: Iterable[Point]) -> Iterator[Verdict]:
-        """Stop the command at points, one after the other."""
-        return map(self.stop_at, points)
-
 
 def laboratory(folder: Path) -> Path:
     """Return a folder for copies: in memory where there is room, since thousands are made."""
-    import os
-    import tempfile
-
     memory = Path("/dev/shm")  # noqa: S108 - made with a name of its own, by mkdtemp
     if memory.is_dir() and os.access(memory, os.W_OK) and _free(memory) > 1 << 28:
         return Path(tempfile.mkdtemp(prefix="nearmiss-crashes-", dir=memory))
@@ -74,7 +69,5 @@ def laboratory(folder: Path) -> Path:
 
 
 def _free(folder: Path) -> int:
-    import os
-
     facts = os.statvfs(folder)
     return facts.f_bavail * facts.f_frsize
