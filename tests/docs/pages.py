@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.program import program
+from nearmiss.engine.exporting.columns import sheets
 from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.store.documents import YamlDocuments
 from tests.docs import tables
@@ -44,6 +45,7 @@ def tables_of(root: Path) -> Mapping[str, str]:
         "presets": tables.presets(presets),
         "vocabulary": tables.vocabulary(lists),
         "indicators": tables.indicators(INDICATORS),
+        "sheets": tables.sheets(sheets()),
         **{f"options-{name}": shown for name, command in _commands() if (shown := tables.options(command))},
     }
 

@@ -9,6 +9,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from nearmiss.engine.exporting.columns import Sheet
     from nearmiss.engine.indicators.definition import Indicator
 
 LEVELS = ("minimal", "low", "medium", "high")
@@ -207,3 +208,11 @@ def options(command: click.Command) -> str:
             told = "; ".join(part for part in ((param.help or "").rstrip("."), again) if part)
             rows.append([f"`{words}{value}`", told])
     return table(["option", "does"], ([cell.replace("|", "\\|") for cell in row] for row in rows)) if rows else ""
+
+
+def sheets(known: Iterable[Sheet]) -> str:
+    """Return the sheets of an export, what a row of each is, and which lists of a record it is made of."""
+    rows = [
+        [f"`{sheet.name}`", sheet.about, code(source.replace("[]", "") for source in sheet.sources)] for sheet in known
+    ]
+    return table(["sheet", "a row is", "made of"], rows)

@@ -24,6 +24,7 @@ DOCUMENTED = re.compile(r"^\| `(?P<code>[a-z0-9-]+)` \|", re.MULTILINE)
 LARGEST_PICTURE = 200 * 1024
 PAGES = (
     "command-line",
+    "exporting",
     "findings",
     "for-developers",
     "getting-started",
