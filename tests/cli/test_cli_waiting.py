@@ -10,6 +10,7 @@ import pytest
 
 from nearmiss.app.places import drafts_of
 from nearmiss.cli.commands.waiting import FEW
+from nearmiss.engine import waiting as engine
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene
 
@@ -264,6 +265,25 @@ def test_a_text_that_was_not_saved_is_told(shell: Shell, scene: Scene) -> None:
     assert shell.json("m.okafor", "waiting")["texts"] == [
         {"id": record, "section": "root_cause", "command": f"nearmiss edit {record} root_cause --resume"}
     ]
+
+
+def test_what_was_found_is_told_again(shell: Shell, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing has moved since, nothing is judged again; a person, a day or a branch later, it is."""
+    record = scene.report("m.okafor").id
+    first = shell.json("r.meyer", "waiting")
+
+    def judge(_desk: object) -> None:
+        raise AssertionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "waiting", judge)
+        assert shell.json("r.meyer", "waiting") == first
+        for who, day in (("s.ito", ""), ("r.meyer", "2026-11-23")):
+            scene.clock.to(day or "2026-11-22")
+            assert shell.run(who, "waiting").code == 3
+    scene.draft("i.garcia", record, {"assessment.decision": "hazard"})
+
+    assert shell.json("r.meyer", "waiting")["tasks"] == []
 
 
 def test_json_says_who_is_at_work(shell: Shell, scene: Scene) -> None:

@@ -8,6 +8,7 @@ from nearmiss.cli.voice import flow, heading, paragraph, say
 
 if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.errors import NearMissError
 
 BEGIN = {
     "nearmiss demo build/demo": "Watch eight near misses travel from report to lesson.",
@@ -20,21 +21,28 @@ BEGIN = {
 
 def welcome(surroundings: Surroundings) -> None:
     """Say what waits here, or how to begin where there is no register."""
-    from nearmiss.engine.errors import NoCommitError, NotAnInstanceError
-    from nearmiss.vcs.errors import NotARepositoryError
+    from nearmiss.errors import NearMissError
 
     try:
         _say_what_waits(surroundings)
-    except (NotARepositoryError, NoCommitError, NotAnInstanceError):
+    except NearMissError as error:
+        if not _is_elsewhere(error):
+            raise
         _say_how_to_begin()
+
+
+def _is_elsewhere(error: NearMissError) -> bool:
+    from nearmiss.engine.errors import NoCommitError, NotAnInstanceError
+    from nearmiss.vcs.errors import NotARepositoryError
+
+    return isinstance(error, NotARepositoryError | NoCommitError | NotAnInstanceError)
 
 
 def _say_what_waits(surroundings: Surroundings) -> None:
     from nearmiss.app.places import kept_texts
-    from nearmiss.cli.commands.waiting import FEW, tell
-    from nearmiss.engine.waiting import waiting
+    from nearmiss.cli.commands.waiting import FEW, find, tell
 
-    tell(waiting(surroundings.desk()), kept_texts(surroundings.directory), most=FEW)
+    tell(find(surroundings), kept_texts(surroundings.directory), most=FEW)
 
 
 def _say_how_to_begin() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.listing import read_summaries
 from nearmiss.engine.proposals import main_register
+from nearmiss.engine.tasks import SORTS, Task, Waiting
 from nearmiss.engine.turns import Turn, turns
 from nearmiss.policy.deadlines import NEXT_STEP
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.policy.workflow import Transition
 
-SORTS = ("sign", "merge", "mend", "action", "step", "look", "answer", "others")
-"""What may wait, in the order of how soon somebody else is held up by it."""
-
 SOON = timedelta(days=14)
 """How long before its day a check or a review is worth a look."""
 
@@ -36,37 +34,6 @@ LOOKED_AT_BY = {
 
 OWN_CASE = frozenset({"assessment.assessed_by", "investigation.lead", "root_cause.analyst"})
 """Where a record names the people whose case it is."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """One thing that waits: of which sort, about what, until when (or an empty text), and the command for it."""
-
-    sort: str
-    subject: str
-    title: str
-    what: str
-    command: str
-    due: str = ""
-
-    def is_overdue(self, today: str) -> bool:
-        """Say whether its day has passed."""
-        return bool(self.due) and self.due < today
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """Who is at work, in which roles and on which branch, how many records there are, and what waits."""
-
-    handle: str
-    name: str
-    email: str
-    roles: tuple[str, ...]
-    today: str
-    branch: str
-    main_branch: str
-    records: int
-    tasks: tuple[Task, ...]
 
 
 def waiting(desk: Desk) -> Waiting:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nearmiss.app.places import KeptText
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.waiting import Task, Waiting
+    from nearmiss.engine.tasks import Task, Waiting
 
 HEADINGS = {
     "sign": "For you to sign",
@@ -45,14 +45,30 @@ def command(surroundings: Surroundings, /, *, as_json: bool) -> None:
     Example: nearmiss waiting
     """
     from nearmiss.app.places import kept_texts
-    from nearmiss.engine.waiting import waiting
 
-    found = waiting(surroundings.desk())
+    found = find(surroundings)
     texts = kept_texts(surroundings.directory)
     if as_json:
         emit(waiting_as_data(found, texts))
     else:
         tell(found, texts, most=len(found.tasks))
+
+
+def find(surroundings: Surroundings) -> Waiting:
+    """Return what waits for the person at work: as it was found before, where nothing has moved since."""
+    from nearmiss.app.waiting import recall, remember, remembered
+
+    directory, identity, today = surroundings.directory, surroundings.identity, surroundings.today()
+    place = remembered(directory, identity=identity, today=today)
+    found = recall(place) if place else None
+    if found is None:
+        from nearmiss.engine.waiting import waiting
+
+        found = waiting(surroundings.desk())
+        place = remembered(directory, identity=identity, today=today)
+        if place:
+            remember(place, found)
+    return found
 
 
 def waiting_as_data(found: Waiting, texts: Sequence[KeptText]) -> Mapping[str, Any]:

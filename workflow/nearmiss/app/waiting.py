@@ -1,0 +1,65 @@
+"""What waits for the person at work, as it was found before, for as long as nothing that it depends on has moved."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from nearmiss import __version__
+
+if TYPE_CHECKING:
+    from nearmiss.engine.ports import Identity
+    from nearmiss.engine.tasks import Waiting
+    from nearmiss.store.cache import Cache
+
+HEAD = "ref: refs/heads/"
+
+
+class Remembered(NamedTuple):
+    """Where it is kept, under which key, and on which branch the person is."""
+
+    cache: Cache
+    key: str
+    branch: str
+
+
+def remembered(directory: Path, *, identity: Identity | None, today: str) -> Remembered | None:
+    """Return where to look for what waits; None where the index is not up to date, so that git has to be asked.
+
+    The key names all that it depends on: the day, the person, the main branch, and every branch that proposes
+    something.
+    """
+    from nearmiss.app.glancing import index_of
+    from nearmiss.app.places import personal_identity
+    from nearmiss.engine.index import look
+    from nearmiss.store.cache import Cache
+    from nearmiss.vcs.glance import glance
+
+    seen = glance(str(directory))
+    view = look(index_of(seen.git_dir), seen.references) if seen else None
+    if seen is None or view is None:
+        return None
+    person = identity or personal_identity(directory)
+    folder = Path(seen.git_dir)
+    words = "\n".join([today, person.email if person else "", view.tip, seen.references.proposing])
+    cache = Cache(folder=folder / "nearmiss" / "cache", version=__version__, name="waiting", most=1)
+    return Remembered(cache, hashlib.sha256(words.encode()).hexdigest(), _branch(folder))
+
+
+def _branch(git_dir: Path) -> str:
+    head = (git_dir / "HEAD").read_text(encoding="utf-8", errors="replace").strip()
+    return head.removeprefix(HEAD) if head.startswith(HEAD) else ""
+
+
+def recall(place: Remembered) -> Waiting | None:
+    """Return what was found before, or None."""
+    from nearmiss.engine.tasks import Waiting
+
+    kept = place.cache.get_many([place.key]).get(place.key)
+    return Waiting.revive(kept, branch=place.branch) if kept else None
+
+
+def remember(place: Remembered, found: Waiting) -> None:
+    """Keep what was found."""
+    place.cache.put_many({place.key: found.as_data()})
