@@ -137,6 +137,18 @@ def test_whoever_refreshes_has_written_too(scene: tuple[Scene, str, str]) -> Non
     assert made.approve("r.meyer", record).verdict == "pass"
 
 
+def test_an_objection_stays_as_it_was_said(scene: tuple[Scene, str, str]) -> None:
+    """What somebody objected to an earlier wording is kept, whatever the proposal says by now."""
+    made, record, branch = scene
+    made.object("p.lind", record, "The dock was not looked at.")
+    made.draft("s.ito", record, {"investigation.findings": "The dock is sound."}, branch=branch)
+    made.draft("i.garcia", record, {"assessment.crew": "Blue"})
+    before = [path for path in made.git("ls-tree", "-r", "--name-only", branch).split("\n") if "p.lind" in path]
+    refreshed(made, "s.ito", record)
+    after = [path for path in made.git("ls-tree", "-r", "--name-only", branch).split("\n") if "p.lind" in path]
+    assert before == after != []
+
+
 def test_what_both_changed_is_for_people_to_join(tmp_path: Path) -> None:
     """Where the proposal and main say different things in one section, nothing is written, and the way on is told."""
     made, record = walked_scene(tmp_path, upto="reported")

@@ -194,7 +194,9 @@ class _Joined:
         after = self._after(files)
         base = self._said(self._proposal.base)[0]
         accepted = {file.path for file in base.sign_offs}
-        own = [file for file in after.sign_offs if file.path not in accepted]
+        # An objection is kept as it was said, whatever the proposal says by now.
+        new = [file for file in after.sign_offs if file.path not in accepted]
+        own = [file for file in new if file.statement["verdict"] == "approve"]
         steps = {step.seq: step for step in self._judged(base, replace(after, sign_offs=base.sign_offs))}
         handle = self._desk.person(self._register.newest.people).handle
         wrote = bool(files.get(after.path))
@@ -204,7 +206,7 @@ class _Joined:
             step = steps.get(said["seq"])
             holds = step is not None and said["content"] == content_of(step)
             known = said["policy"]["rules"] == self._register.newest.rules_digest
-            if not (holds and known) or (wrote and said["verdict"] == "approve" and handle not in said["contributors"]):
+            if not (holds and known) or (wrote and handle not in said["contributors"]):
                 stale.append(file.path)
         first = min((int(file.statement["seq"]) for file in own if file.path in stale), default=0)
         # What follows from approvals that fell falls with them.
