@@ -14,6 +14,7 @@ import click
 import pytest
 from click.shell_completion import CompletionItem
 
+from nearmiss.app import offering
 from nearmiss.app.offering import Known, Offering
 from nearmiss.cli.offers import MOST, OWN, SHARED, narrowed
 from nearmiss.cli.program import ASKED, FAMILIES, program
@@ -188,11 +189,21 @@ def test_another_folder(ask: Ask, desk: Scene, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("show", ""), ("list", "--site", ""), ("edit", "x", "--set", "assessment."), ("", "")]
+    "words",
+    [
+        ("show", ""),
+        ("list", "--site", ""),
+        ("check", "--base", ""),
+        ("import", "x", "--mapping", "zz"),
+        ("edit", "x", "--set", "assessment."),
+        ("", ""),
+    ],
 )
 def test_outside_of_a_register_nothing_is_offered(ask: Ask, tmp_path: Path, words: tuple[str, ...]) -> None:
     """Where there is no register, commands and options are offered, and nothing else."""
-    assert set(ask(*words, directory=tmp_path)) <= {name for family in FAMILIES.values() for name in family}
+    offered = set(ask(*words, directory=tmp_path)) - {"file"}
+
+    assert offered <= {name for family in FAMILIES.values() for name in family}
 
 
 @pytest.mark.parametrize("damage", [b"", b"[1]", b"{", b"[" * 100_000, b'{"rules": 7}', b'{"rules": {"workflow": 7}}'])
@@ -205,6 +216,23 @@ def test_a_damaged_register_is_no_error(ask: Ask, desk: Scene, tmp_path: Path, d
 
     for words in (("list", "--state", ""), ("approve", "--role", ""), ("edit", PROPOSED, "--set", "assessment.")):
         assert ask(*words, directory=root) == {}
+
+
+def test_a_file_that_is_too_large_is_not_read(ask: Ask, desk: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While somebody types, nothing may take long: a file beyond a limit is as good as none."""
+    monkeypatch.setattr(offering, "LARGEST", 10)
+
+    assert Offering(desk.root).schema == {}
+    assert Offering(desk.root).terms("site") == []
+
+
+def test_what_cannot_be_seen_at_a_glance_is_asked_of_git(ask: Ask, desk: Scene, tmp_path: Path) -> None:
+    """In a clone, where nothing is remembered yet, and in a working tree beside it, git is asked."""
+    beside = tmp_path / "beside"
+    desk.git("worktree", "add", "-q", "-b", "elsewhere", str(beside))
+
+    assert set(ask("show", "", directory=beside)) == {PROPOSED, REPORTED, IN_ACTION}
+    assert set(ask("check", "--base", "else", directory=beside)) == {"elsewhere"}
 
 
 def test_an_unknown_shell_is_told_nothing(ask: Ask) -> None:

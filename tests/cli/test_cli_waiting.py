@@ -76,6 +76,17 @@ def test_a_proposal_that_would_be_refused_is_for_its_maker(shell: Shell, scene: 
     assert "sign" not in sorts(shell, "r.meyer")
 
 
+def test_a_proposal_that_cannot_be_read_is_for_its_maker(shell: Shell, scene: Scene) -> None:
+    """What a proposal made unreadable has no title, and is held up all the same."""
+    record = scene.prepare("low")
+    scene.advance("s.ito", record)
+    scene.commit_files({scene.path(record): "x: ["}, who="s.ito", branch=f"near-miss/{record}/01-investigate")
+    scene.commit_files({"records/2026/11/notes.txt": "x"}, who="v.novak", branch=f"near-miss/{record}/02-verify")
+
+    assert ("mend", record, "verify, would be refused") in tasks(shell, "v.novak")
+    assert shell.run("s.ito").code == 0
+
+
 def test_a_change_of_policy_waits_too(shell: Shell, scene: Scene) -> None:
     """A proposed policy waits for a policy owner who did not write it."""
     path = "schemas/vocabulary/location.yaml"
@@ -333,6 +344,18 @@ def test_a_repository_of_something_else(tmp_path: Path) -> None:
     outcome = shell.run("", "waiting")
     assert outcome.code == 1
     assert "is not a near-miss register" in outcome.err
+
+
+def test_a_register_that_is_broken_is_no_other_place(shell: Shell, scene: Scene) -> None:
+    """Where a register's policy cannot be read, that is said, and not how to make one."""
+    (version,) = (scene.root / "workflow" / "policy" / "versions").glob("*.json")
+    version.write_text("{}", encoding="utf-8")
+    scene.git("commit", "-q", "-a", "-m", "x")
+
+    outcome = shell.run("v.novak")
+
+    assert outcome.code == 1
+    assert "The policy cannot be read" in outcome.err
 
 
 AUTHOR = ("-c", "user.name=x", "-c", "user.email=x@example.org")

@@ -311,10 +311,11 @@ def branches(typed: Typed) -> Iterator[Choice]:
 def revisions(typed: Typed) -> Iterator[Choice]:
     """Offer branches and tags."""
     names = typed.offering.names
-    if names is not None:
-        yield from (Choice(value=name, help="branch") for name in names.branches)
-        yield from (Choice(value=name, help="branch of a remote") for name in names.remote)
-        yield from (Choice(value=name, help="tag") for name in names.tags)
+    if names is None:
+        return
+    yield from (Choice(value=name, help="branch") for name in names.branches)
+    yield from (Choice(value=name, help="branch of a remote") for name in names.remote)
+    yield from (Choice(value=name, help="tag") for name in names.tags)
     yield Choice(value="HEAD", help="where you are")
 
 
