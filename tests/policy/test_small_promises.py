@@ -1,0 +1,119 @@
+"""Small promises of the rules that no longer story tells: shapes of a version, owners, dates, and words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nearmiss.policy.deadlines import owner_of
+from nearmiss.policy.findings import Finding
+from nearmiss.policy.structure import judge_record_structure, judge_sign_off_structure
+from nearmiss.policy.version import is_sound, make_version
+from tests.policy.builder import World, near_miss
+
+
+def version_with(world: World, **changed: Any) -> dict[str, Any]:
+    """Return the newest version with top-level keys replaced."""
+    return {**world.newest.data, **changed}
+
+
+def rules_with(world: World, **parts: Any) -> dict[str, Any]:
+    """Return a version made of the rules with some parts replaced."""
+    data = world.newest.data
+    return make_version(1, rules={**data["rules"], **parts}, people=data["people"], waivers=data["waivers"])
+
+
+def nested(depth: int) -> Any:
+    """Return a value that lies so deep."""
+    return [nested(depth - 1)] if depth else "bottom"
+
+
+def test_a_version_is_sound(world: World) -> None:
+    """The first and the last version there can be are sound."""
+    assert is_sound(world.newest.data)
+    assert is_sound(version_with(world, version=9999))
+
+
+@pytest.mark.parametrize("number", [0, 10_000, "1", True, 1.0])
+def test_a_version_has_a_number(world: World, number: object) -> None:
+    """A version is numbered from 1 to 9999, by a whole number."""
+    assert not is_sound(version_with(world, version=number))
+
+
+@pytest.mark.parametrize("name", ["version", "rules", "people", "waivers_sha256"])
+def test_a_version_is_whole(world: World, name: str) -> None:
+    """A version has all its parts, and nothing else."""
+    assert not is_sound({key: value for key, value in world.newest.data.items() if key != name})
+    assert not is_sound(version_with(world, more={}))
+    assert not is_sound([])
+
+
+@pytest.mark.parametrize("name", ["rules", "people", "waivers"])
+def test_a_version_fits_its_digests(world: World, name: str) -> None:
+    """Each part of a version is a mapping, and fits the digest beside it."""
+    assert not is_sound(version_with(world, **{name: []}))
+    assert not is_sound(version_with(world, **{f"{name}_sha256": "sha256:" + "0" * 64}))
+
+
+def test_the_rules_of_a_version_are_mappings(world: World) -> None:
+    """Each part of the rules, and each list of terms, is a mapping; there are no more parts, and no fewer."""
+    assert is_sound(rules_with(world))
+    assert not is_sound(rules_with(world, risk=[]))
+    assert not is_sound(rules_with(world, vocabulary={"site": []}))
+    assert not is_sound(rules_with(world, more={}))
+
+
+@pytest.mark.parametrize("value", [2**53, -(2**53), nested(30), {"a": nested(29)}])
+def test_a_version_has_plain_values(world: World, value: object) -> None:
+    """Numbers that not every reader keeps and endless depth are no part of a version, whatever their digests."""
+    assert not is_sound(rules_with(world, settings={**world.newest.data["rules"]["settings"], "more": value}))
+
+
+@pytest.mark.parametrize("code", [0xD800, 0xDC00, 0xDFFF])
+def test_a_version_has_whole_signs(world: World, code: int) -> None:
+    """Half a sign, which has no bytes, is found before a digest is tried."""
+    rules = {**world.newest.data["rules"], "settings": {"more": f"x{chr(code)}"}}
+
+    assert not is_sound(version_with(world, rules=rules))
+    assert not is_sound(version_with(world, people={chr(code): 1}))
+
+
+@pytest.mark.parametrize("value", [2**53 - 1, -(2**53 - 1), "\ud7ff", "\ue000", "é", nested(29), {"a": [1]}, ["a", {}]])
+def test_plain_values_at_the_edge(world: World, value: object) -> None:
+    """What lies just inside is plain."""
+    assert is_sound(rules_with(world, settings={**world.newest.data["rules"]["settings"], "more": value}))
+
+
+def test_the_owner_of_an_action() -> None:
+    """An action is its owner's; an external owner's is their sponsor's; one without is nobody's."""
+    assert owner_of({"owner": "t.silva"}) == "t.silva"
+    assert owner_of({"owner": {"external": "Dock", "sponsor": "p.lind"}}) == "p.lind"
+    assert owner_of({}) == ""
+
+
+def only(world: World, path: str, value: object) -> Finding:
+    """Return the one finding of a record with this value."""
+    [finding] = judge_record_structure(near_miss("high", {path: value}), terms=world.newest.terms)
+    return finding
+
+
+def test_words_of_a_long_value(world: World) -> None:
+    """A value that is shown is cut where it would fill the line, and only there."""
+    short, long = "x" * 58, "x" * 59
+
+    assert repr(short) in only(world, "report.occurred_at", short).message
+    assert f"'{'x' * 56}…" in only(world, "report.occurred_at", long).message
+
+
+def test_terms_to_choose(world: World) -> None:
+    """A word that is nearly a term is asked about; of a short list all are named."""
+    assert only(world, "report.site", "plnat-2").hint.startswith("did you mean plant-2")
+    assert only(world, "report.site", "moon").hint == f"terms: {', '.join(sorted(world.newest.terms['site']))}"
+
+
+def test_a_document_that_is_none() -> None:
+    """A file that is no sign-off at all is said to be so."""
+    [finding] = judge_sign_off_structure({})
+
+    assert (finding.code, finding.message) == ("missing-field", "statement is missing")
