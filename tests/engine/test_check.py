@@ -10,6 +10,7 @@ import pytest
 
 from nearmiss.engine.checking import check
 from nearmiss.engine.errors import BrokenPolicyError, NotAnInstanceError
+from nearmiss.engine.facts import FACTS
 from nearmiss.engine.indexing import PassingIndex
 from nearmiss.policy.findings import Severity
 from nearmiss.store.documents import YamlDocuments
@@ -19,7 +20,7 @@ Walked = Callable[..., tuple[Scene, str]]
 
 
 class Remembered(PassingIndex):
-    """An index in memory that counts what it was given."""
+    """An index in memory that counts the facts that it was given."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,7 +28,7 @@ class Remembered(PassingIndex):
 
     def put_many(self, values: Any) -> None:
         """Remember values."""
-        self.put += len(values)
+        self.put += sum(key.startswith(FACTS) for key in values)
         super().put_many(values)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nearmiss.engine.dossiers import survey
 from nearmiss.engine.facts import known_facts, rules_of
-from nearmiss.engine.index import KNOWN, MAINS, PROPOSALS, RULES, TIP, View, look
+from nearmiss.engine.index import KNOWN, MAINS, PROPOSALS, RULES, TIP, DamagedIndexError, View, look
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.proposals import main_register, proposals
 from nearmiss.engine.rows import References, Row
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from nearmiss.policy.version import PolicyVersion
 
     Progress = Callable[[int, int], None]
+
+Answer = TypeVar("Answer")
 
 MOST_MAINS = 20
 """Commits of HEAD for which it is remembered what the main branch is called there."""
@@ -46,6 +48,16 @@ def up_to_date(desk: Desk, *, progress: Progress | None = None) -> View:
         if view is not None:
             return view
     raise MovingError
+
+
+def answered(desk: Desk, answer: Callable[[View], Answer], *, progress: Progress | None = None) -> Answer:
+    """Return what is answered from the index as it is now; where it turns out to be damaged, it is made anew first."""
+    view = up_to_date(desk, progress=progress)
+    try:
+        return answer(view)
+    except DamagedIndexError:
+        view.kept.forget()
+        return answer(up_to_date(desk, progress=progress))
 
 
 class MovingError(NearMissError):

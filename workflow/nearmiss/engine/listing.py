@@ -56,11 +56,15 @@ def list_records(
     desk: Desk, wanted: Wanted, *, ledger: str = "", progress: Callable[[int, int], None] | None = None
 ) -> Listed:
     """List the records of the main branch. With a ledger (any text), each gets its number by first commit."""
-    from nearmiss.engine.indexing import up_to_date
+    from nearmiss.engine.indexing import answered
 
-    view = up_to_date(desk, progress=progress)
-    listed = list_from(view, wanted, today=desk.clock.now().date().isoformat())
-    return listed._replace(numbers=ledger_numbers(desk, view.tip)) if ledger else listed
+    today = desk.clock.now().date().isoformat()
+
+    def answer(view: View) -> Listed:
+        listed = list_from(view, wanted, today=today)
+        return listed._replace(numbers=ledger_numbers(desk, view.tip)) if ledger else listed
+
+    return answered(desk, answer, progress=progress)
 
 
 def list_from(view: View, wanted: Wanted, *, today: str) -> Listed:
@@ -106,17 +110,18 @@ MOST_CLOSE = 3
 
 def read_summaries(desk: Desk, commit: str) -> tuple[dict[str, Summary], list[str]]:
     """Return the summary of every readable record of a commit, remembered by content, and the ids of the others."""
-    from nearmiss.engine.indexing import read_commit, up_to_date
+    from nearmiss.engine.indexing import answered, read_commit
     from nearmiss.engine.proposals import main_register
 
     tip, register = main_register(desk)
-    if commit != tip:
-        return read_commit(desk, commit, register)
-    view = up_to_date(desk)
-    if view.tip != commit:
-        return read_commit(desk, commit, register)
-    found = view.summaries(view.kept.rows(), words=True)
-    return {summary.id: summary for summary in sorted(found)}, list(view.kept.count()[1])
+
+    def answer(view: View) -> tuple[dict[str, Summary], list[str]]:
+        if view.tip != commit:
+            return read_commit(desk, commit, register)
+        found = view.summaries(view.kept.rows())
+        return {summary.id: summary for summary in sorted(found)}, list(view.kept.count()[1])
+
+    return answered(desk, answer) if commit == tip else read_commit(desk, commit, register)
 
 
 def is_wanted(summary: Summary, wanted: Wanted, today: str) -> bool:

@@ -20,6 +20,7 @@ MOST_KEPT = 100_000
 
 AT_ONCE = 500
 STAMP = "stamp"
+_BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
 PATIENCE = 0.5
 """Seconds to wait for another process that writes; after that it is as if nothing were remembered."""
 
@@ -173,7 +174,9 @@ class SqliteIndex:
     def _stamp_of(self, connection: sqlite3.Connection) -> str:
         try:
             found = connection.execute("SELECT value FROM note WHERE name = ?", (STAMP,)).fetchone()
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorname", "") in _BUSY:
+                raise
             return ""
         return str(found[0]) if found else ""
 
