@@ -325,6 +325,18 @@ def test_a_file_that_is_saved_in_the_moment_of_the_commit_is_kept(tmp_path: Path
     yard.sound()
 
 
+def test_line_ends_that_git_converts_are_nobodys_change(tmp_path: Path) -> None:
+    """Where git writes other line ends, the bytes of a file differ though nobody has saved it; it follows as ever."""
+    yard, record = yard_at(tmp_path)
+    yard.git("config", "core.autocrlf", "true")
+    [path] = yard.root.glob(f"records/*/*/{record}.yaml")
+    path.unlink()
+    yard.git("checkout", "-q", "--", str(path.relative_to(yard.root)))
+    assert b"\r\n" in path.read_bytes()
+    yard.fine("i.garcia", "edit", record, "--set", "assessment.crew=Blue")
+    assert b"crew: Blue" in path.read_bytes()
+
+
 def test_whoever_waits_for_another_command_is_told_for_what(tmp_path: Path) -> None:
     """A second writer waits for the first, says so after a second, and then both reports stand."""
     yard, _ = yard_at(tmp_path)

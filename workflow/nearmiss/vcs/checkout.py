@@ -54,11 +54,15 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True)
 class _Plan:
-    """What following means for the checkout: files to write or remove, index entries to set, and what forbids it."""
+    """What following means for the checkout: files to write or remove, index entries to set, and what forbids it.
+
+    `seen` are the stamps of the files as they were looked at.
+    """
 
     files: tuple[Change, ...]
     index: tuple[Change, ...]
     in_the_way: tuple[str, ...]
+    seen: Mapping[str, tuple[int, ...] | None]
 
 
 class Checkout:
@@ -187,6 +191,7 @@ class Checkout:
 
     def _inspect(self, changes: Sequence[Change]) -> _Plan:
         paths = [change.path for change in changes]
+        seen = {path: self._tree.files.stamp(path) for path in paths}
         index, changed = self._tree.index(paths), self._tree.changed(paths)
         files, entries, in_the_way = [], [], []
         for change in changes:
@@ -200,7 +205,7 @@ class Checkout:
                 in_the_way.append(change.path)
             elif not self._is_there(change):
                 files.append(change)
-        return _Plan(files=tuple(files), index=tuple(entries), in_the_way=tuple(in_the_way))
+        return _Plan(files=tuple(files), index=tuple(entries), in_the_way=tuple(in_the_way), seen=seen)
 
     def _may_follow(self, change: Change, entry: IndexEntry | None, changed: dict[str, str]) -> bool:
         """Say whether the file holds nothing but what the old or the new commit holds at this path."""
@@ -244,7 +249,7 @@ class Checkout:
         try:
             for change in plan.files:
                 number = next(prepared) if change.new_oid else None
-                if not self._is_untouched(change):
+                if not self._is_untouched(change, plan.seen[change.path]):
                     kept.append(change.path)
                 elif number is not None:
                     self._tree.files.replace(change.path, self._aside / str(number))
@@ -260,9 +265,9 @@ class Checkout:
             raise CheckoutBehindError(commit=move.new, reason=error.message.rstrip(".")) from None
         return kept
 
-    def _is_untouched(self, change: Change) -> bool:
+    def _is_untouched(self, change: Change, seen: tuple[int, ...] | None) -> bool:
         """Look once more, right before a file is replaced: an editor asks no lock before it saves."""
-        if self._tree.files.mode(change.path) is None:
+        if self._tree.files.stamp(change.path) in {None, seen}:
             return True
         return self._tree.blob_id(change.path) in {change.old_oid, change.new_oid} - {None}
 

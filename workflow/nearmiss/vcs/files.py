@@ -60,6 +60,16 @@ class WorkingFiles:
             return "100755" if kind & stat.S_IXUSR else "100644"
         return FOLDER_ON_DISK if stat.S_ISDIR(kind) else NOT_A_FILE
 
+    def stamp(self, path: str) -> tuple[int, ...] | None:
+        """Return what changes whenever a file is saved, as the system counts it, or None where there is nothing."""
+        above, _, name = encode(path).rpartition(b"/")
+        try:
+            with self.folder(above) as inside:
+                facts = os.stat(name, dir_fd=inside, follow_symlinks=False)
+        except (OSError, ValueError):
+            return None
+        return facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
+
     def is_reachable(self, path: str) -> bool:
         """Say whether all folders above a path are real ones, or not there yet."""
         at = self.root
