@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -83,6 +84,7 @@ def guarded(run: Callable[[], object], *, as_json: bool) -> int:
     except click.ClickException as error:
         return _tell(_usage(error), as_json=as_json)
     except (click.Abort, KeyboardInterrupt):
+        _leave_line()
         return _tell(InterruptedJobError(), as_json=as_json)
     except NearMissError as error:
         return _tell(error, as_json=as_json)
@@ -91,6 +93,12 @@ def guarded(run: Callable[[], object], *, as_json: bool) -> int:
     except Exception as error:  # noqa: BLE001 - this is the boundary: nobody ever sees a traceback
         return _tell(FaultError(_keep(error)), as_json=as_json)
     return ended if isinstance(ended, int) else ExitCode.FINE
+
+
+def _leave_line() -> None:
+    """Go to a new line of the terminal: Ctrl-C leaves the person in the middle of one."""
+    if sys.stderr.isatty():
+        click.echo(err=True)
 
 
 def _usage(error: click.ClickException) -> NearMissError:

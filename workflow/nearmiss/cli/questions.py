@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.answers import short_answer, text_answer
-from nearmiss.cli.voice import heading, say, width
+from nearmiss.cli.voice import flow, heading, say, width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def interview(desk: Desk, *, mode: str) -> tuple[str, dict[str, Any]]:
     _, register = main_register(desk)
     policy = register.newest
     mode = _mode_of_stranger(desk, policy, mode)
-    say(("Enter skips a question. No names, please: it matters what happened, not to whom.", "dim"))
+    flow(("Enter skips a question. No names, please: it matters what happened, not to whom.", "dim"))
     answers: dict[str, Any] = {"made_safe": _safety(policy)}
     heading("What happened?")
     answers["what_happened"] = _required()

@@ -127,7 +127,7 @@ def flow(*parts: Part, indent: int = 0, hang: int = 0, err: bool = False) -> Non
 def heading(text: str) -> None:
     """Print a heading, with a line left out above it."""
     say("")
-    say((text, "bold"))
+    flow((text, "bold"))
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]], *, err: bool = False) -> None:
