@@ -25,6 +25,7 @@ from nearmiss.engine.indicators.use_case import (
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.moments import NotADayError, NothingYetError, commit_as_of
 from nearmiss.engine.ports import Stamp
+from nearmiss.policy.version import make_version, version_bytes, version_file
 from tests.engine.scene import FIRST_MORNING, Scene, found_scene, identity_of, walked_scene
 
 EXPOSURE = "site/data/exposure.yaml"
@@ -213,6 +214,18 @@ def test_what_cannot_be_read_is_said(scene: Scene) -> None:
         record: "it cannot be read, see nearmiss check",
         other: "reported on a later day",
     }
+
+
+def test_a_register_without_a_list_of_areas_has_figures(scene: Scene) -> None:
+    """Where the vocabulary has no areas, none of them can report; a word that is in no list is still a part."""
+    scene.report()
+    data = json.loads(scene.blob(version_file(1)))
+    del data["rules"]["vocabulary"]["area"]
+    version = make_version(1, rules=data["rules"], people=data["people"], waivers=data["waivers"])
+    scene.commit_files({version_file(1): version_bytes(version)}, branch="main")
+    reckoned = answer(scene, by="area").reckoned
+    assert reckoned.figures["areas_reporting"].why_not == "the vocabulary has no area"
+    assert [(part.group.term, part.figures["reports"].value) for part in reckoned.parts] == [("shipping", 1)]
 
 
 def test_the_site_has_the_public_figures(scene: Scene) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.dossiers import Folder
     from nearmiss.engine.ports import Tree
     from nearmiss.models.exposure import Exposed
+    from nearmiss.models.vocabulary import Term
     from nearmiss.policy.standing import Register
     from nearmiss.policy.version import PolicyVersion
 
@@ -64,21 +65,24 @@ def read_known(desk: Desk, commit: str, *, progress: Progress = None) -> Known:
         areas=_in_use(policy, "area"),
         restricted=frozenset(policy.settings.restricted_classes),
         labels=_labels(policy),
-        terms={name: tuple(term.term for term in policy.vocabulary[name].terms) for name in LABELLED},
+        terms={name: tuple(term.term for term in _terms(policy, name)) for name in LABELLED},
         exposure=exposure,
         exposure_fault=f"{EXPOSURE_FILE} cannot be used: {fault}" if fault else "",
     )
 
 
 def _in_use(policy: PolicyVersion, name: str) -> frozenset[str]:
-    return frozenset(term.term for term in policy.vocabulary[name].terms if not term.retired)
+    return frozenset(term.term for term in _terms(policy, name) if not term.retired)
+
+
+def _terms(policy: PolicyVersion, name: str) -> tuple[Term, ...]:
+    """Return the terms of a list; a register need not have each of them."""
+    return policy.vocabulary[name].terms if name in policy.vocabulary else ()
 
 
 def _labels(policy: PolicyVersion) -> dict[tuple[str, str], str]:
     language = policy.settings.language
-    words = {
-        (name, term.term): label_of(term.label, language) for name in LABELLED for term in policy.vocabulary[name].terms
-    }
+    words = {(name, term.term): label_of(term.label, language) for name in LABELLED for term in _terms(policy, name)}
     return words | {("state", state.state): label_of(state.label, language) for state in policy.workflow.states}
 
 

@@ -105,10 +105,11 @@ def _left_out(known: Known, cases: Sequence[Case]) -> dict[str, str]:
 
 
 def _parts(cases: Sequence[Case], ground: Ground, known: Known, by: str) -> list[Part]:
-    """Return the parts in the order of the vocabulary; what was given no term comes last."""
+    """Return the parts in the order of the vocabulary; then come words that are none of it, and what was given none."""
     vocabulary = DIMENSIONS[by]
     used = {getattr(case.facts, by) for case in cases}
-    order = [term for term in known.terms[vocabulary] if term in used] + ([""] if "" in used else [])
+    listed = [term for term in known.terms[vocabulary] if term in used]
+    order = [*listed, *sorted(used.difference(listed, [""])), *used.intersection([""])]
     parts = []
     for term in order:
         group = Group(dimension=by, term=term)
