@@ -139,6 +139,7 @@ def test_missing_is_listed_at_once(shell: Shell, scene: Scene) -> None:
     assert outcome.code == 1
     assert outcome.err.count("[needs-field]") > 5
     assert f"nearmiss edit {record} --set assessment.decision=…" in outcome.err
+    assert f"together in your editor, each explained: nearmiss edit {record} assessment\n" in outcome.err
     assert outcome.err.rstrip().endswith("Nothing was written.")
 
 
