@@ -101,7 +101,7 @@ DECISIVE = frozenset(
 )
 """Calls at which one side becomes the other, or one's traces begin or end: every command is killed at them."""
 
-ROUNDS = 14
+ROUNDS = 48
 """Commands that share the other sorts of calls between them."""
 
 

@@ -16,7 +16,7 @@ from tests.crashes.__main__ import main
 from tests.crashes.driving import Drive, laboratory
 from tests.crashes.judging import State, observe, outcome
 from tests.crashes.players import Player
-from tests.crashes.points import FULL, KILLED, READ_ONLY, WAYS, Point, every, sample, spread
+from tests.crashes.points import FULL, KILLED, READ_ONLY, ROUNDS, WAYS, Point, every, sample, spread
 from tests.crashes.shim import Call, has_compiler, kind_of
 from tests.crashes.stages import STAGES, prepare
 
@@ -94,7 +94,7 @@ def test_points_are_every_call_in_every_way_that_makes_sense() -> None:
     assert ("full", 3) not in {(point.way.name, point.at) for point in every([*calls, calls[1]])}
     twice = [*calls, *calls]
     assert [str(point) for point in spread(twice, [FULL])] == ["full at 2: write .git/x"]
-    everything = {point for turn in range(40) for point in sample(twice, WAYS, turn=turn)}
+    everything = {point for turn in range(ROUNDS) for point in sample(twice, WAYS, turn=turn)}
     assert everything == set(spread(twice, WAYS))
 
 
