@@ -385,3 +385,32 @@ def test_too_many_records_are_offered_step_by_step() -> None:
     few = list(narrowed(found[:MOST], "NM-2020-"))
     assert few[0].help == "reported: Slipped"
     assert len(few) == MOST
+
+
+LOADED = """
+import sys
+from nearmiss.__main__ import main
+try:
+    main()
+except SystemExit:
+    print(*sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("words", [("show", "NM"), ("list", "--site", ""), ("edit", "x", "--set", "assessment.level=")])
+def test_completing_loads_nothing_heavy(desk: Scene, ask: Ask, words: tuple[str, ...]) -> None:
+    """Once the records are remembered, a word is completed without git's package, the models or any other heavy one."""
+    ask("show", "")
+    variables = {ASKED: "fish", "_NEARMISS_WORDS": SEPARATOR.join(["nearmiss", *words[:-1]])}
+
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED],
+        cwd=desk.root,
+        env={**os.environ, **variables, "_NEARMISS_WORD": words[-1]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout
+    assert {"git", "pydantic", "ruamel", "yaml", "rich", "jinja2", "mkdocs"}.isdisjoint(done.stderr.split())
