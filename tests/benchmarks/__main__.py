@@ -34,9 +34,31 @@ def main(words: list[str] | None = None) -> int:
     kept = asked.json or place / "figures.json"
     kept.write_text(f"{said}\n", encoding="utf-8")
     sys.stdout.write(f"\nAs JSON: {kept}\n")
+    if asked.page:
+        put_into(asked.page, f"{table(figures)}\n\n{_measured(asked)}")
     missed = [figure.name for figure in figures if not figure.is_met]
     sys.stdout.write(f"Over the goal: {', '.join(missed)}.\n" if missed else "Every goal is met.\n")
     return 1 if missed else 0
+
+
+MARK = "<!-- figures -->\n\n"
+
+
+def put_into(page: Path, text: str) -> None:
+    """Put the figures below their mark in a page, in place of the table and the line that stand there."""
+    before, mark, after = page.read_text(encoding="utf-8").partition(MARK)
+    parts = after.split("\n\n")
+    kept = parts[2:] if parts[0].startswith("|") else parts
+    page.write_text("\n\n".join([f"{before}{mark}{text}", *kept]), encoding="utf-8")
+
+
+def _measured(asked: argparse.Namespace) -> str:
+    facts = _facts(asked)
+    machine = facts["machine"]
+    return (
+        f"Measured on {facts['on']} from seed {asked.seed}, on a machine with {machine['cores']} cores, "
+        f"Python {machine['python']} and git {machine['git']}."
+    )
 
 
 def _asked(words: list[str] | None) -> argparse.Namespace:
@@ -47,6 +69,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=list(MEASURES), help="measure only this; repeatable")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go as JSON")
     parser.add_argument("--build", type=Path, default=CHECKOUT / "build" / "bench", help="where the data is made")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="a page whose figures are renewed")
     return parser.parse_args(words)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking import check
-from tests.benchmarks.__main__ import main
+from tests.benchmarks.__main__ import main, put_into
 from tests.benchmarks.figures import Figure, as_data, table
 from tests.benchmarks.register import base_files, build_register, make_records, read_examples
 from tests.benchmarks.timing import Command, CommandFailedError, Times, in_turn
@@ -77,6 +77,18 @@ def test_a_missed_goal_is_said() -> None:
 def test_a_figure_without_a_goal_is_met() -> None:
     """What has no goal is only told."""
     assert _figure(seconds=100.0, goal=0).is_met
+
+
+def test_figures_are_renewed_in_a_page(tmp_path: Path) -> None:
+    """The table below the mark and its line are replaced, time after time, and nothing else."""
+    page = tmp_path / "speed.md"
+    page.write_text("# Speed\n\n<!-- figures -->\n\nAfter.\n\nThe end.\n", encoding="utf-8")
+
+    for text in ("| a |\n\nMeasured.", "| b |\n\nMeasured again."):
+        put_into(page, text)
+
+    expected = "# Speed\n\n<!-- figures -->\n\n| b |\n\nMeasured again.\n\nAfter.\n\nThe end.\n"
+    assert page.read_text(encoding="utf-8") == expected
 
 
 def test_a_command_that_fails_is_not_measured(tmp_path: Path) -> None:

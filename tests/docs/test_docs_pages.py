@@ -34,6 +34,7 @@ PAGES = (
     "policy",
     "sign-offs",
     "site",
+    "speed",
     "the-process",
     "the-record",
 )
