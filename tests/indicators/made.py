@@ -95,7 +95,6 @@ def facts(id_: str = "NM-2026-AAAAA", reported: Day = "2026-03-01", taken: Itera
         "checks": (),
         "steps": way,
         "repeat_of": (),
-        "corrections": (),
     }
     return Facts(**given | more)
 

@@ -83,6 +83,36 @@ def test_each_changed_fact_is_told(changes: dict[str, Any], name: str, how: str)
     assert hows(one) == {A: how}
 
 
+def test_a_corrected_plan_tells_which_actions_changed() -> None:
+    """A due date that had been mistyped was wrong in March too; the action that it is of is named."""
+    then = facts(A, taken=PLANNED, actions=(action("A1", due="2026-03-25"), action("A2", due="2026-08-01")))
+    mended = (action("A1", due="2026-04-25"), then.actions[1])
+    one = line([then], [facts(A, taken=[*PLANNED, "correct 2026-04-02"], actions=mended)], "overdue")
+    assert (one.then.value, one.restated.value) == (50, 0)
+    assert hows(one) == {A: "the actions: A1 changed (correct on 2026-04-02)"}
+
+
+def test_causes_and_replies_that_changed_are_told_in_words() -> None:
+    """Lists are told with what is in them, and one that was empty as none."""
+    then = facts(A, occurred_on="2026-02-27", taken=PLANNED[:2])
+    now = then._replace(occurred_on="2026-02-26", root_causes=("people", "method"), has_reply=True)
+    told = hows(line([then], [now], "report_lag"))[A]
+    assert "the root causes: none → people, method" in told
+    assert "the reply: none → given" in told
+
+
+def test_what_came_and_is_dated_later_is_not_called_late() -> None:
+    """Steps, progress and checks of May are what happened since, though the record was entered late for another."""
+    then = facts(A, taken=PLANNED, actions=(action(due="2026-03-25"),), area="")
+    more: dict[str, Any] = {
+        "progress": (("A1", "done", "2026-05-24"),),
+        "checks": (("2026-05-29", "effective"),),
+        "area": "waste",
+    }
+    now = facts(A, taken=[*PLANNED, "verify 2026-05-30"], actions=then.actions, **more)
+    assert hows(line([then], [now], "areas_reporting")) == {A: "the area: unknown → waste"}
+
+
 def test_late_steps_progress_and_checks_restate() -> None:
     """What is dated before the day and came to the main branch after it is told with its date."""
     plan = (action(due="2026-03-25"),)

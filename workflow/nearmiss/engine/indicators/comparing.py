@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.indicators.cases import last_day_of
 from nearmiss.engine.indicators.catalogue import INDICATORS
+from nearmiss.engine.indicators.facts import ActionFact
 from nearmiss.engine.indicators.reckoning import figures_of, ground_of, settle
 
 if TYPE_CHECKING:
@@ -174,20 +175,32 @@ def _changed(then: Facts, now: Facts) -> Iterator[str]:
     for name, words in SAID.items():
         was, is_ = getattr(then, name), getattr(now, name)
         if was != is_:
-            yield f"{words}: {_spell(was)} → {_spell(is_)}{_by_which(then, now)}"
+            yield f"{words}: {_difference(was, is_)}{_by_which(then, now)}"
+
+
+def _difference(was: Any, is_: Any) -> str:
+    """Say how a value changed; of actions, only which of them did."""
+    if any(isinstance(entry, ActionFact) for entry in (*_entries(was), *_entries(is_))):
+        return ", ".join(sorted({action.id for action in set(was) ^ set(is_)})) + " changed"
+    return f"{_spell(was)} → {_spell(is_)}"
+
+
+def _entries(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else ()
 
 
 def _spell(value: object) -> str:
     if isinstance(value, bool):
         return "given" if value else "none"
     if isinstance(value, tuple):
-        return ", ".join(str(getattr(entry, "id", entry)) for entry in value) or "none"
+        return ", ".join(map(str, value)) or "none"
     return str(value or "unknown")
 
 
 def _by_which(then: Facts, now: Facts) -> str:
-    """Name the steps that came in between and may have changed what was sealed."""
-    steps = dict.fromkeys(f"{step.transition} on {step.day}" for step in now.steps[len(then.steps) :] if step.seals)
+    """Name the steps that came in between to change what was sealed."""
+    new = now.steps[len(then.steps) :]
+    steps = dict.fromkeys(f"{step.transition} on {step.day}" for step in new if step.kind == "keep")
     return f" ({', '.join(steps)})" if steps else ""
 
 

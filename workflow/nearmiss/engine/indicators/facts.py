@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.standing import Register
     from nearmiss.policy.steps import Step
 
-FORM = 1
+FORM = 2
 """The form of remembered facts; a change of what is drawn asks for another number."""
 
 
@@ -74,7 +74,6 @@ class Facts(NamedTuple):
     checks: tuple[tuple[str, str], ...]
     steps: tuple[StepFact, ...]
     repeat_of: tuple[str, ...]
-    corrections: tuple[tuple[str, str], ...]
 
     @classmethod
     def revive(cls, kept: Any) -> Facts:
@@ -87,7 +86,6 @@ class Facts(NamedTuple):
             checks=tuple(map(tuple, facts.checks)),  # type: ignore[arg-type]  # two texts in each
             steps=tuple(StepFact(*step[:-1], tuple(step[-1])) for step in facts.steps),
             repeat_of=tuple(facts.repeat_of),
-            corrections=tuple(map(tuple, facts.corrections)),  # type: ignore[arg-type]  # two texts in each
         )
 
 
@@ -115,7 +113,6 @@ def draw(dossier: Dossier, register: Register) -> Facts:
         checks=tuple((_told(check["on"]), check["result"]) for check in listed(data, "verification", "checks")),
         steps=tuple(_step(step) for step in replay(dossier, register).steps),
         repeat_of=tuple(link["ref"] for link in listed(data, "report", "links") if link["kind"] == "repeat-of"),
-        corrections=tuple((str(entry["field"]), _told(entry["on"])) for entry in listed(data, "corrections")),
     )
 
 
