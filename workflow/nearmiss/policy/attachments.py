@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.file_names import is_portable, twins
 from nearmiss.policy.findings import Field, Finding
+from nearmiss.policy.plain import holds_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def judge_attachments(dossier: Dossier, settings: Settings) -> Iterator[Finding]:
     """Compare the attachments that a record lists with the files in its folder."""
-    listed = dict(listed_attachments(dossier.data))
+    listed = dict(listed_attachments(dossier.data)) if holds_key(dossier.data, "attachments") else {}
     for way, entry in listed.items():
         name = entry["file"]
         there = dossier.attachments.get(name)

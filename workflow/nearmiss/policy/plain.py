@@ -61,3 +61,18 @@ def holds_null(data: Any) -> bool:
             if kind is dict or kind is list:
                 waiting.append(inner)
     return False
+
+
+def holds_key(data: Any, key: str) -> bool:
+    """Say whether a mapping anywhere in plain data has a key, without saying where."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if key in value:
+                return True
+            value = value.values()
+        elif not isinstance(value, list):
+            continue
+        waiting += [inner for inner in value if type(inner) is dict or type(inner) is list]
+    return False
