@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -149,6 +152,38 @@ def test_an_export_that_fails_leaves_nothing(
     assert (done.code, done.out) == (1, "")
     assert done.err == "nearmiss: Something broke.\n"
     assert sorted(tmp_path.iterdir()) == before
+
+
+@contextmanager
+def no_file_larger_than(size: int) -> Iterator[None]:
+    """Let the system refuse to write more into a file, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.xlsx", "folder"])
+def test_a_disk_that_is_full_is_told(
+    shell: Shell, scene: Scene, tmp_path: Path, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Where the disk takes no more, a sentence names the output; what was there before is there still, and no more."""
+    put(scene, report_only("NM-2026-00002", what_happened="It was long. " * 1_000))
+    place = tmp_path / name
+    words = ("export", "--format", "csv") if name == "folder" else ("export",)
+    assert shell.run("s.ito", *words, "--output", str(place)).code == 0
+    before = {path: path.read_bytes() for path in sorted(tmp_path.rglob("*.*")) if path.is_file()}
+
+    with no_file_larger_than(4096):
+        done = shell.run("s.ito", *words, "--output", str(place), "--force")
+
+    assert (done.code, done.out) == (1, "")
+    assert f"{place} cannot be written: " in done.err
+    gc.collect()
+    assert {path: path.read_bytes() for path in sorted(tmp_path.rglob("*.*")) if path.is_file()} == before
+    assert capfd.readouterr().err == ""
 
 
 def test_records_go_out_one_by_one(shell: Shell, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

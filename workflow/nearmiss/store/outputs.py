@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from contextlib import contextmanager, suppress
@@ -73,6 +72,8 @@ def new_file(path: Path, *, existing: Existing) -> Iterator[BinaryIO]:
 @contextmanager
 def _own(beside: Path) -> Iterator[BinaryIO]:
     """Open the file in which the output grows: of a fixed name, so that what a killed process left never piles up."""
+    import fcntl  # looking works where there is no fcntl
+
     beside.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     with open(descriptor, "w+b") as stream:  # noqa: PTH123 - it is open already
