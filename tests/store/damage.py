@@ -102,5 +102,5 @@ DAMAGES: tuple[Damage, ...] = (
 
 def comments_of(text: str) -> list[str]:
     """Return the comments of a text, sorted, without the one that names the schema."""
-    found = re.findall(r"(?:^|(?<=\s))# (?:about|beside|the end|expect)[^\n]*", text)
+    found = re.findall(r"(?:^|(?<=\s))# (?:about|beside|the end|expect)[^\n]*", text.removeprefix("\ufeff"))
     return sorted(comment.rstrip() for comment in found)
