@@ -55,7 +55,8 @@ def one_sentence(outcome: Outcome) -> None:
     """A refusal: exit code 1, nothing on the standard stream, one message and at most one hint, and no traceback."""
     assert outcome.code == 1, outcome.said
     assert outcome.out == ""
-    lines = outcome.err.rstrip("\n").split("\n")
+    # A process has the machine's clock, which may not have come to the day of the scene yet, and is told so.
+    lines = [line for line in outcome.err.rstrip("\n").split("\n") if not line.startswith("Your clock says")]
     assert lines[0].startswith("nearmiss: ")
     assert len(lines) <= 2, outcome.err
     assert "Traceback" not in outcome.err
