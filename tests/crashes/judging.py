@@ -203,7 +203,8 @@ def judge_refused(player: Player, stage: Stage, sides: Sides, ended: Ended) -> I
     """Yield what is wrong after a command was refused by the disk: a sentence, a hint, an exit code that fits."""
     if ended.status not in {0, 1} or FAULT in ended.err or "Traceback" in ended.err:
         yield f"it ended with {ended.status}: {ended.err}"
-    references = observe(player.register).references
+    left = observe(player.register)
+    sides, references = sides.met_by(left), left.references
     if ended.status == 1 and not re.search(r"^nearmiss: .+\n  .+", ended.err, re.MULTILINE):
         yield f"no sentence with a hint: {ended.err!r}"
     if "othing was" in ended.err and references != sides.before.references:
