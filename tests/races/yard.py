@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.engine.scene import copied, identity_of, walked_scene
+from tests.engine.scene import FIRST_MORNING, copied, found_scene, identity_of
 
 GATEKEEPER = """#!/bin/sh
 # Stands in for git: stops once where it was told to, then lets git itself go on.
@@ -211,7 +212,10 @@ def _template(stage: str) -> tuple[Path, str]:
     upto, *commands = STAGES[stage]
     folder = Path(tempfile.mkdtemp(prefix="nearmiss-yards-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    scene, record = walked_scene(folder, level="low", upto=str(upto))
+    scene = found_scene(folder)
+    # Commands that are processes have the machine's clock, and nothing here may lie in its future.
+    scene.clock.instant = min(FIRST_MORNING, datetime.now(UTC) - timedelta(hours=3))
+    record = scene.prepare() if upto == "reported" else scene.walk(upto=str(upto))
     scene.close()
     yard = Yard(root=folder / "register", beside=folder / "beside")
     for who, *words in commands:
