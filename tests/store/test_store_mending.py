@@ -115,6 +115,7 @@ def test_what_is_in_good_form_is_left_alone(path: Any) -> None:
             ["form-spaces", "yaml-syntax"],
         ),
         ("report:\n  suggestion: |  # c\n    a", "report:\n  suggestion: |  # c\n    a", []),
+        ("alert:\n  do_this: |-\n    a \n  \n# b ", "alert:\n  do_this: |-\n    a \n  \n# b", ["form-spaces"]),
         ('title: "a  \n\n  b"', 'title: "a  \n\n  b"', []),
     ],
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t\n]))#[^\n]*", re.MULTILINE)
 _LAST_SPACES = re.compile(r"[ \t]+$", re.MULTILINE)
+_FURTHER = re.compile(r"[^ \t\n]")
 _TABS = re.compile(r"[ ]*\t[ \t]*")
 _HEADER = re.compile(r"[|>][-+0-9]*")
 _EMPTY_LINES = re.compile(r"\n(?:[ ]*\n)*")
@@ -90,15 +91,13 @@ def _spaces(text: str, root: Node) -> Iterator[Slip]:
         behind = max(behind, leaf.end)
         if leaf.block_text:
             yield from _announcement(text, leaf.start)
-            # Spaces at the end of its lines are part of a text; where it ends is left to the parser.
-            behind = -1
-    if behind >= 0:
-        yield from _between(text, behind, len(text))
+            # Spaces on empty lines below a text can be part of it: what follows begins with a line that is not empty.
+            further = _FURTHER.search(text, leaf.end)
+            behind = max(leaf.end, line_start(text, further.start())) if further else len(text)
+    yield from _between(text, behind, len(text))
 
 
 def _between(text: str, start: int, end: int) -> Iterator[Slip]:
-    if start < 0:
-        start = line_start(text, end)
     for found in _LAST_SPACES.finditer(text, start, end):
         if _ends_line(text, found.end()):
             yield _slip(
