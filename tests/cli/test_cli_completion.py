@@ -16,7 +16,8 @@ from click.shell_completion import CompletionItem
 
 from nearmiss.app import offering
 from nearmiss.app.offering import Known, Offering
-from nearmiss.cli.offers import MOST, OWN, SHARED, narrowed
+from nearmiss.cli.completing import OWN, SHARED
+from nearmiss.cli.offers import MOST, narrowed
 from nearmiss.cli.program import ASKED, FAMILIES, program
 from nearmiss.cli.shells import SCRIPTS, SEPARATOR, SHELLS
 from nearmiss.cli.surroundings import Surroundings

@@ -97,7 +97,7 @@ class Program(click.Group):
         module = importlib.import_module(f"nearmiss.cli.commands.{MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         if ASKED in os.environ:
-            from nearmiss.cli.offers import offer
+            from nearmiss.cli.completing import offer
 
             offer(command, cmd_name)
         return command
