@@ -290,3 +290,21 @@ def test_founding_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
 
     desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
     assert founded.branch == "main"
+
+
+def test_a_register_whose_commit_is_made_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where only the files could not follow the first commit, the next command brings them up; before it, all goes."""
+    charter = Charter(people=CAST, settings={}, preset=read_preset("standard"))
+    original = Checkout._prepare
+    monkeypatch.setattr(Checkout, "_prepare", refuse(errno.ENOSPC))
+    with pytest.raises(DiskFullError):
+        found(tmp_path / "register", charter, identity=identity_of("o.haddad"))
+    assert list(tmp_path.iterdir()) == []
+
+    monkeypatch.setattr(Checkout, "_prepare", original)
+    monkeypatch.setattr(Checkout, "_finish", refuse(errno.EIO))
+    with pytest.raises(DiskFailedError):
+        found(tmp_path / "register", charter, identity=identity_of("o.haddad"))
+    monkeypatch.undo()
+    open_repository(tmp_path / "register").close()
+    assert (tmp_path / "register" / "workflow" / "policy" / "people.yaml").is_file()

@@ -72,7 +72,10 @@ def _require_branch(desk: Desk) -> None:
 
 @contextmanager
 def _made(directory: Path, branch: str) -> Iterator[None]:
-    """Make the folder and the repository that are not there yet; where founding fails, they are gone again."""
+    """Make the folder and the repository that are not there yet; where founding fails, they are gone again.
+
+    Once the commit is made they stay: what stopped then are only the files, and the next command brings them up.
+    """
     from nearmiss.vcs.discovery import is_unfinished
     from nearmiss.vcs.repository import create_repository
 
@@ -84,9 +87,14 @@ def _made(directory: Path, branch: str) -> Iterator[None]:
             create_repository(directory, branch=branch).close()
         yield
     except BaseException:
-        if new:
+        if new and not _has_commit(directory):
             shutil.rmtree(directory / ".git", ignore_errors=True)
         with suppress(OSError):
             for place in missing:
                 place.rmdir()
         raise
+
+
+def _has_commit(directory: Path) -> bool:
+    heads = directory / ".git" / "refs" / "heads"
+    return any(path.is_file() and path.suffix != ".lock" for path in heads.rglob("*"))
