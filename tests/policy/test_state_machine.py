@@ -458,4 +458,6 @@ def test_every_verdict_twice() -> None:
 
 
 # Making a failure shorter and explaining it takes far longer than finding it; the steps that led to it are printed.
-SETTINGS = settings(stateful_step_count=30, phases=set(Phase) - {Phase.shrink, Phase.explain})
+SETTINGS = settings(
+    max_examples=2 * settings().max_examples, stateful_step_count=30, phases=set(Phase) - {Phase.shrink, Phase.explain}
+)
