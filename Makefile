@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 CODE := workflow/nearmiss tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts own bench mutants fuzz crashes records constraints wheel clean
+.PHONY: help demo test check format lint types contracts own bench mutants fuzz crashes races records constraints wheel clean
 
 help:
 	@echo "make demo         watch eight near misses travel from report to published lesson, in build/demo"
@@ -17,6 +17,7 @@ help:
 	@echo "make mutants      break the rules in thousands of places, and see which the tests notice (MODULE=policy/step.py)"
 	@echo "make fuzz         look for input that breaks a reader, for ten minutes (SECONDS=600)"
 	@echo "make crashes      stop every writing command at every call that writes (COMMAND=report)"
+	@echo "make races        start commands at the same time, over and over (ROUNDS=50 SEED=1)"
 	@echo "make wheel        build the package into dist/"
 	@echo "make constraints  choose the newest packages again and pin them, with their hashes"
 	@echo "make records      play our own example records again, after a change of the stories or the policy"
@@ -54,6 +55,7 @@ own: $(INSTALLED)
 # What takes longer than a change should wait for. Each prints a table and fails where a goal is missed.
 SEED ?= 1
 SECONDS ?= 600
+ROUNDS ?= 50
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.benchmarks --seed $(SEED)
@@ -66,6 +68,9 @@ fuzz: $(INSTALLED)
 
 crashes: $(INSTALLED)
 	$(BIN)/python -m tests.crashes $(if $(COMMAND),--command $(COMMAND))
+
+races: $(INSTALLED)
+	$(BIN)/python -m tests.races --rounds $(ROUNDS) --seed $(SEED)
 
 # Our own register, made again by playing the stories with our own cast: after a change of stories, policy or rules.
 records: $(INSTALLED)

@@ -21,11 +21,15 @@ from typing import Any
 from tests.engine.scene import FIRST_MORNING, copied, found_scene, identity_of
 
 GATEKEEPER = """#!/bin/sh
-# Stands in for git: stops once where it was told to, then lets git itself go on.
+# Stands in for git: stops once where it was told to, then lets git itself go on. It outlives no test for long.
 case "$*" in $HOLD_AT)
     if mkdir "$HOLD_IN/once" 2>/dev/null; then
         : > "$HOLD_IN/reached"
-        while [ ! -e "$HOLD_IN/go" ]; do sleep 0.01; done
+        waited=0
+        while [ ! -e "$HOLD_IN/go" ] && [ -d "$HOLD_IN" ] && [ $waited -lt 3000 ]; do
+            sleep 0.05
+            waited=$((waited + 1))
+        done
     fi ;;
 esac
 exec "$REAL_GIT" "$@"
