@@ -1,7 +1,7 @@
 """Asking of the tests of the rules whether they would notice: each rule is changed in small ways, one at a time.
 
     python -m tests.mutants                                 the policy and the sign-off code, table at the end
-    python -m tests.mutants --module policy/step.py --json  one module
+    python -m tests.mutants policy/step.py --json           one module
     python -m tests.mutants --fresh                         forget what earlier runs found
 
 Everything happens in copies below `build/mutants`. What was killed once stays killed until its function changes; the
@@ -168,7 +168,7 @@ def _row(name: str, count: Counter[str]) -> dict[str, object]:
 def main(arguments: Iterable[str] | None = None) -> int:
     """Run, print, and return 0 where enough are killed."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--module", action="append", default=[], help="such as policy/step.py; may be repeated")
+    parser.add_argument("module", nargs="*", help="such as policy/step.py; all where none is named")
     parser.add_argument("--json", action="store_true", help="print the table as JSON")
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
     parser.add_argument("--show", action="store_true", help="run nothing; print what was found last, and the survivors")
