@@ -106,7 +106,8 @@ def test_the_program_that_holds_a_lock_is_named(tmp_path: Path) -> None:
     yard, record = yard_at(tmp_path)
     editor = tmp_path / "editor"
     editor.write_text(
-        '#!/bin/sh\n: > "$HERE/reached"\nwhile [ -d "$HERE" ] && [ ! -e "$HERE/go" ]; do sleep 0.01; done\necho Mine > "$1"\n'
+        '#!/bin/sh\n: > "$HERE/reached"\n'
+        'while [ -d "$HERE" ] && [ ! -e "$HERE/go" ]; do sleep 0.01; done\necho Mine > "$1"\n'
     )
     editor.chmod(0o755)
     [path] = yard.root.glob(f"records/*/*/{record}.yaml")
