@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nearmiss.models.digests import digest
-from nearmiss.models.sign_off import OBJECTION_KEYS, PERSONAL_KEYS, file_name
+from nearmiss.models.sign_off import PERSONAL_KEYS, file_name
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.table import READ_BY_CIRCUMSTANCE
 from nearmiss.policy.signing import Proof, judge_approval, signers_missing
@@ -236,10 +236,8 @@ class _Replay:
             message = f"it is dated {said['at']}, but the step that it follows was signed at {self._latest_at}"
             hint = "mend the clock that was wrong, and approve again"
             self._find("date-backwards", file, message, hint)
-        personal = OBJECTION_KEYS if said["verdict"] == "object" else PERSONAL_KEYS
-        if first.statement["verdict"] == said["verdict"] == "approve" and _shared(said, personal) != _shared(
-            first.statement, personal
-        ):
+        both_approve = first.statement["verdict"] == said["verdict"] == "approve"
+        if both_approve and _shared(said) != _shared(first.statement):
             message = f"it approves something else than {first.name} does"
             self._find("sign-off-set-differs", file, message, "approve again, so that all approve the same")
 
@@ -258,8 +256,8 @@ class _Replay:
         self._findings.append(Finding(code=code, message=message, hint=hint, path=file.path, record=self._dossier.id))
 
 
-def _shared(statement: Mapping[str, object], personal: frozenset[str]) -> dict[str, object]:
-    return {key: value for key, value in statement.items() if key not in personal}
+def _shared(statement: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in statement.items() if key not in PERSONAL_KEYS}
 
 
 def is_intact(step: Step, standing: Standing, dossier: Dossier) -> bool:
