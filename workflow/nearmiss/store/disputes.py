@@ -49,7 +49,7 @@ def may_have_disputes(raw: bytes) -> bool:
         or not raw.endswith(b"\n")
         or (raw.count(b"#") > raw.startswith(b"#") and _TIGHT.search(raw) is not None)
         or (b"?" in raw and _TIGHT_QUESTION.search(raw) is not None)
-        or _LOOSE_HEADER.search(raw) is not None
+        or ((b"|" in raw or b">" in raw) and _LOOSE_HEADER.search(raw) is not None)
     )
 
 

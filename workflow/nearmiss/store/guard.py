@@ -18,8 +18,10 @@ FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\u
 """Characters that no text of a document may hold: all controls but tab and newline, other line ends, noncharacters."""
 
 _CONTROL_BYTES = bytes(byte for byte in [*range(0x20), 0x7F] if byte not in b"\t\n")
-# First bytes of all characters beyond ASCII that FORBIDDEN holds; what they begin is mostly harmless (`°` is C2 B0).
-_SUSPECT_SEQUENCES = (b"\xc2", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xb7", b"\xef\xbb\xbf", b"\xbf\xbe", b"\xbf\xbf")
+# First bytes of the characters beyond ASCII that FORBIDDEN holds, but for those from U+0080 to U+009F: what begins with
+# their C2 is mostly harmless and frequent (`°` is C2 B0), so the byte behind it is looked at as well.
+_SUSPECT_SEQUENCES = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xb7", b"\xef\xbb\xbf", b"\xbf\xbe", b"\xbf\xbf")
+_LATER_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _MARK = re.compile(rb"^(?:%|\.\.\.(?=[ \t\r\n]|\Z))", re.MULTILINE)
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -28,8 +30,7 @@ def inspect(raw: bytes) -> tuple[Finding, ...]:
     """Return what is wrong with the bytes: one finding a kind, at its first place. None means that parsing is safe."""
     if len(raw) > LARGEST_DOCUMENT:
         return (_too_large(raw),)
-    marks = (b"%", b"...")
-    if raw.startswith(marks) or any(b"\n" + mark in raw for mark in marks):
+    if raw.startswith((b"%", b"...")) or (b"%" in raw and b"\n%" in raw) or b"\n..." in raw:
         found = _MARK.search(raw)
         if found:
             return (_mark(raw, found),)
@@ -41,9 +42,13 @@ def inspect(raw: bytes) -> tuple[Finding, ...]:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         return (_not_utf8(raw, error.start),)
-    if len(raw.translate(None, _CONTROL_BYTES)) != len(raw) or any(start in raw for start in _SUSPECT_SEQUENCES):
-        return tuple(_faults_of_text(text))
-    return ()
+    # What is printable has nothing that is forbidden; what is not may still be harmless, as a no-break space is.
+    suspect = not text.replace("\n", "").isprintable() and (
+        len(raw.translate(None, _CONTROL_BYTES)) != len(raw)
+        or any(start in raw for start in _SUSPECT_SEQUENCES)
+        or _LATER_CONTROLS.search(raw) is not None
+    )
+    return tuple(_faults_of_text(text)) if suspect else ()
 
 
 def position(text: str, index: int) -> tuple[int, int]:

@@ -25,6 +25,7 @@ from nearmiss.store.parser import (
     events,
 )
 from nearmiss.store.places import locate_many
+from nearmiss.store.quick import read_canonical
 from nearmiss.store.scalars import NOT_KEYS, NUMBER_STARTS, WORDS, Misspelt, is_string_key, resolve_number, shorten
 from nearmiss.store.syntax import explain
 
@@ -102,10 +103,22 @@ def read(raw: bytes, *, most: int = MOST_FINDINGS) -> Reading:
     """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column.
 
     Bytes that are refused, and a syntax error, end reading; other faults are listed together, `most` of them.
+
+    Most documents are as we write them, and are read quickly: where the quick reader says anything, it is the same.
     """
     findings = guard.inspect(raw)
     if findings:
         return Reading(data=None, findings=findings)
+    disputable = may_have_disputes(raw)
+    if not disputable:
+        data = read_canonical(raw.decode())
+        if data is not None:
+            return Reading(data=data)
+    return read_strictly(raw, most=most, disputable=disputable)
+
+
+def read_strictly(raw: bytes, *, most: int = MOST_FINDINGS, disputable: bool = True) -> Reading:
+    """Build plain data from bytes that the guard has passed, by the parser; `disputable` asks for the closer look."""
     notes = _Notes(findings=[], holders=[], most=most, spread=[])
     data = None
     try:
@@ -114,7 +127,7 @@ def read(raw: bytes, *, most: int = MOST_FINDINGS) -> Reading:
         pass
     except YAMLError as error:
         notes.findings.append(explain(error))
-    if data is not None and not notes.findings and (notes.spread or may_have_disputes(raw)):
+    if data is not None and not notes.findings and (notes.spread or disputable):
         notes.findings.extend(disputes(raw))
     if notes.findings:
         return Reading(data=None, findings=tuple(_tell_first_places(notes.findings, raw)))
