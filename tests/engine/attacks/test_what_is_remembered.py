@@ -127,7 +127,7 @@ def test_an_approval_from_the_future_is_refused(walked: Walked) -> None:
     word = dict([replay_of(scene, record, branch, old, {"at": FUTURE})])
     scene.git("branch", "twin", branch)
     scene.commit_files(word, who="r.meyer", branch=branch)
-    sentence = f"sign-off {old} is dated {FUTURE}, which has not come yet"
+    sentence = f"sign-off {old} is dated {FUTURE}, which has not come yet: the clock here says 2026-11-22T07:00:00Z"
     held_off(scene, branch, subject=record, who="s.ito", expected={"date-in-future": sentence})
     passes(scene, "twin")
 
