@@ -12,6 +12,7 @@ import pytest
 from nearmiss.app.founding import found, presets, read_preset, scaffold
 from nearmiss.app.opening import SystemChance, SystemClock, open_desk
 from nearmiss.engine.checking import check
+from nearmiss.engine.clocks import SensibleClock
 from nearmiss.engine.errors import DetachedHeadError, NoCommitError, NotAnInstanceError, RefusedError
 from nearmiss.engine.founding import AlreadyFoundedError, Charter, InTheWayError
 from nearmiss.engine.instance import read_register
@@ -220,7 +221,8 @@ def test_a_desk_has_the_machines_clock_and_chance_and_the_persons_own_name(tmp_p
     git(tmp_path, "config", "user.email", "o.haddad@example.org")
     desk = open_desk(tmp_path / "workflow")
     assert desk.known_identity() == identity_of("o.haddad")
-    assert isinstance(desk.clock, SystemClock)
+    assert isinstance(desk.clock, SensibleClock)
+    assert isinstance(desk.clock.clock, SystemClock)
     assert desk.clock.now().tzinfo is not None
     assert len({SystemChance().pick("ABCDEFGH", 12) for _ in range(20)}) == 20
     made = report_near_miss(desk, {"what_happened": "It fell."}, mode="named")
