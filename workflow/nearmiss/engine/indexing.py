@@ -31,22 +31,25 @@ Answer = TypeVar("Answer")
 MOST_MAINS = 20
 """Commits of HEAD for which it is remembered what the main branch is called there."""
 
+LOOKS = 12
+"""How often the references may move while they are looked at; other people work meanwhile, and each move is short."""
+
 
 def up_to_date(desk: Desk, *, progress: Progress | None = None) -> View:
     """Return the index of the main branch as it is now; what changed since it was made is read and judged first.
 
     Where nothing can be kept, it lasts as long as the command.
     """
-    base, register = main_register(desk)
-    kept = desk.memory
-    for index in (kept, PassingIndex()) if kept is not None else (PassingIndex(),):
-        references = desk.repository.references()
-        view = look(index, references)
-        if view is None or view.tip != base:
-            _renew(desk, index, base, register, references, progress)
+    for _ in range(LOOKS):
+        base, register = main_register(desk)
+        for index in (desk.memory, PassingIndex()) if desk.memory is not None else (PassingIndex(),):
+            references = desk.repository.references()
             view = look(index, references)
-        if view is not None:
-            return view
+            if view is None or view.tip != base:
+                _renew(desk, index, base, register, references, progress)
+                view = look(index, references)
+            if view is not None:
+                return view
     raise MovingError
 
 
