@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from abc import abstractmethod
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, TextIO
 
@@ -96,8 +97,9 @@ class Stand(io.TextIOBase):
         self._take(text)
         return len(text)
 
+    @abstractmethod
     def _take(self, text: str) -> None:
-        raise NotImplementedError
+        """Do with the text what this stream is for."""
 
 
 class Screen(Stand):
