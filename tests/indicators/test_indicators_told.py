@@ -140,6 +140,14 @@ def test_before_the_first_report_there_are_no_causes(tmp_path: Path) -> None:
     scene.close()
 
 
+@pytest.mark.parametrize("word", ["colour", ""])
+def test_an_unknown_part_is_told_those_that_there_are(scene: Scene, word: str) -> None:
+    """All that can be asked for is named, and nothing that cannot."""
+    outcome = Shell(directory=scene.root, scene=scene).run("r.meyer", "indicators", "--by", word)
+    assert outcome.code == 2
+    assert f"'{word}' is not one of 'site', 'area', 'classification'." in outcome.said
+
+
 @pytest.mark.parametrize(
     "words, code",
     [

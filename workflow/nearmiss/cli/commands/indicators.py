@@ -23,9 +23,7 @@ DIMENSIONS = ("site", "area", "classification")
 @click.command("indicators", short_help="Work out the team's figures.")
 @click.option("--as-of", default="", metavar="DATE", help="As of the end of this day, from what was on main then.")
 @click.option("--from", "since", default="", metavar="DATE", help="Begin here; usual are this month and eleven before.")
-@click.option(
-    "--by", default="", type=click.Choice(["", *DIMENSIONS]), metavar="WHAT", help=f"{', '.join(DIMENSIONS)}."
-)
+@click.option("--by", type=click.Choice(DIMENSIONS), metavar="WHAT", help=f"{', '.join(DIMENSIONS)}.")
 @click.option("--compare", default="", metavar="DATE", help="Tell what is known now of the figures of that day.")
 @click.option("--records", "with_records", is_flag=True, help="Name the records that count.")
 @click.option("--public", is_flag=True, help="Only what all staff see: no small number, no restricted class.")
@@ -37,7 +35,7 @@ def command(
     *,
     as_of: str,
     since: str,
-    by: str,
+    by: str | None,
     compare: str,
     with_records: bool,
     public: bool,
@@ -51,7 +49,7 @@ def command(
     """
     from nearmiss.engine.indicators.use_case import Asked, work_out
 
-    asked = Asked(as_of=as_of, since=since, by=by, compare=compare, view="public" if public else "team")
+    asked = Asked(as_of=as_of, since=since, by=by or "", compare=compare, view="public" if public else "team")
     with Gauge("Reading records") as gauge:
         answer = work_out(surroundings.desk(), asked, progress=gauge)
     if as_json:
