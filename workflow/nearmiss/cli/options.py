@@ -53,3 +53,21 @@ set_option = click.option(
     help="Put a value, as assessment.level=low; repeatable.",
 )
 unset_option = click.option("--unset", "removals", multiple=True, metavar="PATH", help="Take a value out; repeatable.")
+
+_FILTERS = (
+    click.option("--state", "states", multiple=True, metavar="STATE", help="Only this state; repeatable."),
+    click.option("--classification", default="", metavar="TERM", help="Only this classification."),
+    click.option("--area", default="", metavar="TERM", help="Only this area."),
+    click.option("--site", default="", metavar="TERM", help="Only this site."),
+    click.option("--level", default="", metavar="LEVEL", help="minimal, low, medium or high."),
+    click.option("--owner", default="", metavar="HANDLE", help="Only those with an open action of this person."),
+    click.option("--overdue", is_flag=True, help="Only those with something past its due date."),
+    click.option("--text", default="", metavar="WORDS", help="Only those in which all these words occur."),
+)
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command be told which records are wanted, in the words of `engine.listing.Wanted`."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return command

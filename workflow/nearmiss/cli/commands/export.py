@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.gauge import Gauge
-from nearmiss.cli.options import json_option
+from nearmiss.cli.options import filter_options, json_option
 from nearmiss.cli.voice import emit, say
 
 if TYPE_CHECKING:
@@ -33,14 +33,7 @@ WARNINGS = {
 @click.option("--force", is_flag=True, help="Replace what an earlier export wrote there.")
 @click.option("--as-of", default="", metavar="DATE", help="As the main branch was at the end of that day (UTC).")
 @click.option("--at", default="", metavar="REV", help="As it was in a commit, or is on a branch.")
-@click.option("--state", "states", multiple=True, metavar="STATE", help="Only this state; repeatable.")
-@click.option("--classification", default="", metavar="TERM", help="Only this classification.")
-@click.option("--area", default="", metavar="TERM", help="Only this area.")
-@click.option("--site", default="", metavar="TERM", help="Only this site.")
-@click.option("--level", default="", metavar="LEVEL", help="minimal, low, medium or high.")
-@click.option("--owner", default="", metavar="HANDLE", help="Only those with an open action of this person.")
-@click.option("--overdue", is_flag=True, help="Only those with something past its due date.")
-@click.option("--text", default="", metavar="WORDS", help="Only those in which all these words occur.")
+@filter_options
 @click.option("--since", default="", metavar="DATE", help="Only those reported on that day or later.")
 @click.option("--columns", default="", metavar="NAMES", help="Only these columns of the records, with commas between.")
 @click.option("--sheet", default="", metavar="NAME", help="Which sheet goes into one CSV file, such as actions.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.cli.options import json_option
+from nearmiss.cli.options import filter_options, json_option
 from nearmiss.cli.voice import emit, is_terminal, say, table, width
 
 if TYPE_CHECKING:
@@ -26,14 +26,7 @@ MOST = 50
 
 
 @click.command("list", short_help="List near misses.")
-@click.option("--state", "states", multiple=True, metavar="STATE", help="Only this state; repeatable.")
-@click.option("--classification", default="", metavar="TERM", help="Only this classification.")
-@click.option("--area", default="", metavar="TERM", help="Only this area.")
-@click.option("--site", default="", metavar="TERM", help="Only this site.")
-@click.option("--level", default="", metavar="LEVEL", help="minimal, low, medium or high.")
-@click.option("--owner", default="", metavar="HANDLE", help="Only those with an open action of this person.")
-@click.option("--overdue", is_flag=True, help="Only those with something past its due date.")
-@click.option("--text", default="", metavar="WORDS", help="Only those in which all these words occur.")
+@filter_options
 @click.option("--sort", default="reported_on", metavar="KEY", help="id, reported_on, state, severity, due or title.")
 @click.option(
     "--limit", type=click.IntRange(min=0), metavar="N", help="Only the first N; 0 for all.  [50 without --json]"
