@@ -106,10 +106,13 @@ ROUNDS = 48
 
 
 def sample(calls: Sequence[Call], ways: Sequence[Way], *, turn: int) -> Iterator[Point]:
-    """Yield the decisive points, and the share of the spread that falls to a command by its turn."""
+    """Yield the first kill, the decisive points, and the share of the spread that falls to a command by its turn."""
+    killed = False
     for point in spread(calls, ways):
         lot = zlib.crc32(f"{point.way.name} {point.call.kind}".encode())
-        if (point.way is KILLED and point.call.kind in DECISIVE) or (lot + turn) % ROUNDS == 0:
+        decisive = point.way is KILLED and (point.call.kind in DECISIVE or not killed)
+        killed = killed or point.way is KILLED
+        if decisive or (lot + turn) % ROUNDS == 0:
             yield point
 
 
