@@ -66,10 +66,10 @@ def test_findings_are_placed_in_one_pass(scene: Scene, monkeypatch: pytest.Monke
     other = [Finding(code="x", message="x", path="b"), Finding(code="x", message="x", path="a", line=7)]
     raw = b"".join(b"k%d: 1\n" % n for n in range(50))
 
-    located = locate_all(scene.desk("m.okafor"), raw, "a", [*found, *other])
+    located = locate_all(scene.desk("m.okafor").documents, raw, "a", [*found, *other])
 
     assert [finding.line for finding in located] == [*range(1, 51), 0, 7]
     assert [finding.path for finding in located[-2:]] == ["b", "a"]
     assert len(passes) == 1
-    assert locate_all(scene.desk("m.okafor"), raw, "a", other) == other
+    assert locate_all(scene.desk("m.okafor").documents, raw, "a", other) == other
     assert len(passes) == 1

@@ -48,6 +48,7 @@ def open_desk(
 
     `notice` is told, in a sentence, what the person should know while they wait.
     """
+    from nearmiss.app.crew import find_crew
     from nearmiss.app.glancing import index_of
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.repository import open_repository
@@ -62,4 +63,5 @@ def open_desk(
         identity=identity or repository.identity(),
         notice=notice,
         memory=index_of(repository.git_dir),
+        crew=find_crew(),
     )

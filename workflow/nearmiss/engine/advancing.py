@@ -206,7 +206,7 @@ def _propose(  # noqa: PLR0913 - a proposal is all of these
     after = with_data(desk, dossier, revised, files)
     handle = desk.person(register.newest.people).handle
     judgement = judge_dossiers(desk, dossier, after, register, base=base, head=base, intended=intended, author=handle)
-    findings = locate_all(desk, revised, after.path, judgement.findings)
+    findings = locate_all(desk.documents, revised, after.path, judgement.findings)
     if has_errors(findings):
         raise RefusedError(f"{dossier.id} is not ready for {intended or CLOSE}.", findings)
     open_already = {proposal.branch for proposal in proposals(desk, base, dossier.id)}

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.cross_checks import judge_across
 from nearmiss.engine.dossiers import Folder, gather, survey
 from nearmiss.engine.errors import BrokenPolicyError
-from nearmiss.engine.facts import as_error, known_facts
+from nearmiss.engine.facts import as_error
 from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.indicators.exposure_file import check_exposure
 from nearmiss.engine.instance import POLICY, present_version, read_register
 from nearmiss.engine.policy_gate import read_policy_sign_offs
 from nearmiss.engine.proposals import main_register, subject_of, transition_of
+from nearmiss.engine.remembering import known_facts
 from nearmiss.engine.request_paths import branch_outdated
 from nearmiss.engine.schemas import export_schemas, stale_schemas
 from nearmiss.engine.summaries import Summary, summarise
@@ -160,7 +161,7 @@ class _Check:
         if dossier is None:
             return list(gathered.findings), None
         findings = [*gathered.findings, *self._judge_against_base(folder, gathered)]
-        located = locate_all(self._desk, gathered.raw, dossier.path, findings)
+        located = locate_all(self._desk.documents, gathered.raw, dossier.path, findings)
         structural = has_errors(judge_record_structure(dossier.data, terms=self._register.newest.terms))
         return located, None if structural else summarise(dossier, self._register)._replace(words="")
 

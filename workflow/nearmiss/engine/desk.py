@@ -18,7 +18,7 @@ from nearmiss.engine.ports import Stamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nearmiss.engine.ports import Chance, Clock, Commit, Documents, Identity, Index, Repository
+    from nearmiss.engine.ports import Chance, Clock, Commit, Crew, Documents, Identity, Index, Repository
     from nearmiss.models.people import People, Person
 
 
@@ -40,6 +40,8 @@ class Desk:
     chance: Chance
     identity: Identity | None
     memory: Index | None = None
+    crew: Crew | None = None
+    """Who shares much work; None where the machine has no more than one core."""
     notice: Callable[[str], None] = field(default=tell_nobody, repr=False)
     """Tells the person, in a sentence, what they should know besides the outcome."""
     read_already: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)

@@ -115,7 +115,7 @@ def _save_once(
         intended=transition_of(branch) if on_proposal else "",
         author=handle,
     )
-    findings = locate_all(desk, revised, after.path, judgement.findings)
+    findings = locate_all(desk.documents, revised, after.path, judgement.findings)
     if has_errors(findings) or (judgement.proposed and not on_proposal):
         raise RefusedError(f"{dossier.id} cannot be changed like this.", _with_way_on(findings, judgement.proposed))
     if not on_proposal and (way or settings.drafts) == "request":

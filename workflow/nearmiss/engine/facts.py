@@ -1,15 +1,14 @@
-"""What is known of a record from its own files under the rules in force: findings, summary and page, remembered."""
+"""What is known of a record from its own files under the rules in force: findings, summary and page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.dossiers import Folder, gather
+from nearmiss.engine.dossiers import gather
 from nearmiss.engine.pages import Page, findings_as_data, page_of, revive_findings
 from nearmiss.engine.summaries import Summary, summarise
 from nearmiss.engine.workspace import locate_all
-from nearmiss.models.digests import digest
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.findings import Finding, Severity, has_errors
@@ -21,15 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
-    from nearmiss.engine.desk import Desk
-    from nearmiss.engine.dossiers import Gathered
-    from nearmiss.engine.ports import Index, Tree
+    from nearmiss.engine.dossiers import Folder, Gathered
+    from nearmiss.engine.ports import Documents, Tree
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.standing import Register, Standing
     from nearmiss.policy.version import PolicyVersion
-
-FACTS = "facts:"
-"""How the keys begin under which facts are remembered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +53,11 @@ class Facts:
             "aside": aside,
         }
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether a finding holds today and not for good: a date that has not come yet will come."""
+        return any(finding.code == "date-in-future" for finding in self.findings)
+
     def without_words(self) -> Facts:
         """Return the same as it is remembered: the words of a summary are kept aside."""
         return replace(self, summary=self.summary._replace(words="")) if self.summary else self
@@ -73,67 +73,15 @@ class Facts:
         )
 
 
-def rules_of(register: Register) -> str:
-    """Return what tells apart all that a record can be judged by: the instance, and every version that it may name."""
-    parts = [version.data[f"{part}_sha256"] for version in register.versions.values() for part in PARTS]
-    return digest([register.instance, *parts])[7:]
-
-
-PARTS = ("rules", "people", "waivers")
-
-
-def key_of(folder: Folder, rules: str) -> str:
-    """Return the key under which the facts of a folder are remembered; an empty text where a file is not in git yet."""
-    return f"{FACTS}{folder.key}:{rules}" if folder.key else ""
-
-
-def known_facts(
-    desk: Desk, tree: Tree, register: Register, folders: Mapping[str, Folder], *, memory: Index | None = None
-) -> Iterator[tuple[str, Facts, str]]:
-    """Yield id, facts and key of every record in turn; those whose files and rules are as they were are remembered.
-
-    They are kept where the desk keeps things, unless another `memory` is given.
-    """
-    memory = memory if memory is not None else desk.memory
-    rules = rules_of(register)
-    keys = {record_id: key_of(folder, rules) for record_id, folder in folders.items()}
-    today = desk.clock.now().date()
-    known = memory.get_many([key for key in keys.values() if key]) if memory is not None else {}
-    fresh: dict[str, Any] = {}
-    for record_id, folder in folders.items():
-        key = keys[record_id]
-        if key in known and known[key]["day"] in {"", today.isoformat()}:
-            yield record_id, Facts.revive(known[key]), key
-            continue
-        facts = find_facts(desk, tree, register, folder, today=today)
-        if key:
-            fresh[key] = {"day": today.isoformat() if _may_pass(facts) else "", **facts.as_data()}
-        if memory is not None and len(fresh) >= AT_ONCE:
-            memory.put_many(fresh)
-            fresh.clear()
-        yield record_id, facts.without_words(), key
-    if memory is not None and fresh:
-        memory.put_many(fresh)
-
-
-AT_ONCE = 500
-"""Facts that are put away together: their pages take much room."""
-
-
-def _may_pass(facts: Facts) -> bool:
-    """Whether a finding holds today and not for good: a date that has not come yet will come."""
-    return any(finding.code == "date-in-future" for finding in facts.findings)
-
-
-def find_facts(desk: Desk, tree: Tree, register: Register, folder: Folder, *, today: date) -> Facts:
+def find_facts(documents: Documents, tree: Tree, register: Register, folder: Folder, *, today: date) -> Facts:
     """Read and judge one record from its files alone."""
-    gathered = gather(folder, tree, desk.documents)
+    gathered = gather(folder, tree, documents)
     dossier = gathered.dossier
     if dossier is None:
         return Facts(findings=gathered.findings, summary=None, is_sound=False, page=None)
     structural = judge_record_structure(dossier.data, terms=register.newest.terms)
     found, page = _judge(dossier, register, structural, today=today)
-    located = _located(desk, gathered, [*gathered.findings, *found])
+    located = _located(documents, gathered, [*gathered.findings, *found])
     is_sound = not has_errors(structural)
     # A record with a word that no list has can still be listed, so that somebody finds and mends it.
     readable = is_sound or not judge_record_structure(dossier.data, terms={})
@@ -145,9 +93,9 @@ def find_facts(desk: Desk, tree: Tree, register: Register, folder: Folder, *, to
     )
 
 
-def _located(desk: Desk, gathered: Gathered, findings: list[Finding]) -> tuple[Finding, ...]:
+def _located(documents: Documents, gathered: Gathered, findings: list[Finding]) -> tuple[Finding, ...]:
     path = gathered.dossier.path if gathered.dossier else ""
-    return tuple(locate_all(desk, gathered.raw, path, findings))
+    return tuple(locate_all(documents, gathered.raw, path, findings))
 
 
 def _judge(

@@ -158,7 +158,7 @@ def _judge_record(
     if after.dossier is None or after.findings or gone:
         return Judgement(findings=tuple(_unreadable(record_id, after)) + tuple(gone))
     judgement = judge_dossiers(desk, before.dossier, after.dossier, register, base=base, head=head, intended=intended)
-    findings = tuple(locate_all(desk, after.raw, after.dossier.path, judgement.findings))
+    findings = tuple(locate_all(desk.documents, after.raw, after.dossier.path, judgement.findings))
     return Judgement(findings=findings, proposed=judgement.proposed)
 
 

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nearmiss.engine.dossiers import survey
-from nearmiss.engine.facts import known_facts, rules_of
 from nearmiss.engine.index import KNOWN, MAINS, PROPOSALS, RULES, TIP, DamagedIndexError, View, look
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.proposals import main_register, proposals
+from nearmiss.engine.remembering import known_facts, rules_of
 from nearmiss.engine.rows import References, Row
 from nearmiss.errors import NearMissError
 from nearmiss.models.assessment import LEVELS

@@ -250,6 +250,14 @@ class Repository(Protocol):
         ...
 
 
+class Crew(Protocol):
+    """Other processes of this machine, which say what this one would say."""
+
+    def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
+        """Yield the answer to each part, in turn; None where nobody is left to answer. All are plain data."""
+        ...
+
+
 class Index(Protocol):
     """Keeps what is remembered of a repository. Whatever is wrong with it, it is as if it were empty."""
 

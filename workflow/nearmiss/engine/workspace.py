@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import Documents
     from nearmiss.policy.findings import Finding
 
 
@@ -28,11 +29,11 @@ def with_data(desk: Desk, dossier: Dossier, raw: bytes, files: Mapping[str, byte
     return replace(dossier, data=reading.data, attachments={**dossier.attachments, **added})
 
 
-def locate_all(desk: Desk, raw: bytes, path: str, findings: Iterable[Finding]) -> list[Finding]:
+def locate_all(documents: Documents, raw: bytes, path: str, findings: Iterable[Finding]) -> list[Finding]:
     """Fill in line and column of findings about one document, all found in one pass."""
     found = list(findings)
     fields = {finding.field for finding in found if finding.path in {"", path} and not finding.line}
-    places = desk.documents.locate_many(raw, fields) if fields else {}
+    places = documents.locate_many(raw, fields) if fields else {}
     located = []
     for finding in found:
         if finding.path in {"", path} and not finding.line:

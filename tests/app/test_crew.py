@@ -1,0 +1,241 @@
+"""The crew: several processes say what one would say, in order, and none is left behind whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nearmiss.app import crew as crew_module
+from nearmiss.app.crew import Crew, find_crew, serve
+from nearmiss.engine import remembering, sharing
+from nearmiss.engine.checking import check
+from nearmiss.engine.desk import Desk
+from nearmiss.engine.indexing import PassingIndex, up_to_date
+from nearmiss.store.documents import YamlDocuments
+
+ROOT = Path(__file__).parents[2]
+ORDER = {"instance": "i", "versions": {}, "today": "2026-11-22"}
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a few records be many: they are shared, in parts of two."""
+    monkeypatch.setattr(remembering, "WORTH_SHARING", 1)
+    monkeypatch.setattr(sharing, "IN_A_PART", 2)
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    """Return a register of our own records, of which some are broken in every way a file can be."""
+    root = tmp_path / "register"
+    root.mkdir()
+    for name in ("schemas", "workflow/policy", "records"):
+        subprocess.run(["cp", "-r", "--parents", name, root], cwd=ROOT, check=True)
+    first, second, third, fourth, *_ = sorted(root.glob("records/*/*/*.yaml"))
+    first.write_bytes(first.read_bytes().replace(b"state: ", b"state: un"))
+    second.write_bytes(b"a: [\n")
+    third.write_bytes(third.read_bytes().replace(b"title: ", b"titel: "))
+    next((fourth.parent / fourth.stem).glob("sign-offs/*")).write_bytes(b"statement: {}\n")
+    (root / "records/2026/01/NM-2026-00000").mkdir()
+    (root / "records/2026/01/NM-2026-00000/lost.txt").write_text("lost")
+    subprocess.run(["git", "init", "--quiet", "--template=", "--initial-branch=main"], cwd=root, check=True)
+    subprocess.run(["git", "add", "."], cwd=root, check=True)
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", *who, "commit", "--quiet", "-m", "Found it"], cwd=root, check=True)
+    return root
+
+
+def desk_of(register: Path, crew: Any) -> Desk:
+    """Return a desk with a crew that remembers nothing yet."""
+    from nearmiss.app.opening import open_desk
+
+    return replace(open_desk(register), crew=crew, memory=PassingIndex())
+
+
+class Meddled(Crew):
+    """A crew of which something goes wrong with each process right after it was started."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, program: str, *, hands: int = 2) -> None:
+        super().__init__(hands=hands)
+        monkeypatch.setattr(crew_module, "_BEGIN", program)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_several_processes_say_what_one_says(register: Path) -> None:
+    """With one helper or three, findings, summaries, what is kept and the order of everything are as without any."""
+    alone = desk_of(register, None)
+    wanted = check(alone)
+    assert {finding.code for finding in wanted.findings} >= {"record-missing", "yaml-syntax"} or wanted.findings
+    rows = up_to_date(alone).kept.rows()
+    for hands in (1, 3):
+        desk = desk_of(register, Crew(hands=hands))
+        told: list[tuple[int, int]] = []
+        assert check(desk, progress=lambda done, total, told=told: told.append((done, total))) == wanted  # type: ignore[misc]
+        assert told == [(number, len(told)) for number in range(1, len(told) + 1)]
+        assert list(desk.memory._kept) == list(alone.memory._kept)  # type: ignore[union-attr]
+        assert up_to_date(desk).kept.rows() == rows
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize(
+    "program",
+    ["", "import sys; sys.exit(3)", "raise ValueError", "import os; os.read(0, 100); os.write(1, b'1234567')"],
+    ids=["says-nothing", "ends", "fails", "says-half"],
+)
+def test_what_nobody_answers_is_found_here(register: Path, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where every helper ends before it answered, the outcome is the same as without them."""
+    wanted = check(desk_of(register, None))
+    assert check(desk_of(register, Meddled(monkeypatch, program))) == wanted
+
+
+def test_one_that_ends_midway_loses_only_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts come back in their order: with their answers before, with none after the only helper has ended."""
+    program = (
+        "import sys; sys.path[:] = __import__('marshal').loads(bytes.fromhex(sys.argv[1]))\n"
+        "from nearmiss.app.crew import _receive, _send\n"
+        "_receive(0)\n"
+        "for _ in range(3): _send(1, _receive(0) * 2)\n"
+    )
+    parts = [[number] for number in range(9)]
+    answers = list(Meddled(monkeypatch, program, hands=1).share({}, parts))
+    assert answers == [[0, 0], [1, 1], [2, 2], *[None] * 6]
+
+
+def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that starts no process more is a machine without helpers."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert list(Crew(hands=2).share({}, [[1], [2]])) == [None, None]
+
+
+def test_who_stops_asking_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All helpers are ended when the answers are not wanted any more, as after Ctrl-C."""
+    started: list[int] = []
+    begin = crew_module._Hand.__init__
+
+    def noted(hand: Any) -> None:
+        begin(hand)
+        started.append(hand._process.pid)
+
+    monkeypatch.setattr(crew_module._Hand, "__init__", noted)
+    answers = Crew(hands=2).share(ORDER, ([None] for _ in range(100)))
+    assert next(answers) == [None]
+    assert len(started) == 2
+    answers.close()  # type: ignore[attr-defined]  # it is a generator
+    for pid in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+ENDLESS = """
+import os, sys
+from nearmiss.app import crew
+begin = crew._Hand.__init__
+def noted(hand):
+    begin(hand)
+    print(hand._process.pid, flush=True)
+crew._Hand.__init__ = noted
+def parts():
+    while True:
+        yield [None]
+for answer in crew.Crew(hands=2).share(%r, parts()):
+    if answer != [None]:
+        print("wrong", flush=True)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_none_outlives_the_program(how: signal.Signals) -> None:
+    """However the program ends, its helpers end with it."""
+    program = [sys.executable, "-c", ENDLESS % ORDER]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
+        assert running.stdout is not None
+        pids = [int(running.stdout.readline()) for _ in range(2)]
+        time.sleep(0.5)
+        assert running.poll() is None
+        running.send_signal(how)
+        running.wait()
+    until = time.monotonic() + 60
+    while any(is_alive(pid) for pid in pids) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not any(is_alive(pid) for pid in pids)
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process runs; one that has ended and that nobody has asked for yet does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+@pytest.fixture
+def pipes() -> Iterator[tuple[int, int, int, int]]:
+    """Return both ends of two pipes."""
+    ends = (*os.pipe(), *os.pipe())
+    yield ends
+    for end in ends:
+        with suppress(OSError):
+            os.close(end)
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_a_helper_answers_until_the_pipe_ends(pipes: tuple[int, int, int, int], *, hears: bool) -> None:
+    """It answers part by part, and ends where no more come, or where nobody hears it any more."""
+    reads, hand_over, take, writes = pipes
+    before = signal.getsignal(signal.SIGINT)
+    for said in (ORDER, [None, None], [None]):
+        crew_module._send(hand_over, said)
+    os.close(hand_over)
+    if not hears:
+        os.close(take)
+    try:
+        serve(reads, writes)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if hears:
+        assert [crew_module._receive(take) for _ in range(2)] == [[None, None], [None]]
+
+
+def test_one_core_has_no_crew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the program may use one core only, there is nobody to share with; elsewhere there is."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
+    assert find_crew() is None
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 3}, raising=False)
+    assert find_crew() is not None
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert find_crew() is None
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_record_with_large_files_is_read_where_it_lies(register: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too large to be handed over is not, and is found all the same."""
+    wanted = check(desk_of(register, None))
+    monkeypatch.setattr(sharing, "LARGEST", 4000)
+    assert check(desk_of(register, Crew(hands=1))) == wanted
+
+
+def test_a_held_tree_has_the_files_of_its_record() -> None:
+    """A helper sees what it was handed over and nothing else."""
+    tree = sharing.HeldTree({"a": b"1", "b": b"2"})
+    assert tree.read("a") == b"1"
+    assert tree.read("c") is None
+    assert list(tree.read_many(["b", "c", "a"])) == [("b", b"2"), ("a", b"1")]
+    with pytest.raises(NotImplementedError):
+        tree.entries("records/")
+
+
+def test_helpers_read_as_this_process_does() -> None:
+    """The answer to a part that cannot be handed over is nothing."""
+    assert sharing.helper(YamlDocuments(), ORDER)([None]) == [None]

@@ -1,0 +1,204 @@
+"""The crew: processes of our own that share the reading of many records, one for each core of the machine.
+
+They are started anew rather than forked: a fork copies locks that another thread may hold, and the pipes of other
+children. They see nothing but what they are handed over, and end when the pipe to them does, so that none outlives
+the program, however that ends. Where one of them ends early, what it was handed is done without it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import select
+import subprocess
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MOST = 8
+"""Processes beyond which handing out takes all the time of the one that does."""
+
+AHEAD = 2
+"""Parts that each has in hand, so that none waits for the next one."""
+
+_SIZE = 8
+"""Bytes before each message that say how long it is."""
+
+_BEGIN = """
+import marshal, sys
+sys.path[:] = marshal.loads(bytes.fromhex(sys.argv[1]))
+from nearmiss.app.crew import serve
+serve(0, 1)
+"""
+"""It finds its modules where this process does, and not in the folder that it happens to be in."""
+
+
+def find_crew() -> Crew | None:
+    """Return a crew for the cores that this process may use, or None where there is only one of them."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Crew(hands=min(cores, MOST)) if cores > 1 and sys.executable else None
+
+
+class Crew:
+    """So many processes, which are started when there is something to share and ended when that is done."""
+
+    def __init__(self, *, hands: int) -> None:
+        self._hands = hands
+
+    def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
+        """Yield the answer to each part, in turn; None where nobody is left to answer."""
+        hands: list[_Hand] = []
+        try:
+            with suppress(OSError):
+                while len(hands) < self._hands:
+                    hands.append(_Hand())
+            for hand in hands:
+                hand.tell(order)
+            yield from _answers(hands, iter(parts))
+        finally:
+            for hand in hands:
+                hand.end()
+
+
+def _answers(hands: Sequence[_Hand], parts: Iterator[Any]) -> Iterator[list[Any] | None]:
+    """Hand parts out as far ahead as there are hands, and yield the answers in the order of the parts."""
+    answers: dict[int, list[Any] | None] = {}
+    given = due = 0
+    while True:
+        # One to each hand before a second to any.
+        for free in (
+            hand for most in range(1, AHEAD + 1) for hand in hands if hand.is_there and len(hand.holds) < most
+        ):
+            if given - due >= AHEAD * len(hands) or (part := next(parts, _NO_MORE)) is _NO_MORE:
+                break
+            free.give(given, part)
+            given += 1
+        busy = [hand for hand in hands if hand.holds]
+        if due in answers:
+            yield answers.pop(due)
+            due += 1
+        elif busy:
+            for hand in _ready(busy):
+                answers |= hand.take()
+        elif next(parts, _NO_MORE) is not _NO_MORE:
+            # Nobody is left.
+            answers[given] = None
+            given += 1
+        else:
+            return
+
+
+_NO_MORE = object()
+
+
+def _ready(busy: Sequence[_Hand]) -> list[_Hand]:
+    """Wait until some have answered or ended, and return them."""
+    waiting = select.poll()
+    by_pipe = {hand.pipe: hand for hand in busy}
+    for pipe in by_pipe:
+        waiting.register(pipe, select.POLLIN)
+    return [by_pipe[pipe] for pipe, _ in waiting.poll()]
+
+
+class _Hand:
+    """One process, and the numbers of the parts that it has in hand."""
+
+    def __init__(self) -> None:
+        self.holds: list[int] = []
+        self.is_there = True
+        self._process = subprocess.Popen(  # noqa: S603 - this Python, and words of our own
+            [sys.executable, "-I", "-c", _BEGIN, marshal.dumps([str(place) for place in sys.path]).hex()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._process.stdin is not None  # noqa: S101 - they were asked for
+        assert self._process.stdout is not None  # noqa: S101 - as above
+        self._to, self.pipe = self._process.stdin.fileno(), self._process.stdout.fileno()
+
+    def has_room(self, most: int) -> bool:
+        """Say whether it can take a part and then holds no more than so many."""
+        return self.is_there and len(self.holds) < most
+
+    def tell(self, said: Any) -> None:
+        """Say something to it; from then on it is not there where that fails."""
+        try:
+            _send(self._to, said)
+        except OSError:
+            self.is_there = False
+
+    def give(self, number: int, part: Any) -> None:
+        """Hand over a part."""
+        self.holds.append(number)
+        self.tell(part)
+
+    def take(self) -> dict[int, list[Any] | None]:
+        """Return its next answer, by the number of the part; where it has ended, None for all that it holds."""
+        answer = _receive(self.pipe)
+        if answer is not None:
+            return {self.holds.pop(0): answer}
+        self.is_there = False
+        left, self.holds = self.holds, []
+        return dict.fromkeys(left)
+
+    def end(self) -> None:
+        """End it, whatever it is at."""
+        self._process.kill()
+        with suppress(OSError):
+            self._process.communicate()
+
+
+def serve(reads: int, writes: int) -> None:
+    """Answer each part that comes through a pipe until that ends: what a process of the crew does."""
+    import queue
+    import signal
+    import threading
+
+    from nearmiss.engine.sharing import helper
+    from nearmiss.store.documents import YamlDocuments
+
+    if threading.current_thread() is threading.main_thread():
+        # Ctrl-C is for the one that hands out, which then ends this one.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answer = helper(YamlDocuments(), _receive(reads))
+    parts: queue.Queue[Any] = queue.Queue()
+
+    def read() -> None:
+        # By itself, so that who hands over never waits for the answer before.
+        while (part := _receive(reads)) is not None:
+            parts.put(part)
+        parts.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    with suppress(BrokenPipeError):
+        for part in iter(parts.get, None):
+            _send(writes, answer(part))
+
+
+def _send(pipe: int, said: Any) -> None:
+    body = marshal.dumps(said)
+    rest = memoryview(len(body).to_bytes(_SIZE, "big") + body)
+    while rest:
+        rest = rest[os.write(pipe, rest) :]
+
+
+def _receive(pipe: int) -> Any:
+    """Return the next message, or None where the pipe has ended."""
+    size = _exactly(pipe, _SIZE)
+    body = _exactly(pipe, int.from_bytes(size, "big")) if size else b""
+    return marshal.loads(body) if body else None  # noqa: S302 - the other end is a process of our own
+
+
+def _exactly(pipe: int, size: int) -> bytes:
+    """Read so many bytes; none at all where the pipe ends before."""
+    parts: list[bytes] = []
+    while size:
+        read = os.read(pipe, min(size, 1 << 20))
+        if not read:
+            return b""
+        parts.append(read)
+        size -= len(read)
+    return b"".join(parts)
