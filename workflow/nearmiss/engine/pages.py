@@ -104,13 +104,11 @@ def _step(step: Step) -> dict[str, Any]:
 def _labels(data: Mapping[str, Any], policy: PolicyVersion) -> Iterator[tuple[str, str]]:
     from nearmiss.models.vocabulary import label_of
 
-    language = policy.settings.language
+    labels, language = policy.labels, policy.settings.language
     asked = [(field, get(data, "report", field), name) for field, name in TERMS.items()]
     for field, term, name in [*asked, ("barrier", get(data, "report", "what_stopped_it", "barrier"), "barrier")]:
-        terms = policy.vocabulary[name].terms if name in policy.vocabulary else ()
-        found = next((one for one in terms if one.term == term), None)
-        if found is not None:
-            yield field, label_of(found.label, language)
+        if isinstance(term, str) and term in labels.get(name, {}):
+            yield field, label_of(labels[name][term], language)
     for field, scale in (("severity_potential", policy.risk.severity), ("likelihood", policy.risk.likelihood)):
         number = get(data, "assessment", field)
         if type(number) is int and 0 < number <= len(scale):

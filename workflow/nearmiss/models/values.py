@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -38,6 +39,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 _BAD = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _TEXT_PATTERN = rf"^[^\s{_BAD}][^{_BAD}]*$"
 _LINE_PATTERN = rf"^[^\s{_BAD}][^\t\n{_BAD}]*$"
+_LONGEST_DATE = len("2026-11-21")
 _PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _DATE_SCHEMAS = (
     {"type": "string", "format": "date"},
@@ -59,6 +61,11 @@ Many = Annotated[tuple[T, ...], Strict(strict=False)]
 
 def read_partial_date(text: str) -> tuple[date, date] | None:
     """Return the first and last day that a date of year, month or day precision may mean; None where it is no date."""
+    return _read_date(text) if len(text) <= _LONGEST_DATE else None
+
+
+@lru_cache(maxsize=4096)
+def _read_date(text: str) -> tuple[date, date] | None:
     match = _PARTIAL_DATE.fullmatch(text)
     if not match:
         return None

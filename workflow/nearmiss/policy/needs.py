@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.policy.findings import Field, Finding, spell_field
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import GUARDS, NEED_BEFORE
+from nearmiss.policy.plain import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,26 +38,26 @@ def _with_command(finding: Finding, record_id: str) -> Finding:
 
 def lacking(data: Mapping[str, Any], path: str) -> Iterator[Field]:
     """Yield the ways that a needed path asks for and that are absent or empty."""
-    yield from _lacking(data, path.split("."), ())
+    return _lacking(data, steps_of(path), ())
 
 
-def _lacking(data: Any, steps: list[str], way: Field) -> Iterator[Field]:
-    if not steps:
-        return
-    key, many = steps[0].removesuffix("[]"), steps[0].endswith("[]")
-    value = data.get(key) if isinstance(data, dict) else None
-    if value is None or (many and not value):
-        yield (*way, *_as_far_as_one_can_say([key] if many else [key, *steps[1:]]))
-    elif many:
-        for place, entry in enumerate(value):
-            yield from _lacking(entry, steps[1:], (*way, key, place))
-    else:
-        yield from _lacking(value, steps[1:], (*way, key))
+def _lacking(data: Any, steps: tuple[tuple[str, bool], ...], way: Field) -> Iterator[Field]:
+    for place, (key, many) in enumerate(steps):
+        value = data.get(key) if isinstance(data, dict) else None
+        if value is None or (many and not value):
+            yield (*way, *_as_far_as_one_can_say(steps[place:]))
+            return
+        way = (*way, key)
+        if many:
+            for number, entry in enumerate(value):
+                yield from _lacking(entry, steps[place + 1 :], (*way, number))
+            return
+        data = value
 
 
-def _as_far_as_one_can_say(steps: list[str]) -> Iterator[str]:
+def _as_far_as_one_can_say(steps: tuple[tuple[str, bool], ...]) -> Iterator[str]:
     """Yield the keys up to the first list: which of its entries would lack the rest, nobody knows yet."""
-    for step in steps:
-        yield step.removesuffix("[]")
-        if step.endswith("[]"):
+    for key, many in steps:
+        yield key
+        if many:
             return

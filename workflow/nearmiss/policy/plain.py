@@ -28,8 +28,12 @@ def listed(data: Any, *way: str) -> list[Any]:
 
 def values_at(data: Any, path: str) -> Iterator[tuple[Field, Any]]:
     """Yield every value that a field path such as `action_plan.actions[].owner` reaches, with the way to it."""
+    steps = steps_of(path)
+    if not (isinstance(data, dict) and steps[0][0] in data):
+        # Most paths lead into sections that a record does not have yet.
+        return iter(())
     found: list[tuple[Field, Any]] = [((), data)]
-    for key, many in _steps(path):
+    for key, many in steps:
         before, found = found, []
         for way, value in before:
             if not isinstance(value, dict) or key not in value:
@@ -45,7 +49,8 @@ def values_at(data: Any, path: str) -> Iterator[tuple[Field, Any]]:
 
 
 @lru_cache(maxsize=512)
-def _steps(path: str) -> tuple[tuple[str, bool], ...]:
+def steps_of(path: str) -> tuple[tuple[str, bool], ...]:
+    """Return the keys of a field path, each with whether all entries of the list there are meant."""
     return tuple((step.removesuffix("[]"), step.endswith("[]")) for step in path.split("."))
 
 

@@ -90,7 +90,7 @@ def _signing_roles(step: Step, record: Mapping[str, Any], *, intact: bool) -> se
     """Roles that sign a step; one that only a circumstance calls in counts only in that circumstance."""
     signers = step.transition.signers
     more = {entry.role for entry in signers.more if entry.role}
-    if intact:
+    if more and intact:
         more.intersection_update(quorum(step.transition, context_of(step, record)).roles)
     return {*signers.roles, *more}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nearmiss.models.digests import digest
@@ -56,7 +57,7 @@ class Standing:
         """The number of the next step."""
         return len(self.steps) + 1
 
-    @property
+    @cached_property
     def seals(self) -> dict[str, Seal]:
         """What each part is sealed to; the latest step wins."""
         return {part: seal for entry in self.stack for part, seal in entry.seals.items()}

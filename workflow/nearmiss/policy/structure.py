@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -227,22 +226,22 @@ def _judge_report(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _judge_unique(data: Mapping[str, Any], path: str) -> Iterator[Finding]:
-    found = list(values_at(data, path))
-    often = {name for name, times in Counter(name for _, name in found).items() if times > 1}
     seen: set[str] = set()
-    for way, name in found:
-        if name in often and name in seen:
+    for way, name in values_at(data, path):
+        if name in seen:
             yield _at("id-twice", way, f"the id {name} is used twice", "give each entry an id of its own")
         seen.add(name)
 
 
 def _judge_known(data: Mapping[str, Any], path: str, ids: str, what: str) -> Iterator[Finding]:
     known = {name for _, name in values_at(data, ids)}
+    unknown = [(way, name) for way, name in _reached(data, path) if name not in known]
+    if not unknown:
+        return
     first = sorted(known)[:_MOST_TERMS]
     hint = f"known here: {', '.join(first) or 'none'}{', …' if len(known) > len(first) else ''}"
-    for way, name in _reached(data, path):
-        if name not in known:
-            yield _at("unknown-reference", way, f"there is no {what} {name} in this record", hint)
+    for way, name in unknown:
+        yield _at("unknown-reference", way, f"there is no {what} {name} in this record", hint)
 
 
 def _reached(data: Mapping[str, Any], path: str) -> Iterator[tuple[Field, Any]]:

@@ -67,6 +67,15 @@ class PolicyVersion:
         return {name: content.names() for name, content in self.vocabulary.items()}
 
     @cached_property
+    def labels(self) -> Mapping[str, Mapping[str, dict[str, str]]]:
+        """The labels of the terms of each list, by term."""
+        return {
+            # Of a term that stands in a list twice, the first counts.
+            name: {term.term: term.label for term in reversed(content.terms)}
+            for name, content in self.vocabulary.items()
+        }
+
+    @cached_property
     def people(self) -> People:
         """The people of this version."""
         return People.model_validate(self.data["people"])
