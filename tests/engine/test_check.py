@@ -10,8 +10,8 @@ import pytest
 
 from nearmiss.engine.checking import check
 from nearmiss.engine.errors import BrokenPolicyError, NotAnInstanceError
-from nearmiss.engine.facts import FACTS
 from nearmiss.engine.indexing import PassingIndex
+from nearmiss.engine.remembering import FACTS
 from nearmiss.policy.findings import Severity
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.scene import Scene, codes, edits_of

@@ -29,10 +29,20 @@ def listed(data: Any, *way: str) -> list[Any]:
 def values_at(data: Any, path: str) -> Iterator[tuple[Field, Any]]:
     """Yield every value that a field path such as `action_plan.actions[].owner` reaches, with the way to it."""
     steps = steps_of(path)
-    if not (isinstance(data, dict) and steps[0][0] in data):
-        # Most paths lead into sections that a record does not have yet.
-        return iter(())
-    found: list[tuple[Field, Any]] = [((), data)]
+    for place, (key, many) in enumerate(steps, 1):
+        if not isinstance(data, dict) or key not in data:
+            return iter(())
+        data = data[key]
+        if many:
+            return iter(_among(data, _keys_of(path)[:place], steps[place:]))
+    return iter(((_keys_of(path), data),))
+
+
+def _among(entries: Any, above: Field, steps: tuple[tuple[str, bool], ...]) -> list[tuple[Field, Any]]:
+    """Return every value that the rest of a path reaches from the entries of a list."""
+    if not isinstance(entries, list):
+        return []
+    found: list[tuple[Field, Any]] = [((*above, place), entry) for place, entry in enumerate(entries)]
     for key, many in steps:
         before, found = found, []
         for way, value in before:
@@ -43,9 +53,12 @@ def values_at(data: Any, path: str) -> Iterator[tuple[Field, Any]]:
                 found.append(((*way, key), inner))
             elif isinstance(inner, list):
                 found += [((*way, key, place), entry) for place, entry in enumerate(inner)]
-        if not found:
-            break
-    return iter(found)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _keys_of(path: str) -> tuple[str, ...]:
+    return tuple(key for key, _ in steps_of(path))
 
 
 @lru_cache(maxsize=512)
