@@ -224,7 +224,7 @@ def test_a_stale_approval_is_replaced() -> None:
 
     gone = [path.rpartition("/")[2] for path, content in session.files.items() if content is None]
     assert gone == ["01-investigated--k.adeyemi.yaml"]
-    assert statement_of(session)["content"] == signing.content_of(stale.judge(stale.attempt.after).proposed[0])
+    assert statement_of(session)["content"] == stale.judge(stale.attempt.after).proposed[0].content
 
 
 def test_rules_that_moved() -> None:
@@ -309,8 +309,8 @@ def test_content_of_a_record_without_a_section() -> None:
     [proposed] = on_table.judge(on_table.attempt.after).proposed
     without = replace(proposed, parts={**proposed.parts, "assessment": None})
 
-    content = signing.content_of(without)
+    content = without.content
 
     assert list(content) == ["schema", "title", "sections"]
     assert list(content["sections"]) == ["investigation", "report"]
-    assert "title" not in signing.content_of(replace(proposed, parts={"report": "x"}))
+    assert "title" not in replace(proposed, parts={"report": "x"}).content

@@ -12,7 +12,6 @@ from nearmiss.engine.gating import judge_dossiers
 from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposals import Proposal, find_proposal, judge_proposal, main_register, same_proposal
 from nearmiss.engine.races import run_again
-from nearmiss.engine.signing import content_of
 from nearmiss.models.ids import POLICY_SUBJECT, is_record_path, read_id
 from nearmiss.policy.findings import Severity, has_errors
 
@@ -204,7 +203,7 @@ class _Joined:
         for file in own:
             said = file.statement
             step = steps.get(said["seq"])
-            holds = step is not None and said["content"] == content_of(step)
+            holds = step is not None and said["content"] == step.content
             known = said["policy"]["rules"] == self._register.newest.rules_digest
             if not (holds and known) or (wrote and handle not in said["contributors"]):
                 stale.append(file.path)

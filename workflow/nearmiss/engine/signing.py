@@ -104,7 +104,7 @@ class Session:
     def _no_longer_holds(self, file: SignedFile, step: Proposed) -> bool:
         said = file.statement
         moved = said["policy"]["rules"] != self._register.newest.rules_digest
-        return bool(moved or said["content"] != content_of(step))
+        return bool(moved or said["content"] != step.content)
 
     def _context(self, step: Proposed) -> StepContext:
         return StepContext(
@@ -198,7 +198,7 @@ class Session:
             statement["because"] = because
         statement |= {
             "contributors": sorted(step.contributors),
-            "content": content_of(step),
+            "content": step.content,
             "policy": {"version": policy.number, "rules": policy.rules_digest},
             "previous": standing.previous(self._register, self._after.id, step.seq),
         }
@@ -227,12 +227,3 @@ class Session:
             head=self._proposal.head,
             intended=intended,
         )
-
-
-def content_of(step: Proposed) -> dict[str, Any]:
-    """Return what the sign-offs of a step are bound to; parts that the record does not have are left out."""
-    sections = {part: value for part, value in sorted(step.parts.items()) if part != "title" and value is not None}
-    content: dict[str, Any] = {"schema": 1}
-    if step.parts.get("title") is not None:
-        content["title"] = step.parts["title"]
-    return content | {"sections": sections}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.assessment import LEVELS
+from nearmiss.models.digests import digest
 from nearmiss.policy.changes import judge_unsigned_changes
 from nearmiss.policy.dossier import Dossier, get
 from nearmiss.policy.facts import NEVER_ASSESSED, Authorship, Held
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.policy.workflow import Transition
 
+CODE_LENGTH = 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposed:
@@ -41,6 +44,18 @@ class Proposed:
     objected: tuple[str, ...]
     missing: tuple[str, ...]
     candidates: tuple[str, ...]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What its sign-offs are bound to, as their statements say it; parts that the record has not are left out."""
+        sections = {part: value for part, value in sorted(self.parts.items()) if part != "title" and value is not None}
+        title = self.parts.get("title")
+        return {"schema": 1, **({} if title is None else {"title": title}), "sections": sections}
+
+    @property
+    def code(self) -> str:
+        """The first eight hexadecimal digits of the content's digest: what people type who sign off on a forge."""
+        return digest(self.content).removeprefix("sha256:")[:CODE_LENGTH]
 
 
 @dataclass(frozen=True, kw_only=True)
