@@ -18,13 +18,13 @@ import pytest
 
 from nearmiss.app import crew as crew_module
 from nearmiss.app.crew import Crew, find_crew, serve
-from nearmiss.engine import remembering, sharing
-from nearmiss.engine.checking import check
+from nearmiss.engine.checking.register import check
 from nearmiss.engine.desk import Desk
-from nearmiss.engine.dossiers import Folder
 from nearmiss.engine.errors import BlobTooLargeError
-from nearmiss.engine.indexing import PassingIndex, up_to_date
+from nearmiss.engine.indexing import remembering, sharing
+from nearmiss.engine.indexing.making import PassingIndex, up_to_date
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
+from nearmiss.engine.records.dossiers import Folder
 from nearmiss.policy.signing import Proof
 from nearmiss.policy.standing import Register
 from nearmiss.store.documents import YamlDocuments

@@ -11,7 +11,7 @@ import pytest
 
 from nearmiss.app.founding import found, presets, read_preset, scaffold
 from nearmiss.app.opening import SystemChance, SystemClock, open_desk
-from nearmiss.engine.checking import check
+from nearmiss.engine.checking.register import check
 from nearmiss.engine.clocks import SensibleClock
 from nearmiss.engine.errors import DetachedHeadError, NoCommitError, NotAnInstanceError, RefusedError
 from nearmiss.engine.founding import AlreadyFoundedError, Charter, InTheWayError

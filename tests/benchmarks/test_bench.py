@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nearmiss.app.opening import open_desk
-from nearmiss.engine.checking import check
+from nearmiss.engine.checking.register import check
 from tests.benchmarks.__main__ import main, put_into
 from tests.benchmarks.figures import Figure, as_data, table
 from tests.benchmarks.register import base_files, build_register, make_records, read_examples

@@ -16,10 +16,10 @@ from click.shell_completion import CompletionItem
 
 from nearmiss.app import offering
 from nearmiss.app.offering import Known, Offering
-from nearmiss.cli.completing import OWN, SHARED
-from nearmiss.cli.offers import MOST, narrowed
+from nearmiss.cli.completion.arguments import OWN, SHARED
+from nearmiss.cli.completion.offers import MOST, narrowed
+from nearmiss.cli.completion.shells import SCRIPTS, SEPARATOR, SHELLS
 from nearmiss.cli.program import ASKED, FAMILIES, program
-from nearmiss.cli.shells import SCRIPTS, SEPARATOR, SHELLS
 from nearmiss.cli.surroundings import Surroundings
 from nearmiss.models.ids import CROCKFORD
 from tests.cli.keyboards import ShellOnTerminal

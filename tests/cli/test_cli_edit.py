@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.cli.assignments import edits_of, without_nothing
-from nearmiss.cli.editor import FALLBACKS
+from nearmiss.cli.input.assignments import edits_of, without_nothing
+from nearmiss.cli.input.editor import FALLBACKS
 from nearmiss.engine.ports import Edit
 from nearmiss.errors import UsageError
 from nearmiss.models.sections import SECTIONS
@@ -210,8 +210,8 @@ def test_editor_that_cannot_be_started(
 
 def test_no_editor_at_all(shell: Shell, record: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no editor can be found, the ways without one are named."""
-    monkeypatch.setattr("nearmiss.cli.editor.can_ask", lambda: True)
-    monkeypatch.setattr("nearmiss.cli.editor.shutil.which", lambda _name: None)
+    monkeypatch.setattr("nearmiss.cli.input.editor.can_ask", lambda: True)
+    monkeypatch.setattr("nearmiss.cli.input.editor.shutil.which", lambda _name: None)
 
     outcome = shell.run("i.garcia", "edit", record, "assessment")
 
@@ -232,9 +232,9 @@ def test_usual_editor_where_none_is_named(
     own.mkdir()
     (own / FALLBACKS[-1]).symlink_to("/bin/true")
     monkeypatch.setattr(
-        "nearmiss.cli.editor.shutil.which", lambda name: str(own / name) if name == FALLBACKS[-1] else None
+        "nearmiss.cli.input.editor.shutil.which", lambda name: str(own / name) if name == FALLBACKS[-1] else None
     )
-    monkeypatch.setattr("nearmiss.cli.editor.can_ask", lambda: True)
+    monkeypatch.setattr("nearmiss.cli.input.editor.can_ask", lambda: True)
     monkeypatch.setenv("PATH", str(own), prepend=":")
 
     outcome = shell.run("i.garcia", "edit", record, "assessment")

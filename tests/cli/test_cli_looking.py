@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.cli.sections import lines_of, owner_of, say_causes, spell, status_of
+from nearmiss.cli.output.sections import lines_of, owner_of, say_causes, spell, status_of
 from tests.cli.shell import Shell, scrubbed
 from tests.engine.scene import Scene, found_scene
 

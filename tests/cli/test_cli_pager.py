@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from nearmiss.app.places import personal_pager
-from nearmiss.cli import pager
-from nearmiss.cli.pager import Held, Screen
+from nearmiss.cli.output import pager
+from nearmiss.cli.output.pager import Held, Screen
 from tests.cli.terminal import Terminal
 from tests.engine.scene import Scene, found_scene
 

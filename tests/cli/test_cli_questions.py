@@ -10,7 +10,7 @@ from typing import Any
 import click
 import pytest
 
-from nearmiss.cli.questions import interview, read_day
+from nearmiss.cli.input.questions import interview, read_day
 from tests.cli.shell import Shell
 from tests.cli.terminal import Terminal
 from tests.engine.scene import Scene

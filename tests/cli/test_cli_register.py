@@ -14,8 +14,8 @@ import pytest
 
 from nearmiss import __main__ as entry
 from nearmiss.cli.commands.init import handle_of, person_of
-from nearmiss.cli.gauge import Gauge
-from nearmiss.engine.verdicts import Checked
+from nearmiss.cli.output.gauge import Gauge
+from nearmiss.engine.checking.verdicts import Checked
 from nearmiss.errors import UsageError
 from nearmiss.policy.findings import Finding
 from tests.cli.shell import Shell

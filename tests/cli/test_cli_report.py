@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.cli.attachments import read_attachments, safe_name
-from nearmiss.cli.links import read_link
+from nearmiss.cli.input.attachments import read_attachments, safe_name
+from nearmiss.cli.input.links import read_link
 from nearmiss.errors import UsageError
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene

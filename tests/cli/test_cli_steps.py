@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.cli.proposing import request_words
+from nearmiss.cli.proposing.proposal import request_words
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene
 

@@ -10,7 +10,7 @@ import pytest
 
 from nearmiss.app.places import drafts_of
 from nearmiss.cli.commands.waiting import FEW
-from nearmiss.engine import waiting as engine
+from nearmiss.engine.looking import waiting as engine
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene
 

@@ -26,8 +26,8 @@ from tests.engine.scene import Draws, SetClock, identity_of
 PR_SET_CHILD_SUBREAPER = 36
 PRELOADED = (
     "nearmiss.app.opening",
-    "nearmiss.engine.gating",
-    "nearmiss.engine.policy_change",
+    "nearmiss.engine.gate.judging",
+    "nearmiss.engine.proposing.policy_change",
     "nearmiss.store.documents",
     "nearmiss.store.reviser",
     "nearmiss.vcs.history",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nearmiss.cli.program import FAMILIES
-from nearmiss.engine.publication import FIELDS
+from nearmiss.engine.publishing.allow_list import FIELDS
 from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.findings import has_errors
 from nearmiss.policy.guards.table import CIRCUMSTANCES, GUARDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nearmiss.engine.gating import GateResult
+from nearmiss.engine.gate.judging import GateResult
 from nearmiss.models.sign_off import file_name
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.scene import Scene, edits_of

@@ -24,19 +24,19 @@ from typing import Any
 
 from nearmiss.app.founding import found, read_preset
 from nearmiss.app.opening import open_desk
-from nearmiss.engine.advancing import Advanced, advance, close
-from nearmiss.engine.approving import SignedOff, sign_off
-from nearmiss.engine.checking import check
+from nearmiss.engine.checking.register import check
+from nearmiss.engine.checking.verdicts import Checked
 from nearmiss.engine.desk import Desk
-from nearmiss.engine.dossiers import find_folder, gather, open_dossier
-from nearmiss.engine.drafting import Drafted, ProgressReport, report_progress, save_draft
 from nearmiss.engine.founding import Charter
-from nearmiss.engine.gating import GateResult, judge_request
-from nearmiss.engine.merging import Merged, merge
+from nearmiss.engine.gate.judging import GateResult, judge_request
 from nearmiss.engine.ports import Edit, Identity
-from nearmiss.engine.proposals import Word, subject_of, transition_of
+from nearmiss.engine.proposing.advancing import Advanced, advance, close
+from nearmiss.engine.proposing.approving import SignedOff, sign_off
+from nearmiss.engine.proposing.drafting import Drafted, ProgressReport, report_progress, save_draft
+from nearmiss.engine.proposing.merging import Merged, merge
+from nearmiss.engine.proposing.proposals import Word, subject_of, transition_of
+from nearmiss.engine.records.dossiers import find_folder, gather, open_dossier
 from nearmiss.engine.reporting import Reported, report_near_miss
-from nearmiss.engine.verdicts import Checked
 from nearmiss.policy.dossier import Dossier
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.store.documents import YamlDocuments
@@ -320,7 +320,7 @@ class Scene:
 
     def propose_policy(self, who: str, files: Mapping[str, bytes]) -> Any:
         """Propose files of the policy, and leave the working tree as it was."""
-        from nearmiss.engine.policy_change import propose_policy
+        from nearmiss.engine.proposing.policy_change import propose_policy
 
         for path, content in files.items():
             (self.root / path).write_bytes(content)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from nearmiss.engine.instance import read_register
-from nearmiss.engine.showing import show
+from nearmiss.engine.looking.showing import show
 from nearmiss.errors import NearMissError
 from nearmiss.policy.standing import judge_standing
 from tests.engine.scene import FORWARD, Scene, codes, edits_of, walked_scene

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.checking import check
+from nearmiss.engine.checking.register import check
 from nearmiss.engine.errors import BrokenPolicyError, NotAnInstanceError
-from nearmiss.engine.indexing import PassingIndex
-from nearmiss.engine.remembering import FACTS
+from nearmiss.engine.indexing.making import PassingIndex
+from nearmiss.engine.indexing.remembering import FACTS
 from nearmiss.policy.findings import Severity
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.scene import Scene, codes, edits_of

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nearmiss.app.fixing import write_fixes
-from nearmiss.engine.fixing import Fix, plan_fixes
+from nearmiss.engine.checking.fixing import Fix, plan_fixes
 from nearmiss.store.files import ChangedMeanwhileError
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene, found_scene, walked_scene

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from nearmiss.engine.errors import NotMergeableError
-from nearmiss.engine.gating import GateResult, judge_dossiers, judge_request
-from nearmiss.engine.proposals import judge_proposal
+from nearmiss.engine.gate.judging import GateResult, judge_dossiers, judge_request
+from nearmiss.engine.proposing.proposals import judge_proposal
 from nearmiss.engine.refusals import LostRaceError
 from nearmiss.models.digests import digest
 from nearmiss.policy.findings import Severity
@@ -181,7 +181,7 @@ def test_main_moves_only_from_where_the_request_was_judged(walked: Walked, monke
         scene.report()
         return result
 
-    monkeypatch.setattr("nearmiss.engine.merging.judge_proposal", judge_then_report)
+    monkeypatch.setattr("nearmiss.engine.proposing.merging.judge_proposal", judge_then_report)
     with pytest.raises(LostRaceError):
         scene.merge("s.ito", record)
     monkeypatch.undo()
@@ -199,7 +199,7 @@ def test_a_draft_does_not_write_over_what_came_meanwhile(walked: Walked, monkeyp
         reports.append(scene.report().id)
         return judgement
 
-    monkeypatch.setattr("nearmiss.engine.drafting.judge_dossiers", judge_then_report)
+    monkeypatch.setattr("nearmiss.engine.proposing.drafting.judge_dossiers", judge_then_report)
     with pytest.raises(LostRaceError):
         scene.draft("s.ito", record, {"root_cause.method": "ishikawa"})
     monkeypatch.undo()

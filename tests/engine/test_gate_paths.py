@@ -49,7 +49,7 @@ def test_what_decides_how_requests_are_judged_needs_a_signed_version(scene: Scen
 def test_a_ci_file_that_changes_after_the_version_was_signed_takes_the_signature_back(scene: Scene) -> None:
     """The version binds rules and people by digest; what else is policy must be as it was when it was signed."""
     (scene.root / "CODEOWNERS").write_text("* @quality\n", encoding="utf-8")
-    from nearmiss.engine.policy_change import propose_policy
+    from nearmiss.engine.proposing.policy_change import propose_policy
 
     branch = propose_policy(scene.desk("o.haddad")).branch
     (scene.root / "CODEOWNERS").unlink()

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine import import_use_case
 from nearmiss.engine.errors import DetachedHeadError, RefusedError, StrangerError
-from nearmiss.engine.import_use_case import RowOvertakenError
+from nearmiss.engine.importing import use_case as import_use_case
 from nearmiss.engine.importing.mapping import parse_mapping
 from nearmiss.engine.importing.plan import ImportPlan
+from nearmiss.engine.importing.use_case import RowOvertakenError
 from nearmiss.store.tables import read_table
 from tests.engine.scene import Scene, codes
 

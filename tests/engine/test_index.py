@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from nearmiss.app.glancing import check_at_once, index_of, list_at_once, show_at_once
-from nearmiss.engine.checking import check
+from nearmiss.engine.checking.register import check
 from nearmiss.engine.errors import UnknownRecordError
-from nearmiss.engine.index import DamagedIndexError, look
-from nearmiss.engine.indexing import MovingError, PassingIndex, up_to_date
-from nearmiss.engine.listing import Wanted, list_from, list_records, read_summaries
-from nearmiss.engine.showing import show
+from nearmiss.engine.indexing.index import DamagedIndexError, look
+from nearmiss.engine.indexing.making import MovingError, PassingIndex, up_to_date
+from nearmiss.engine.looking.listing import Wanted, list_from, list_records, read_summaries
+from nearmiss.engine.looking.showing import show
 from nearmiss.errors import UsageError
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.scene import Scene, edits_of
@@ -150,7 +150,7 @@ def test_a_damaged_index_is_dropped_and_made_anew(walked: Walked) -> None:
 def test_references_that_never_stand_still_are_said_to_move(walked: Walked, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list is only given where it is that of one moment."""
     scene, _ = walked("reported")
-    monkeypatch.setattr("nearmiss.engine.indexing.look", lambda *_: None)
+    monkeypatch.setattr("nearmiss.engine.indexing.making.look", lambda *_: None)
     with pytest.raises(MovingError):
         up_to_date(scene.desk("o.haddad"))
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import pytest
 
 from nearmiss.engine import desk as desks
-from nearmiss.engine.dossiers import LONGEST_NAME, read_sign_off
 from nearmiss.engine.errors import BlobTooLargeError
-from nearmiss.engine.workspace import locate_all
+from nearmiss.engine.records.dossiers import LONGEST_NAME, read_sign_off
+from nearmiss.engine.records.workspace import locate_all
 from nearmiss.models.ids import folder_of
 from nearmiss.policy.findings import Field, Finding
 from nearmiss.store.documents import YamlDocuments

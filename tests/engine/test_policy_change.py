@@ -15,8 +15,8 @@ from nearmiss.engine.errors import (
     ReasonNeededError,
     RefusedError,
 )
-from nearmiss.engine.policy_change import propose_policy
-from nearmiss.engine.showing import review
+from nearmiss.engine.looking.showing import review
+from nearmiss.engine.proposing.policy_change import propose_policy
 from nearmiss.policy.findings import Severity
 from tests.engine.cast import CAST, person
 from tests.engine.scene import Scene, codes

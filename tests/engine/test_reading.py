@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from nearmiss.engine.listing import Wanted, list_records
-from nearmiss.engine.showing import history, review, show
+from nearmiss.engine.looking.listing import Wanted, list_records
+from nearmiss.engine.looking.showing import history, review, show
 from nearmiss.errors import UsageError
 from tests.engine.scene import Scene
 from tests.engine.test_check import Remembered

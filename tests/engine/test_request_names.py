@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from nearmiss.engine.gate.paths import judge_names
 from nearmiss.engine.ports import REGULAR_FILE, Change
-from nearmiss.engine.request_paths import judge_names
 
 BLOB = "12" * 20
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.engine.drafting import proposal_branch, save_draft
 from nearmiss.engine.errors import (
     NoProposalError,
     NothingToSignError,
@@ -19,9 +18,10 @@ from nearmiss.engine.errors import (
     UnknownTransitionError,
     UnreadableRecordError,
 )
+from nearmiss.engine.looking.showing import review
 from nearmiss.engine.ports import Edit
+from nearmiss.engine.proposing.drafting import proposal_branch, save_draft
 from nearmiss.engine.refusals import LocalChangesError
-from nearmiss.engine.showing import review
 from nearmiss.errors import NearMissError
 from tests.engine.scene import Scene, codes, open_scene
 

@@ -13,10 +13,10 @@ from typing import Any, cast
 
 import pytest
 
-from nearmiss.engine import signing
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.errors import MayNotSignError, NothingToSignError, ReasonNeededError, RefusedError
-from nearmiss.engine.proposals import Proposal, Word
+from nearmiss.engine.proposing import signing
+from nearmiss.engine.proposing.proposals import Proposal, Word
 from nearmiss.policy.dossier import Dossier
 from nearmiss.policy.facts import Authorship, Held
 from nearmiss.policy.step import Judgement, judge_step

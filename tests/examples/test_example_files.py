@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.schemas import SCHEMAS
+from nearmiss.engine.schemas.files import SCHEMAS
 from nearmiss.models.vocabulary import VocabularyList
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.structure import STRUCTURAL, judge_model

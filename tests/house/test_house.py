@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.app.opening import open_desk
-from nearmiss.engine.checking import check
+from nearmiss.engine.checking.register import check
 from nearmiss.engine.instance import POLICY
 from tests.house.house import HOUSE, house_files
 

@@ -57,7 +57,7 @@ SUITES = (
     ),
     Suite(
         name="signing",
-        modules=("engine/signing.py", "engine/approving.py"),
+        modules=("engine/proposing/signing.py", "engine/proposing/approving.py"),
         first=("tests/engine/test_what_is_signed.py",),
         tests=("tests/engine/test_signing.py", "tests/engine/test_what_is_signed.py"),
     ),

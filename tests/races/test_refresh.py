@@ -9,10 +9,10 @@ import pytest
 
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.errors import CannotRefreshError, MayNotSignError, NoProposalError, ProposalDoneError, RefusedError
-from nearmiss.engine.listing import Wanted, list_records
-from nearmiss.engine.merging import merge
-from nearmiss.engine.refreshing import Refreshed, refresh
-from nearmiss.engine.showing import review
+from nearmiss.engine.looking.listing import Wanted, list_records
+from nearmiss.engine.looking.showing import review
+from nearmiss.engine.proposing.merging import merge
+from nearmiss.engine.proposing.refreshing import Refreshed, refresh
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene, codes, walked_scene
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nearmiss.engine.schemas import SCHEMAS, export_schemas, render_schema
+from nearmiss.engine.schemas.files import SCHEMAS, export_schemas, render_schema
 from nearmiss.models.vocabulary import VocabularyList
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.state_needs import judge_needs_of_state

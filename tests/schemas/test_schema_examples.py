@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.schemas import describe_fields
+from nearmiss.engine.schemas.files import describe_fields
 from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.structure import REFERENTIAL, STRUCTURAL
 from tests.schemas.judges import Rules, expected_of, plain

@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.explanations import CHOICES, EXPLANATIONS
-from nearmiss.engine.json_schema import schema_of
-from nearmiss.engine.schemas import (
+from nearmiss.engine.schemas.explanations import CHOICES, EXPLANATIONS
+from nearmiss.engine.schemas.files import (
     SCHEMAS,
     FieldHelp,
     describe_fields,
@@ -22,6 +21,7 @@ from nearmiss.engine.schemas import (
     render_schema,
     stale_schemas,
 )
+from nearmiss.engine.schemas.json_schema import schema_of
 from nearmiss.models.ids import record_path
 from nearmiss.models.sections import SECTIONS
 from nearmiss.models.vocabulary import Term, VocabularyList

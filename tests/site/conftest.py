@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.build import build_site
 
 HAND_WRITTEN = ("how-to-report.md", "what-a-near-miss-is.md", "anonymity.md")

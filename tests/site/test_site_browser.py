@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 import pytest
 from mkdocs.config import load_config
 
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.site.build import (
@@ -439,7 +439,7 @@ def test_the_theme_is_quiet_under_our_commands(instance: Path) -> None:
     """Neither the theme's notice nor MkDocs' log reaches the screen."""
     program = (
         "import sys, types, datetime, pathlib\n"
-        "from nearmiss.engine.site_data import SiteData\n"
+        "from nearmiss.engine.publishing.site_data import SiteData\n"
         "day = datetime.date(2026, 1, 1)\n"
         "data = SiteData(records=[], vocabulary={}, settings={}, bands=lambda s, l: '', today=day)\n"
         "fake = types.ModuleType('nearmiss.app.site')\n"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nearmiss.engine.indicators.privacy import suppress
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.counts import Cell, count, show
 
 MakeRecord = Callable[..., dict[str, Any]]

@@ -12,7 +12,7 @@ from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.engine.indicators.ground import year_until
 from nearmiss.engine.indicators.privacy import publish
 from nearmiss.engine.indicators.reckoning import Reckoned, reckon
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
 from nearmiss.site.indicators import in_pieces
 from nearmiss.site.pages import INDICATORS as PAGE

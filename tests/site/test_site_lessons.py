@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.causes import DEEPEST, Cause, cause_trees
 from nearmiss.site.lessons import Change, Term, lessons_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
 from nearmiss.site.pages import Page, make_site, render_page
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.publication import FIELDS, cut, may_be_counted, published, published_paths
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.allow_list import FIELDS, cut, may_be_counted, published, published_paths
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.policy.findings import Finding, Severity
 
 MakeRecord = Callable[..., dict[str, Any]]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.authorship import derive_held
 from nearmiss.engine.errors import MayNotSignError
 from nearmiss.engine.instance import read_register
+from nearmiss.engine.records.authorship import derive_held
 from nearmiss.policy.findings import Severity
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.attacks.forging import (

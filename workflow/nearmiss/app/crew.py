@@ -157,7 +157,7 @@ def serve(reads: int, writes: int) -> None:
     import signal
     import threading
 
-    from nearmiss.engine.sharing import helper
+    from nearmiss.engine.indexing.sharing import helper
     from nearmiss.store.documents import YamlDocuments
 
     if threading.current_thread() is threading.main_thread():

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from nearmiss.app.founding import found, read_preset
 from nearmiss.app.opening import open_desk
-from nearmiss.engine.checking import check
+from nearmiss.engine.checking.register import check
+from nearmiss.engine.checking.verdicts import Checked
 from nearmiss.engine.demo import Actor, Player, Scene, StoryClock, read_story
 from nearmiss.engine.founding import Charter
-from nearmiss.engine.proposals import main_register, proposals
-from nearmiss.engine.verdicts import Checked
+from nearmiss.engine.proposing.proposals import main_register, proposals
 from nearmiss.errors import NearMissError
 from nearmiss.shipped import shipped, shipped_files
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from nearmiss.engine.exporting.columns import ABOUT, COLUMNS, RECORDS_SHEET
-from nearmiss.engine.listing import Wanted
+from nearmiss.engine.looking.listing import Wanted
 from nearmiss.errors import UsageError
 from nearmiss.store.csv_files import Dialect
 from nearmiss.store.outputs import Existing

@@ -13,8 +13,8 @@ from nearmiss.engine.exporting.lines import FORMAT, line_of, public_line_of
 from nearmiss.engine.exporting.moment import find_moment
 from nearmiss.engine.exporting.public import public_sheets, publication
 from nearmiss.engine.exporting.rows import rows_of
-from nearmiss.engine.indexing import known_values
-from nearmiss.engine.listing import require_known
+from nearmiss.engine.indexing.making import known_values
+from nearmiss.engine.looking.listing import require_known
 from nearmiss.engine.moments import read_day
 from nearmiss.store.outputs import new_file, new_folder
 

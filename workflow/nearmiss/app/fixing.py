@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from nearmiss.engine.fixing import Fix
+    from nearmiss.engine.checking.fixing import Fix
 
 
 def write_fixes(root: Path, fixes: Iterable[Fix]) -> list[str]:

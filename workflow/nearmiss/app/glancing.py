@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
 
-    from nearmiss.engine.index import View
-    from nearmiss.engine.listing import Listed, Wanted
-    from nearmiss.engine.pages import Page
+    from nearmiss.engine.checking.verdicts import Checked
+    from nearmiss.engine.indexing.index import View
+    from nearmiss.engine.looking.listing import Listed, Wanted
     from nearmiss.engine.ports import Index
-    from nearmiss.engine.verdicts import Checked
+    from nearmiss.engine.records.pages import Page
 
 Answer = TypeVar("Answer")
 
@@ -32,7 +32,7 @@ def index_of(git_dir: PathLike[str] | str) -> Index:
 
 def view_of(directory: str) -> View | None:
     """Return the index of the repository that a directory lies in, where it is up to date."""
-    from nearmiss.engine.index import look
+    from nearmiss.engine.indexing.index import look
     from nearmiss.vcs.glance import glance
 
     seen = glance(directory)
@@ -41,7 +41,7 @@ def view_of(directory: str) -> View | None:
 
 def list_at_once(directory: str, wanted: Wanted, *, today: str) -> Listed | None:
     """Return the records that are wanted, or None where git has to be asked first; raises UsageError."""
-    from nearmiss.engine.listing import list_from
+    from nearmiss.engine.looking.listing import list_from
 
     return _answered(directory, lambda view: list_from(view, wanted, today=today))
 
@@ -55,7 +55,7 @@ def check_at_once(directory: str, *, today: str) -> Checked | None:
     """Return what the last check of the working tree said, where nothing changed since; git is asked whether it did."""
     from pathlib import Path
 
-    from nearmiss.engine.verdicts import recall
+    from nearmiss.engine.checking.verdicts import recall
     from nearmiss.vcs.repository import open_repository
 
     with open_repository(Path(directory)) as repository:
@@ -64,7 +64,7 @@ def check_at_once(directory: str, *, today: str) -> Checked | None:
 
 def _answered(directory: str, answer: Callable[[View], Answer]) -> Answer | None:
     """Return what is answered from the index, or None where it cannot be; a damaged one is dropped."""
-    from nearmiss.engine.index import DamagedIndexError
+    from nearmiss.engine.indexing.index import DamagedIndexError
 
     view = view_of(directory)
     if view is None:

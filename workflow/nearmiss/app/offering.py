@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nearmiss.engine.listing import Listed
+    from nearmiss.engine.looking.listing import Listed
     from nearmiss.vcs.names import Names
 
 LARGEST = 8 * 1024 * 1024
@@ -124,8 +124,8 @@ def _remembered(root: Path) -> Found | None:
     """Return what is remembered for where the main branch is now; None where git has to be asked."""
     from nearmiss import __version__
     from nearmiss.app.glancing import index_of, list_at_once
-    from nearmiss.engine.index import look
-    from nearmiss.engine.listing import Wanted
+    from nearmiss.engine.indexing.index import look
+    from nearmiss.engine.looking.listing import Wanted
     from nearmiss.store.cache import Cache
     from nearmiss.vcs.glance import glance
 
@@ -148,7 +148,7 @@ def _remembered(root: Path) -> Found | None:
 
 def _in_full(root: Path) -> Found:
     from nearmiss.app.opening import open_desk
-    from nearmiss.engine.listing import Wanted, list_records
+    from nearmiss.engine.looking.listing import Wanted, list_records
 
     desk = open_desk(root)
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nearmiss.app.places import root_of, unsaved_of
 from nearmiss.engine.errors import NotAnInstanceError
 from nearmiss.engine.instance import POLICY, VOCABULARY, read_policy_file
-from nearmiss.engine.schemas import export_schemas, render_schema, stale_schemas
+from nearmiss.engine.schemas.files import export_schemas, render_schema, stale_schemas
 from nearmiss.models.vocabulary import VocabularyList
 from nearmiss.policy.workflow import Workflow
 

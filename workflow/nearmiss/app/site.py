@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.app.opening import open_desk
-from nearmiss.engine.checking import check
-from nearmiss.engine.dossiers import gather, survey
+from nearmiss.engine.checking.register import check
 from nearmiss.engine.indicators.use_case import public_figures
 from nearmiss.engine.instance import read_register
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData
+from nearmiss.engine.records.dossiers import gather, survey
 from nearmiss.models.ids import RECORDS
 
 if TYPE_CHECKING:

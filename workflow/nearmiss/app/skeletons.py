@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.schemas import describe_fields
+from nearmiss.engine.schemas.files import describe_fields
 from nearmiss.shipped import shipped
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nearmiss.engine.ports import Documents
-    from nearmiss.engine.schemas import FieldHelp
+    from nearmiss.engine.schemas.files import FieldHelp
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.version import PolicyVersion
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from nearmiss import __version__
 
 if TYPE_CHECKING:
+    from nearmiss.engine.looking.tasks import Waiting
     from nearmiss.engine.ports import Identity
-    from nearmiss.engine.tasks import Waiting
     from nearmiss.store.cache import Cache
 
 HEAD = "ref: refs/heads/"
@@ -32,7 +32,7 @@ def remembered(directory: Path, *, identity: Identity | None, today: str) -> Rem
     """
     from nearmiss.app.glancing import index_of
     from nearmiss.app.places import personal_identity
-    from nearmiss.engine.index import look
+    from nearmiss.engine.indexing.index import look
     from nearmiss.store.cache import Cache
     from nearmiss.vcs.glance import glance
 
@@ -54,7 +54,7 @@ def _branch(git_dir: Path) -> str:
 
 def recall(place: Remembered) -> Waiting | None:
     """Return what was found before, or None."""
-    from nearmiss.engine.tasks import Waiting
+    from nearmiss.engine.looking.tasks import Waiting
 
     kept = place.cache.get_many([place.key]).get(place.key)
     return Waiting.revive(kept, branch=place.branch) if kept else None

@@ -67,7 +67,7 @@ _FILTERS = (
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a command be told which records are wanted, in the words of `engine.listing.Wanted`."""
+    """Let a command be told which records are wanted, in the words of `engine.looking.listing.Wanted`."""
     for option in reversed(_FILTERS):
         command = option(command)
     return command

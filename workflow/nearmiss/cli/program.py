@@ -78,7 +78,7 @@ class UnknownCommandError(UsageError):
     """No command has this name."""
 
     def __init__(self, said: str, known: list[str]) -> None:
-        from nearmiss.cli.nearest import suggestion
+        from nearmiss.cli.input.nearest import suggestion
 
         super().__init__(f"There is no command {said}.", hint=f"{suggestion(said, known)} See: nearmiss --help")
 
@@ -97,7 +97,7 @@ class Program(click.Group):
         module = importlib.import_module(f"nearmiss.cli.commands.{MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         if ASKED in os.environ:
-            from nearmiss.cli.completing import offer
+            from nearmiss.cli.completion.arguments import offer
 
             offer(command, cmd_name)
         return command
@@ -144,7 +144,7 @@ class Program(click.Group):
     ) -> Any:
         """Run the program and leave it with an exit code; see `boundary`."""
         if ASKED in os.environ:
-            from nearmiss.cli.shells import answer
+            from nearmiss.cli.completion.shells import answer
 
             answer(self, os.environ[ASKED], extra)
             sys.exit(0)
@@ -205,6 +205,6 @@ def program(context: click.Context, /, *, directories: tuple[str, ...], no_pager
 
 def _page(context: click.Context) -> None:
     from nearmiss.app.places import personal_pager
-    from nearmiss.cli.pager import paged
+    from nearmiss.cli.output.pager import paged
 
     context.with_resource(paged(personal_pager))

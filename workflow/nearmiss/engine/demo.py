@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.advancing import advance, close
-from nearmiss.engine.approving import sign_off
-from nearmiss.engine.dossiers import open_dossier
-from nearmiss.engine.drafting import ProgressReport, proposal_branch, report_progress, save_draft
-from nearmiss.engine.merging import merge
 from nearmiss.engine.ports import Edit, Identity
-from nearmiss.engine.proposals import Word, main_register
+from nearmiss.engine.proposing.advancing import advance, close
+from nearmiss.engine.proposing.approving import sign_off
+from nearmiss.engine.proposing.drafting import ProgressReport, proposal_branch, report_progress, save_draft
+from nearmiss.engine.proposing.merging import merge
+from nearmiss.engine.proposing.proposals import Word, main_register
+from nearmiss.engine.records.dossiers import open_dossier
 from nearmiss.engine.reporting import report_near_miss
 from nearmiss.errors import ExitCode, NearMissError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY, present_version
 from nearmiss.engine.ports import Edit
-from nearmiss.engine.schemas import export_schemas, render_schema
+from nearmiss.engine.schemas.files import export_schemas, render_schema
 from nearmiss.engine.trees import EmptyTree, WithFiles
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Finding, has_errors

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.authorship import ANONYMOUS
 from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import IdsExhaustedError, IdTakenError, RefusedError
-from nearmiss.engine.index import REMOTE_BRANCHES
+from nearmiss.engine.indexing.index import REMOTE_BRANCHES
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Stamp
-from nearmiss.engine.proposals import PREFIX
+from nearmiss.engine.proposing.proposals import PREFIX
 from nearmiss.engine.races import run_again
+from nearmiss.engine.records.authorship import ANONYMOUS
 from nearmiss.models.ids import CROCKFORD, RECORDS, folder_of, id_of_path, new_id, record_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.indicators.privacy import LEAST_SHOWN, SMALL, suppress
-from nearmiss.engine.publication import classification_of, may_be_counted, restricted_classes
+from nearmiss.engine.publishing.allow_list import classification_of, may_be_counted, restricted_classes
 from nearmiss.render.words import label_of, spell_term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from nearmiss.engine.site_data import SiteData
+    from nearmiss.engine.publishing.site_data import SiteData
 
 STATES = {
     "reported": "Reported, being assessed",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.indicators.definition import Indicator
     from nearmiss.engine.indicators.figures import Row, Table
     from nearmiss.engine.indicators.reckoning import Reckoned
-    from nearmiss.engine.site_data import SiteData
+    from nearmiss.engine.publishing.site_data import SiteData
 
 Words = tuple[tuple[str, bool], ...]
 """A sentence in pieces, each with whether it is the name of a field or a file."""

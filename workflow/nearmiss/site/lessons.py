@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.publication import published
+from nearmiss.engine.publishing.allow_list import published
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term
 from nearmiss.site.causes import Cause, cause_trees
@@ -13,7 +13,7 @@ from nearmiss.site.causes import Cause, cause_trees
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nearmiss.engine.site_data import SiteData
+    from nearmiss.engine.publishing.site_data import SiteData
 
 CONTROLS = {
     "elimination": "Removed the danger altogether",

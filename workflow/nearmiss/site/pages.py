@@ -18,7 +18,7 @@ from nearmiss.site.lessons import Lesson, Term, lessons_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from nearmiss.engine.site_data import SiteData
+    from nearmiss.engine.publishing.site_data import SiteData
     from nearmiss.render.environment import Renderer
 
 AddressOf = Callable[[str], str]

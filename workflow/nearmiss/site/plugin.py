@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page as MkDocsPage
 
-    from nearmiss.engine.site_data import SiteData
+    from nearmiss.engine.publishing.site_data import SiteData
     from nearmiss.policy.findings import Finding
 
 log = get_plugin_logger("nearmiss")

@@ -8,9 +8,9 @@ import click
 
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import because_option, json_option, push_option, set_option, subject_argument, unset_option
-from nearmiss.cli.proposing import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
-from nearmiss.cli.refreshing import refresh_proposal
-from nearmiss.cli.sharing import say_share
+from nearmiss.cli.output.sharing import say_share
+from nearmiss.cli.proposing.proposal import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.proposing.refreshing import refresh_proposal
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import UsageError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.policy_change import PolicyProposed
+    from nearmiss.engine.proposing.policy_change import PolicyProposed
 
 POLICY = "policy"
 
@@ -53,7 +53,7 @@ def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **sai
         _refuse_for_policy(said)
         _advance_policy(surroundings, push=said["push"], as_json=as_json)
         return
-    from nearmiss.engine.advancing import advance
+    from nearmiss.engine.proposing.advancing import advance
 
     desk = surroundings.desk()
     edits, basis = edits_on_main(surroundings, desk, subject, said)
@@ -84,7 +84,7 @@ def _refuse(said: Mapping[str, Any], sentence: str, hint: str) -> None:
 
 
 def _advance_policy(surroundings: Surroundings, *, push: bool, as_json: bool) -> None:
-    from nearmiss.engine.policy_change import propose_policy
+    from nearmiss.engine.proposing.policy_change import propose_policy
 
     desk = surroundings.desk()
     proposed = propose_policy(desk)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nearmiss.cli.options import because_option, branch_option, json_option, subject_argument
-from nearmiss.cli.signing import give_word
+from nearmiss.cli.proposing.signing import give_word
 
 if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
@@ -31,7 +31,7 @@ def command(
     Example: nearmiss approve NM-2026-7Q4K2 --role quality-lead
     """
     from nearmiss.engine.errors import ReasonNeededError
-    from nearmiss.engine.proposals import Word
+    from nearmiss.engine.proposing.proposals import Word
 
     if waive and not because:
         raise ReasonNeededError(f"Waiving {waive}")

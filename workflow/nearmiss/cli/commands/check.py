@@ -8,9 +8,9 @@ import click
 
 from nearmiss.app.glancing import check_at_once
 from nearmiss.cli.findings import finding_as_data, say_findings
-from nearmiss.cli.fixing import fixes_as_data, say_fixes
-from nearmiss.cli.gauge import Gauge
 from nearmiss.cli.options import json_option
+from nearmiss.cli.output.fixing import fixes_as_data, say_fixes
+from nearmiss.cli.output.gauge import Gauge
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import ExitCode
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.fixing import Fix
-    from nearmiss.engine.verdicts import Checked
+    from nearmiss.engine.checking.fixing import Fix
+    from nearmiss.engine.checking.verdicts import Checked
 
 SEVERITIES = ("error", "waiting", "warning", "note")
 VERDICTS = {
@@ -55,7 +55,7 @@ def command(
     mended = _fix(surroundings, dry_run=dry_run) if fixing else None
     checked = None if base or revision or fixing else check_at_once(surroundings.place, today=surroundings.today())
     if checked is None:
-        from nearmiss.engine.checking import check
+        from nearmiss.engine.checking.register import check
 
         desk = surroundings.desk()
         with Gauge("Checking") as gauge:
@@ -74,7 +74,7 @@ def command(
 def _fix(surroundings: Surroundings, *, dry_run: bool) -> tuple[tuple[Fix, ...], list[str]]:
     """Mend the records of the working tree; return what was found, and the paths of the files that were written."""
     from nearmiss.app.fixing import write_fixes
-    from nearmiss.engine.fixing import plan_fixes
+    from nearmiss.engine.checking.fixing import plan_fixes
 
     with Gauge("Mending") as gauge:
         fixes = plan_fixes(surroundings.desk(), progress=gauge)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.options import json_option, push_option, record_argument, set_option, unset_option
-from nearmiss.cli.proposing import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
-from nearmiss.cli.sharing import say_share
+from nearmiss.cli.output.sharing import say_share
+from nearmiss.cli.proposing.proposal import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
 from nearmiss.cli.voice import emit
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def command(surroundings: Surroundings, /, *, record_id: str, as_json: bool, **s
 
     Example: nearmiss close NM-2026-7Q4K2
     """
-    from nearmiss.engine.advancing import close
+    from nearmiss.engine.proposing.advancing import close
 
     desk = surroundings.desk()
     edits, basis = edits_on_main(surroundings, desk, record_id, said)

@@ -23,6 +23,6 @@ def command(shell: str) -> None:
 
     Example: nearmiss completion fish
     """
-    from nearmiss.cli.shells import SCRIPTS
+    from nearmiss.cli.completion.shells import SCRIPTS
 
     click.echo(SCRIPTS[shell], nl=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nearmiss.cli.commands.check import say_checked
-from nearmiss.cli.gauge import Gauge
+from nearmiss.cli.output.gauge import Gauge
 from nearmiss.cli.voice import one_line, say
 from nearmiss.errors import ExitCode
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.cli.drafts import drafted_as_data, say_drafted
 from nearmiss.cli.options import json_option, record_argument, set_option, unset_option
-from nearmiss.cli.proposing import proposed_edits, section_edit
+from nearmiss.cli.output.drafts import drafted_as_data, say_drafted
+from nearmiss.cli.proposing.proposal import proposed_edits, section_edit
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import UsageError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.drafting import Drafted
+    from nearmiss.engine.proposing.drafting import Drafted
 
 
 class WhatToEditError(UsageError):
@@ -33,7 +33,7 @@ class UnknownSectionError(UsageError):
     """No section has this name."""
 
     def __init__(self, section: str, sections: tuple[str, ...]) -> None:
-        from nearmiss.cli.nearest import suggestion
+        from nearmiss.cli.input.nearest import suggestion
 
         super().__init__(f"A record has no section {section}.", hint=suggestion(section, sections))
 
@@ -85,7 +85,7 @@ def _unchanged_as_data(record_id: str) -> Mapping[str, Any]:
 
 
 def _branch(desk: Desk, record_id: str, said: Mapping[str, Any]) -> str:
-    from nearmiss.engine.drafting import proposal_branch
+    from nearmiss.engine.proposing.drafting import proposal_branch
 
     if said["proposal"] and said["branch"]:
         raise UsageError("--proposal and --branch both name a branch.", hint="Leave one of the two out.")
@@ -96,7 +96,7 @@ def _save_given(
     surroundings: Surroundings, desk: Desk, record_id: str, section: str, branch: str, said: Mapping[str, Any]
 ) -> Drafted:
     """Save values that were given; those of a file first, so that single ones can refine them."""
-    from nearmiss.engine.drafting import basis_of_draft, save_draft
+    from nearmiss.engine.proposing.drafting import basis_of_draft, save_draft
 
     basis = basis_of_draft(desk, record_id, branch=branch).dossier
     data = dict(basis.data)
@@ -109,7 +109,7 @@ def _save_given(
 def _save_edited(
     surroundings: Surroundings, desk: Desk, record_id: str, section: str, branch: str, said: Mapping[str, Any]
 ) -> Drafted | None:
-    from nearmiss.cli.drafting import DraftText
+    from nearmiss.cli.proposing.drafting import DraftText
 
     text = DraftText(surroundings, desk, record_id, section, branch)
     return text.resume() if said["resume"] else text.begin()

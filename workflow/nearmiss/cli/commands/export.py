@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.cli.gauge import Gauge
 from nearmiss.cli.options import filter_options, json_option
+from nearmiss.cli.output.gauge import Gauge
 from nearmiss.cli.voice import emit, say
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def command(surroundings: Surroundings, /, *, as_json: bool, output: str, **aske
 
 def _order(surroundings: Surroundings, output: str, **asked: Any) -> Order:
     from nearmiss.app.export_order import Order
-    from nearmiss.engine.listing import Wanted
+    from nearmiss.engine.looking.listing import Wanted
     from nearmiss.store.csv_files import Dialect
 
     dialect = Dialect(

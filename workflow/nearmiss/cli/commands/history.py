@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.showing import Entry
+    from nearmiss.engine.looking.showing import Entry
 
 SIGNED = ("seq", "transition", "from", "to", "verdict", "by", "name", "role", "at", "meaning", "because")
 
@@ -29,7 +29,7 @@ def command(surroundings: Surroundings, /, *, record_id: str, as_json: bool) -> 
 
     Example: nearmiss history NM-2026-7Q4K2
     """
-    from nearmiss.engine.showing import history
+    from nearmiss.engine.looking.showing import history
 
     entries = history(surroundings.desk(), record_id)
     if as_json:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.findings import finding_as_data, say_findings
-from nearmiss.cli.gauge import Gauge
 from nearmiss.cli.options import json_option
+from nearmiss.cli.output.gauge import Gauge
 from nearmiss.cli.voice import emit, heading, one_line, say, table
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def command(
     Example: nearmiss import near-misses.csv --mapping safenet --dry-run
     """
     from nearmiss.app.tables import read_source
-    from nearmiss.engine.import_use_case import plan, write
-    from nearmiss.engine.proposals import main_register
+    from nearmiss.engine.importing.use_case import plan, write
+    from nearmiss.engine.proposing.proposals import main_register
 
     desk = surroundings.desk()
     main_register(desk)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nearmiss.cli.gauge import Gauge
 from nearmiss.cli.options import json_option
+from nearmiss.cli.output.gauge import Gauge
 from nearmiss.cli.voice import emit, heading, paragraph, say, table
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def command(
     with Gauge("Reading records") as gauge:
         answer = work_out(surroundings.desk(), asked, progress=gauge)
     if as_json:
-        from nearmiss.cli.figures import answer_as_data
+        from nearmiss.cli.output.figures import answer_as_data
 
         emit(answer_as_data(answer))
     elif answer.compared is not None:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.listing import Listed
-    from nearmiss.engine.summaries import Summary
+    from nearmiss.engine.looking.listing import Listed
+    from nearmiss.engine.records.summaries import Summary
 
 SHOWN = ("id", "path", "title", "state", "reported_on", "occurred_on", "classification", "hazard", "site", "area")
 RISK = ("level", "severity", "likelihood", "band", "decision")
@@ -40,12 +40,12 @@ def command(surroundings: Surroundings, /, *, as_json: bool, ledger: bool, limit
     Example: nearmiss list --state action --overdue
     """
     from nearmiss.app.glancing import list_at_once
-    from nearmiss.engine.listing import Wanted, list_records
+    from nearmiss.engine.looking.listing import Wanted, list_records
 
     wanted = Wanted(**asked, most=(0 if as_json else MOST) if limit is None else limit)
     listed = None if ledger else list_at_once(surroundings.place, wanted, today=surroundings.today())
     if listed is None:
-        from nearmiss.cli.gauge import Gauge
+        from nearmiss.cli.output.gauge import Gauge
 
         with Gauge("Reading") as gauge:
             listed = list_records(surroundings.desk(), wanted, ledger="ledger" if ledger else "", progress=gauge)

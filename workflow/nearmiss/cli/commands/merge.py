@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.options import branch_option, json_option, subject_argument
-from nearmiss.cli.sharing import say_share
+from nearmiss.cli.output.sharing import say_share
 from nearmiss.cli.voice import emit, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.merging import Merged
+    from nearmiss.engine.proposing.merging import Merged
 
 
 @click.command(short_help="Put a proposal in force.")
@@ -27,7 +27,7 @@ def command(surroundings: Surroundings, /, *, subject: str, branch: str, as_json
 
     Example: nearmiss merge NM-2026-7Q4K2
     """
-    from nearmiss.engine.merging import merge
+    from nearmiss.engine.proposing.merging import merge
 
     desk = surroundings.desk()
     merged = merge(desk, subject, branch=branch)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nearmiss.cli.options import branch_option, json_option, subject_argument
-from nearmiss.cli.signing import give_word
+from nearmiss.cli.proposing.signing import give_word
 
 if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
@@ -24,6 +24,6 @@ def command(surroundings: Surroundings, /, *, subject: str, because: str, branch
 
     Example: nearmiss object NM-2026-7Q4K2 --because "Nobody asked the night shift."
     """
-    from nearmiss.engine.proposals import Word
+    from nearmiss.engine.proposing.proposals import Word
 
     give_word(surroundings, subject, Word(verdict="object", because=because), branch=branch, as_json=as_json)

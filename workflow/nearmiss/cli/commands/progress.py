@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.cli.drafts import drafted_as_data, say_drafted
 from nearmiss.cli.options import json_option, record_argument
+from nearmiss.cli.output.drafts import drafted_as_data, say_drafted
 from nearmiss.cli.voice import emit, say
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def command(surroundings: Surroundings, /, *, record_id: str, action: str, as_js
 
     Example: nearmiss progress NM-2026-7Q4K2 A1 --status done --evidence "Six chocks in place, seen by t.silva."
     """
-    from nearmiss.engine.drafting import ProgressReport, report_progress
+    from nearmiss.engine.proposing.drafting import ProgressReport, report_progress
 
     drafted = report_progress(surroundings.desk(), record_id, ProgressReport(action=action, **said))
     if as_json:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.cli.attachments import read_attachments
-from nearmiss.cli.links import read_link
+from nearmiss.cli.input.attachments import read_attachments
+from nearmiss.cli.input.links import read_link
 from nearmiss.cli.options import json_option
-from nearmiss.cli.sharing import say_share
+from nearmiss.cli.output.sharing import say_share
 from nearmiss.cli.voice import can_ask, emit, say
 from nearmiss.engine.errors import RefusedError
 from nearmiss.errors import NearMissError, UsageError
@@ -101,7 +101,7 @@ def command(surroundings: Surroundings, /, *, as_json: bool, **said: Any) -> Non
     answers = {**(handed.data if handed else {}), **flags}
     title = said["title"] or str(answers.pop("title", ""))
     if not answers and not said["attached"] and not as_json and can_ask():
-        from nearmiss.cli.questions import interview
+        from nearmiss.cli.input.questions import interview
 
         mode, answers = interview(surroundings.desk(), mode=mode)
     if "what_happened" not in answers and handed is None:

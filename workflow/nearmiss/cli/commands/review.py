@@ -8,8 +8,8 @@ import click
 
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import branch_option, json_option, subject_argument
-from nearmiss.cli.proposing import say_waiting, step_as_data
-from nearmiss.cli.sections import name_of, say_section, spell
+from nearmiss.cli.output.sections import name_of, say_section, spell
+from nearmiss.cli.proposing.proposal import say_waiting, step_as_data
 from nearmiss.cli.voice import emit, flow, heading, one_line, paragraph, say
 from nearmiss.policy.findings import spell_field
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.showing import Reviewed
+    from nearmiss.engine.looking.showing import Reviewed
     from nearmiss.policy.step import Proposed
 
 POLICY = "policy"
@@ -38,7 +38,7 @@ def command(surroundings: Surroundings, /, *, subject: str, branch: str, as_json
 
     Example: nearmiss review NM-2026-7Q4K2
     """
-    from nearmiss.engine.showing import review, show
+    from nearmiss.engine.looking.showing import review, show
 
     desk = surroundings.desk()
     reviewed = review(desk, subject, branch=branch)

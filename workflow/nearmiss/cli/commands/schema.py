@@ -22,7 +22,7 @@ class UnknownSchemaError(UsageError):
     """No schema has this name."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        from nearmiss.cli.nearest import suggestion
+        from nearmiss.cli.input.nearest import suggestion
 
         super().__init__(f"There is no schema {name}.", hint=suggestion(name, known))
 

@@ -8,7 +8,7 @@ import click
 
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import json_option, record_argument
-from nearmiss.cli.sections import say_actions, say_causes, say_section, spell
+from nearmiss.cli.output.sections import say_actions, say_causes, say_section, spell
 from nearmiss.cli.voice import emit, flow, heading, one_line, paragraph, say
 from nearmiss.policy.plain import get, listed
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.pages import Page
+    from nearmiss.engine.records.pages import Page
 
 QUESTIONS = (
     ("What happened", ("what_happened",)),
@@ -42,7 +42,7 @@ def command(surroundings: Surroundings, /, *, record_id: str, revision: str, as_
 
     shown = None if revision else show_at_once(surroundings.place, record_id)
     if shown is None:
-        from nearmiss.engine.showing import show
+        from nearmiss.engine.looking.showing import show
 
         shown = show(surroundings.desk(), record_id, revision=revision)
     if as_json:
@@ -142,7 +142,7 @@ def _say_part(part: str, value: Any, record: Mapping[str, Any], today: str) -> N
     else:
         say_section(part, value)
         return
-    from nearmiss.cli.sections import lines_of
+    from nearmiss.cli.output.sections import lines_of
 
     for line in lines_of(rest):
         say(line)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nearmiss.cli.gauge import Gauge
 from nearmiss.cli.options import json_option
+from nearmiss.cli.output.gauge import Gauge
 from nearmiss.cli.voice import emit, plain, say
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ class UnknownListError(UsageError):
     """No list of terms has this name."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        from nearmiss.cli.nearest import suggestion
+        from nearmiss.cli.input.nearest import suggestion
 
         super().__init__(f"There is no list {name}.", hint=suggestion(name, known))
 
@@ -38,7 +38,7 @@ def command(surroundings: Surroundings, /, *, name: str, with_retired: bool, as_
 
     Example: nearmiss terms hazard
     """
-    from nearmiss.engine.proposals import main_register
+    from nearmiss.engine.proposing.proposals import main_register
 
     policy = main_register(surroundings.desk())[1].newest
     if name and name not in policy.vocabulary:

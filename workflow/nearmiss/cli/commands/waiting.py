@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nearmiss.app.places import KeptText
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.tasks import Task, Waiting
+    from nearmiss.engine.looking.tasks import Task, Waiting
 
 HEADINGS = {
     "sign": "For you to sign",
@@ -62,7 +62,7 @@ def find(surroundings: Surroundings) -> Waiting:
     place = remembered(directory, identity=identity, today=today)
     found = recall(place) if place else None
     if found is None:
-        from nearmiss.engine.waiting import waiting
+        from nearmiss.engine.looking.waiting import waiting
 
         found = waiting(surroundings.desk())
         place = remembered(directory, identity=identity, today=today)

@@ -7,13 +7,13 @@ from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.schemas import explained_schema
+from nearmiss.engine.schemas.files import explained_schema
 from nearmiss.models.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from nearmiss.engine.json_schema import Schema
+    from nearmiss.engine.schemas.json_schema import Schema
 
 RECORDS_SHEET, STEPS_SHEET, SIGNERS_SHEET = "records", "steps", "signers"
 COLUMNS_SHEET, ABOUT_SHEET = "columns", "about"

@@ -7,9 +7,9 @@ from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.dossiers import Folder, gather, survey
-from nearmiss.engine.listing import Wanted, is_wanted
-from nearmiss.engine.summaries import summarise
+from nearmiss.engine.looking.listing import Wanted, is_wanted
+from nearmiss.engine.records.dossiers import Folder, gather, survey
+from nearmiss.engine.records.summaries import summarise
 from nearmiss.engine.trees import EmptyTree, WithFiles
 from nearmiss.models.ids import RECORDS, id_of_path, is_record_path
 from nearmiss.models.values import read_partial_date

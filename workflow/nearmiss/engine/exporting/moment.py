@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.moments import commit_as_of, read_day, today
-from nearmiss.engine.proposals import main_register
+from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import UsageError
 
 if TYPE_CHECKING:

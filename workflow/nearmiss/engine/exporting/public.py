@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.checking import check
-from nearmiss.engine.publication import cut, may_be_published, published_paths, records_with_errors
-from nearmiss.engine.site_data import SiteData
+from nearmiss.engine.checking.register import check
+from nearmiss.engine.publishing.allow_list import cut, may_be_published, published_paths, records_with_errors
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.policy.dossier import Dossier
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.exporting.columns import Column, Sheet
     from nearmiss.engine.exporting.gathering import Exported
     from nearmiss.engine.exporting.moment import Moment
-    from nearmiss.engine.publication import Path
+    from nearmiss.engine.publishing.allow_list import Path
 
 
 @dataclass(frozen=True, kw_only=True)

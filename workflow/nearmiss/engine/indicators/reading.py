@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.dossiers import gather, survey
 from nearmiss.engine.indicators.exposure_file import EXPOSURE_FILE, read_exposure
 from nearmiss.engine.indicators.facts import FORM, Facts, draw
 from nearmiss.engine.instance import read_register
+from nearmiss.engine.records.dossiers import gather, survey
 from nearmiss.models.ids import RECORDS
 from nearmiss.models.vocabulary import label_of
 from nearmiss.policy.structure import judge_record_structure
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.dossiers import Folder
     from nearmiss.engine.ports import Tree
+    from nearmiss.engine.records.dossiers import Folder
     from nearmiss.models.exposure import Exposed
     from nearmiss.models.vocabulary import Term
     from nearmiss.policy.standing import Register

@@ -13,7 +13,7 @@ from nearmiss.engine.indicators.privacy import publish, without_restricted
 from nearmiss.engine.indicators.reading import read_known
 from nearmiss.engine.indicators.reckoning import Reckoned, reckon
 from nearmiss.engine.moments import commit_as_of, read_day, today
-from nearmiss.engine.proposals import main_register
+from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import UsageError
 
 if TYPE_CHECKING:

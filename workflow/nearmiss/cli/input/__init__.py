@@ -1,0 +1,1 @@
+"""Input: what a person types, pastes, edits or attaches, and what somebody meant who mistyped."""

@@ -1,0 +1,1 @@
+"""Proposing: what the commands share that draft, propose, refresh and sign."""

@@ -1,0 +1,72 @@
+"""The outcome of a check, and remembering it for as long as the files, the rules and the day are the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from nearmiss.engine.records.pages import findings_as_data, revive_findings
+from nearmiss.policy.findings import Finding, Severity, has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.engine.ports import Index, Repository
+    from nearmiss.engine.records.summaries import Summary
+
+SEEN = ("records/", "schemas/", "workflow/policy/", "site/data/")
+"""Everything of a working tree that a check reads."""
+
+PROPOSING = "near-miss/"
+"""How the branches begin on which a check also looks at the main branch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """The outcome of a check: how many records and sign-offs were looked at, and what was found."""
+
+    records: int
+    sign_offs: int
+    commit: str
+    findings: tuple[Finding, ...]
+    summaries: Mapping[str, Summary] = field(default_factory=dict, repr=False)
+    """By id; empty where the outcome was remembered as a whole."""
+
+    @property
+    def verdict(self) -> str:
+        """`refuse` with any error, `waiting` while only signatures are missing, else `pass`."""
+        if has_errors(self.findings):
+            return "refuse"
+        return "waiting" if any(finding.severity is Severity.WAITING for finding in self.findings) else "pass"
+
+    def count(self, severity: Severity) -> int:
+        """Return the number of findings of a severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+
+def key_now(repository: Repository, today: str) -> str:
+    """Return what a check of the working tree depends on; an empty text where it cannot be told in a word.
+
+    So it is where a file differs from what git's own index has of it, and on the branch of a proposal.
+    """
+    branch = repository.position().branch
+    if branch is not None and branch.startswith(PROPOSING):
+        return ""
+    settled = repository.settled(*SEEN)
+    return f"checked:{settled}:{today}" if settled else ""
+
+
+def recall(repository: Repository, memory: Index, today: str) -> Checked | None:
+    """Return what the last check of these very files said today; None where any of them changed since."""
+    commit, key = repository.position().commit, key_now(repository, today)
+    kept = memory.get_many([key]).get(key) if key else None
+    if kept is None or commit is None:
+        return None
+    findings = tuple(revive_findings(kept["findings"]))
+    return Checked(records=kept["records"], sign_offs=kept["sign_offs"], commit=commit, findings=findings)
+
+
+def remember(memory: Index, key: str, checked: Checked) -> None:
+    """Keep what a check said under the key that was taken both before and after it read the files."""
+    kept = {"records": checked.records, "sign_offs": checked.sign_offs}
+    memory.put_many({key: {**kept, "findings": findings_as_data(checked.findings)}})

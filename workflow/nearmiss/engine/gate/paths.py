@@ -1,0 +1,155 @@
+"""Which paths a request may touch: of which classes together, of which kind of file, under which names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from nearmiss.engine.ports import REGULAR_FILE
+from nearmiss.engine.records.dossiers import survey
+from nearmiss.models.file_names import is_portable
+from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, id_of_path, is_record_id, is_record_path
+from nearmiss.policy.findings import Finding
+from nearmiss.policy.paths import class_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nearmiss.engine.ports import Change, Tree, TreeEntry
+    from nearmiss.policy.settings import Settings
+
+
+def _subject(path: str, settings: Settings) -> str:
+    """Return what two sides must not both touch: a record with its folder, the policy, or any other path by itself."""
+    return id_of_path(path) or (POLICY_SUBJECT if class_of(path, settings) == "policy" else path)
+
+
+def judge_sides(ours: Sequence[Change], theirs: Sequence[Change], settings: Settings) -> list[Finding]:
+    """Find what both sides touched since their merge base: there is no textual merge."""
+    both = {_subject(change.path, settings) for change in ours} & {_subject(change.path, settings) for change in theirs}
+    return [branch_outdated(subject) for subject in sorted(both)]
+
+
+def branch_outdated(subject: str, *, path: str = "") -> Finding:
+    """Return the finding for what both the main branch and a request changed since the request began."""
+    named = is_record_id(subject)
+    return Finding(
+        code="branch-outdated",
+        record=subject if named else "",
+        path=path if named else subject,
+        message=f"{subject} changed on the main branch too since this request began",
+        hint=f"update the branch: nearmiss advance {subject} --refresh"
+        if named
+        else "update the branch: take the main branch's version and make the change again on top of it",
+    )
+
+
+LONGEST_NAME, LONGEST_PATH = 200, 1000
+
+
+def judge_names(changes: Sequence[Change]) -> list[Finding]:
+    """Refuse paths that lead elsewhere, that a checkout could not hold, or that show as something they are not."""
+    paths = Counter(change.path for change in changes)
+    return [
+        Finding(
+            code="path-odd",
+            path=change.path,
+            message=f"{change.path[:LONGEST_NAME]!a} is no path that every checkout can hold",
+            hint="use plain names, of fewer than 200 characters: no signs like : ? \\, no device of Windows (con, nul)",
+        )
+        for change in changes
+        if change.new_oid is not None and (paths[change.path] > 1 or not _is_plain(change.path))
+    ]
+
+
+def _is_plain(path: str) -> bool:
+    names = path.split("/")
+    if len(path) > LONGEST_PATH or any(len(name.encode(errors="replace")) > LONGEST_NAME for name in names):
+        return False
+    if any(not name.strip(" .") or name.casefold() == ".git" for name in names):
+        return False
+    return path.isprintable() and all(map(is_portable, names))
+
+
+def judge_twins(changes: Sequence[Change]) -> list[Finding]:
+    """A file system that ignores case would let a file elsewhere overwrite a record."""
+    return [
+        Finding(
+            code="path-unknown",
+            path=change.path,
+            message=f"{change.path!a} differs only in case from what lies under {RECORDS}",
+            hint=f"records lie under {RECORDS}, spelt like this",
+        )
+        for change in changes
+        if change.new_oid is not None
+        and f"{change.path}/".casefold().startswith(RECORDS)
+        and not change.path.startswith(RECORDS)
+    ]
+
+
+def judge_classes(changes: Sequence[Change], settings: Settings) -> list[Finding]:
+    """A request touches records, or the policy, or neither: what it is judged by does not change within it."""
+    classes = {class_of(change.path, settings) for change in changes}
+    findings = []
+    for special in ("record", "policy"):
+        if special in classes and len(classes) > 1:
+            others = ", ".join(sorted(classes - {special}))
+            findings.append(
+                Finding(
+                    code="request-mixed",
+                    message=f"the request touches {special} paths together with {others} paths",
+                    hint=f"put the {special} changes into a request of their own",
+                )
+            )
+            break
+    return findings
+
+
+def judge_modes(changes: Sequence[Change]) -> list[Finding]:
+    """Find what would be a link, a program or another repository."""
+    return [
+        Finding(
+            code="mode-odd",
+            path=change.path,
+            message=f"{change.path!a} would have mode {change.new_mode}, not that of a plain file",
+            hint="put a plain file in its place",
+        )
+        for change in changes
+        if change.new_oid is not None and change.new_mode != REGULAR_FILE
+    ]
+
+
+def judge_prefixes(entries: Mapping[str, TreeEntry | None], base: Tree, settings: Settings) -> list[Finding]:
+    """The id of a new record begins as the settings say: another prefix is another register's."""
+    new = {entry.path for entry in entries.values() if entry is not None and is_record_path(entry.path)}
+    strange = [path for path in sorted(new) if not str(id_of_path(path)).startswith(f"{settings.id_prefix}-")]
+    # Records of before keep their ids when the settings change.
+    known = {entry.path for entry in base.entries(*strange)} if strange else set()
+    return [
+        Finding(
+            code="id-prefix",
+            record=str(id_of_path(path)),
+            path=path,
+            message=f"{id_of_path(path)} does not begin with {settings.id_prefix}-, as ids here do",
+            hint="report it with nearmiss report, which draws an id; or change id_prefix in the settings first",
+        )
+        for path in strange
+        if path not in known
+    ]
+
+
+def judge_ids(touched: Sequence[str], base: Tree, entries: Mapping[str, TreeEntry | None]) -> list[Finding]:
+    """A new id is unlike every other, whatever the case of its letters; nothing else may lie under records/."""
+    new = [entry for entry in entries.values() if entry is not None and entry.path.startswith(RECORDS)]
+    _, findings = survey(new)
+    findings = [finding for finding in findings if finding.code in {"path-unknown", "mode-odd"} and not finding.record]
+    if touched:
+        known = {entry.path.casefold(): entry.path for entry in base.entries(RECORDS)}
+        ids = {path.rpartition("/")[2]: real for path, real in known.items()}
+        for entry in new:
+            twin = known.get(entry.path.casefold(), entry.path)
+            twin = ids.get(entry.path.rpartition("/")[2].casefold(), twin) if entry.path.count("/") == 3 else twin  # noqa: PLR2004 - records/YEAR/MONTH/ID.yaml
+            if twin != entry.path:
+                message = f"{entry.path} differs from {twin} only in case or folder"
+                findings.append(Finding(code="id-twice", path=entry.path, message=message, hint="draw another id"))
+    return findings

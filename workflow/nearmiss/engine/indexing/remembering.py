@@ -1,0 +1,90 @@
+"""What is known of every record: remembered where its files and the rules are as they were, else found and put away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.indexing.sharing import found_together, order_of
+from nearmiss.engine.records.facts import Facts, find_facts
+from nearmiss.models.digests import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import Index, Tree
+    from nearmiss.engine.records.dossiers import Folder
+    from nearmiss.policy.standing import Register
+
+FACTS = "facts:"
+"""How the keys begin under which facts are remembered."""
+
+WORTH_SHARING = 1000
+"""Records below which the others would take longer to begin than to read them."""
+
+
+def rules_of(register: Register) -> str:
+    """Return what tells apart all that a record can be judged by: the instance, and every version that it may name."""
+    parts = [version.data[f"{part}_sha256"] for version in register.versions.values() for part in PARTS]
+    return digest([register.instance, *parts])[7:]
+
+
+PARTS = ("rules", "people", "waivers")
+
+
+def key_of(folder: Folder, rules: str) -> str:
+    """Return the key under which the facts of a folder are remembered; an empty text where a file is not in git yet."""
+    return f"{FACTS}{folder.key}:{rules}" if folder.key else ""
+
+
+def known_facts(
+    desk: Desk, tree: Tree, register: Register, folders: Mapping[str, Folder], *, memory: Index | None = None
+) -> Iterator[tuple[str, Facts, str]]:
+    """Yield id, facts and key of every record in turn; those whose files and rules are as they were are remembered.
+
+    They are kept where the desk keeps things, unless another `memory` is given.
+    """
+    memory = memory if memory is not None else desk.memory
+    rules = rules_of(register)
+    keys = {record_id: key_of(folder, rules) for record_id, folder in folders.items()}
+    today = desk.clock.now().date()
+    asked = memory.get_many([key for key in keys.values() if key]) if memory is not None else {}
+    known = {key: kept for key, kept in asked.items() if kept["day"] in {"", today.isoformat()}}
+    unknown = [folder for record_id, folder in folders.items() if keys[record_id] not in known]
+    found = _found(desk, tree, register, unknown, today=today)
+    fresh: dict[str, Any] = {}
+    for record_id in folders:
+        key = keys[record_id]
+        if key in known:
+            yield record_id, Facts.revive(known[key]), key
+            continue
+        facts, said = next(found)
+        if key:
+            fresh[key] = {"day": today.isoformat() if facts.may_pass else "", **said}
+        if memory is not None and len(fresh) >= AT_ONCE:
+            memory.put_many(fresh)
+            fresh.clear()
+        yield record_id, facts, key
+    if memory is not None and fresh:
+        memory.put_many(fresh)
+
+
+AT_ONCE = 500
+"""Facts that are put away together: their pages take much room."""
+
+
+def _found(
+    desk: Desk, tree: Tree, register: Register, folders: Sequence[Folder], *, today: date
+) -> Iterator[tuple[Facts, Mapping[str, Any]]]:
+    """Yield the facts of records in turn, as they are and as they are kept; where there are many, others help."""
+    order = order_of(register, today) if desk.crew is not None and len(folders) >= WORTH_SHARING else None
+    answers: Iterator[tuple[Folder, Mapping[str, Any] | None]] = ((folder, None) for folder in folders)
+    if desk.crew is not None and order is not None:
+        answers = found_together(desk.crew, order, tree, folders)
+    for folder, said in answers:
+        if said is None:
+            facts = find_facts(desk.documents, tree, register, folder, today=today)
+            yield facts.without_words(), facts.as_data()
+        else:
+            yield Facts.revive(said), said

@@ -1,0 +1,114 @@
+"""Approving and objecting: a person's word on what a proposal would put in force, added to its branch as a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nearmiss.engine.clocks import stamp_after
+from nearmiss.engine.errors import ProposalMovedError, ReasonNeededError, RefusedError
+from nearmiss.engine.proposing.advancing import reason_in
+from nearmiss.engine.proposing.policy_change import approve_policy
+from nearmiss.engine.proposing.proposals import (
+    Proposal,
+    Word,
+    find_proposal,
+    judge_proposal,
+    main_register,
+    same_proposal,
+)
+from nearmiss.engine.proposing.signing import Session
+from nearmiss.engine.races import run_again
+from nearmiss.engine.records.dossiers import open_dossier
+from nearmiss.models.ids import POLICY_SUBJECT, read_id
+from nearmiss.policy.findings import has_errors
+
+if TYPE_CHECKING:
+    from nearmiss.engine.desk import Desk
+    from nearmiss.policy.standing import Register
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOff:
+    """What was signed: the files, the steps, and the verdict of the gate afterwards."""
+
+    subject: str
+    branch: str
+    commit: str
+    files: tuple[str, ...]
+    steps: tuple[str, ...]
+    meaning: tuple[str, ...]
+    verdict: str
+    waiting: tuple[str, ...] = ()
+
+
+def sign_off(desk: Desk, subject: str, word: Word, *, branch: str = "") -> SignedOff:
+    """Add a person's sign-offs to a proposal: one for each step that waits and that they may sign, in order.
+
+    Each is bound to the digests of what the step seals, to the policy in force and to the approvals before it. Raises
+    MayNotSignError, saying why and who may, RefusedError where the proposal itself would be refused.
+    """
+    desk.require_branch()
+    subject = subject if subject == POLICY_SUBJECT else read_id(subject)
+    if word.verdict == "object" and not word.because:
+        raise ReasonNeededError("An objection")
+    seen = find_proposal(desk, main_register(desk)[0], subject, branch)
+    return run_again(lambda: _sign_once(desk, subject, word, seen=seen))
+
+
+def _sign_once(desk: Desk, subject: str, word: Word, *, seen: Proposal) -> SignedOff:
+    """Sign what was there when the command began: others may have signed it since, but not changed it."""
+    base, register = main_register(desk)
+    proposal = same_proposal(desk, base, seen)
+    changes = desk.repository.changes(seen.head, proposal.head) if proposal.head != seen.head else ()
+    if any("/sign-offs/" not in change.path for change in changes):
+        raise ProposalMovedError(subject, proposal.branch)
+    if subject == POLICY_SUBJECT:
+        files, steps, meaning = approve_policy(desk, proposal, register, word)
+    else:
+        files, steps, meaning = _sign_record(desk, proposal, register, word)
+    stamp = stamp_after(desk, proposal.head, register.newest.settings)
+    verb = "approve" if word.verdict == "approve" else "object to"
+    commit = desk.repository.commit(
+        branch=proposal.branch,
+        expected=None if proposal.remote else proposal.head,
+        parents=[proposal.head],
+        files=dict(files),
+        message=f"{subject}: {verb} {', '.join(steps)}\n",
+        author=stamp,
+        committer=stamp,
+    )
+    after = judge_proposal(desk, replace(proposal, head=commit, remote=False))
+    return SignedOff(
+        subject=subject,
+        branch=proposal.branch,
+        commit=commit,
+        files=tuple(files),
+        steps=tuple(steps),
+        meaning=tuple(dict.fromkeys(meaning)),
+        verdict=after.verdict,
+        waiting=tuple(finding.message for finding in after.findings),
+    )
+
+
+def _sign_record(
+    desk: Desk, proposal: Proposal, register: Register, word: Word
+) -> tuple[dict[str, bytes | None], list[str], list[str]]:
+    result = judge_proposal(desk, proposal)
+    if has_errors(result.findings):
+        errors = [finding for finding in result.findings if finding.severity == "error"]
+        raise RefusedError(f"The proposal for {proposal.subject} would be refused.", errors)
+    person = desk.person(register.newest.people)
+    before, _ = open_dossier(desk.repository.tree(proposal.base), proposal.subject, desk.documents)
+    after, _ = open_dossier(desk.repository.tree(proposal.head), proposal.subject, desk.documents)
+    reason = word.because or _proposers_reason(desk, proposal)
+    session = Session(desk, before, after, register, proposal, person, replace(word, because=reason))
+    session.sign(result.proposed(proposal.subject))
+    return session.files, session.steps, session.meaning
+
+
+def _proposers_reason(desk: Desk, proposal: Proposal) -> str:
+    reasons = [
+        reason_in(commit.message) for commit in desk.repository.commits([proposal.head], without=[proposal.base])
+    ]
+    return next((reason for reason in reversed(reasons) if reason), "")

@@ -1,0 +1,142 @@
+"""What is known of a record from its own files under the rules in force: findings, summary and page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.records.dossiers import gather
+from nearmiss.engine.records.pages import Page, findings_as_data, page_of, revive_findings
+from nearmiss.engine.records.summaries import Summary, summarise
+from nearmiss.engine.records.workspace import locate_all
+from nearmiss.policy.attachments import judge_attachments
+from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.findings import Finding, Severity, has_errors
+from nearmiss.policy.standing import judge_standing
+from nearmiss.policy.state_needs import judge_needs_of_state
+from nearmiss.policy.structure import STRUCTURAL, judge_record_structure, unknown_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.engine.records.dossiers import Folder, Gathered
+    from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.standing import Register, Standing
+    from nearmiss.policy.version import PolicyVersion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What one record's own files say, and what is wrong with them.
+
+    `summary` is None where the record cannot be read; `is_sound` says whether its structure holds, its terms included.
+    `page` is there where its standing could be judged.
+    """
+
+    findings: tuple[Finding, ...]
+    summary: Summary | None
+    is_sound: bool
+    page: Page | None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the facts as values that JSON can keep; what is `aside` is large and seldom wanted."""
+        aside = {
+            "words": self.summary.words if self.summary else "",
+            "page": self.page.as_data() if self.page else None,
+        }
+        return {
+            "findings": findings_as_data(self.findings),
+            "summary": self.summary.as_data() if self.summary else None,
+            "sound": self.is_sound,
+            "aside": aside,
+        }
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a finding holds today and not for good: a date that has not come yet will come."""
+        return any(finding.code == "date-in-future" for finding in self.findings)
+
+    def without_words(self) -> Facts:
+        """Return the same as it is remembered: the words of a summary are kept aside."""
+        return replace(self, summary=self.summary._replace(words="")) if self.summary else self
+
+    @classmethod
+    def revive(cls, kept: Mapping[str, Any]) -> Facts:
+        """Make facts again from what was kept of them; the page is left aside."""
+        return cls(
+            findings=tuple(revive_findings(kept["findings"])),
+            summary=Summary.revive(kept["summary"]) if kept["summary"] else None,
+            is_sound=kept["sound"],
+            page=None,
+        )
+
+
+def find_facts(documents: Documents, tree: Tree, register: Register, folder: Folder, *, today: date) -> Facts:
+    """Read and judge one record from its files alone."""
+    gathered = gather(folder, tree, documents)
+    dossier = gathered.dossier
+    if dossier is None:
+        return Facts(findings=gathered.findings, summary=None, is_sound=False, page=None)
+    structural = judge_record_structure(dossier.data, terms=register.newest.terms)
+    found, page = _judge(dossier, register, structural, today=today)
+    located = _located(documents, gathered, [*gathered.findings, *found])
+    is_sound = not has_errors(structural)
+    # A record with a word that no list has can still be listed, so that somebody finds and mends it.
+    readable = is_sound or not judge_record_structure(dossier.data, terms={})
+    return Facts(
+        findings=located,
+        summary=summarise(dossier, register) if readable else None,
+        is_sound=is_sound,
+        page=page if not gathered.findings else None,
+    )
+
+
+def _located(documents: Documents, gathered: Gathered, findings: list[Finding]) -> tuple[Finding, ...]:
+    path = gathered.dossier.path if gathered.dossier else ""
+    return tuple(locate_all(documents, gathered.raw, path, findings))
+
+
+def _judge(
+    dossier: Dossier, register: Register, structural: list[Finding], *, today: date
+) -> tuple[list[Finding], Page | None]:
+    """Judge a record from its files alone: every step must be complete, and the state what they make it."""
+    policy = register.newest
+    findings = [*structural, *unknown_state(dossier.data, [state.state for state in policy.workflow.states])]
+    if any(finding.code in STRUCTURAL for finding in findings):
+        return _placed(findings, dossier), None
+    standing, found = judge_standing(dossier, register)
+    page = page_of(dossier, standing, found, policy)
+    findings += [as_error(finding) for finding in found]
+    findings += _judge_state(dossier, standing)
+    findings += judge_needs_of_state(dossier.data, _version_of(standing, register).workflow)
+    findings += judge_attachments(dossier, policy.settings)
+    findings += judge_dates(dossier.data, today)
+    return _placed(findings, dossier), page
+
+
+def _judge_state(dossier: Dossier, standing: Standing) -> Iterator[Finding]:
+    if standing.state != dossier.state:
+        message = f"the record says it is {dossier.state}; its sign-offs leave it {standing.state}"
+        hint = f"put the state back to {standing.state}; it is moved by nearmiss advance and sign-offs"
+        yield Finding(code="state-unsigned", message=message, hint=hint, field=("state",))
+    if standing.waiting is not None:
+        step = standing.waiting
+        message = f"step {step.seq} ({step.transition.name}) is in force without {' and '.join(step.missing)}"
+        hint = "a step comes into force once all who must sign it have signed"
+        yield Finding(code="sign-off-missing", message=message, hint=hint)
+
+
+def _version_of(standing: Standing, register: Register) -> PolicyVersion:
+    """A record is asked for what the policy of its latest step asked for, not for what came to be asked since."""
+    return standing.steps[-1].version if standing.steps else register.newest
+
+
+def _placed(findings: list[Finding], dossier: Dossier) -> list[Finding]:
+    return [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
+
+
+def as_error(finding: Finding) -> Finding:
+    """On the main branch nothing waits any more: what is not signed there is wrong."""
+    return replace(finding, severity=Severity.ERROR) if finding.severity is Severity.WAITING else finding

@@ -1,0 +1,1 @@
+"""Schemas: what the files of an instance may say, as JSON Schema with words for people."""
