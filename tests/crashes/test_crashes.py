@@ -26,6 +26,11 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+WAITS = frozenset({"fsync", "fdatasync"})
+MOST_WAITS_FOR_THE_INDEX = 10
+"""One when it is made, four for each of two things that are put into it, and one more."""
+
+
 @pytest.fixture(scope="module")
 def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
     """A player that is started once."""
@@ -81,6 +86,16 @@ def test_reading_says_what_waits_for_a_disk_that_can_be_written(player: Player, 
     again = player.run(stage, ("list",))
     assert "Your files have now been brought up to it".lower() in again.err.lower()
     assert observe(player.register) == drive.sides.after
+
+
+def test_what_may_be_lost_is_waited_for_only_a_few_times(player: Player, tmp_path: Path) -> None:
+    """An index is begun with one wait for the disk: on a busy disk, two dozen take longer than all else together."""
+    drive = Drive(player, prepare("importing", tmp_path))
+
+    waits = [call for call in drive.calls if call.name in WAITS and call.path.startswith(".git/nearmiss/cache")]
+
+    assert len([call for call in waits if "index.db." in call.path]) == 1
+    assert len(waits) <= MOST_WAITS_FOR_THE_INDEX
 
 
 def test_points_are_every_call_in_every_way_that_makes_sense() -> None:

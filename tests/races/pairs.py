@@ -67,7 +67,8 @@ class Pair:
 
 def is_plain_refusal(ended: Ended) -> bool:
     """Say whether a command refused in a sentence that tells of the race, with what to do."""
-    sentence, _, hint = (ended.err or ended.out).partition("\n")
+    # With --json the refusal is on the one stream, and what was waited for meanwhile on the other.
+    sentence, _, hint = (ended.out if "--json" in ended.words else ended.err).partition("\n")
     return ended.code == 1 and any(words in sentence + hint for words in REFUSALS) and bool(hint.strip())
 
 

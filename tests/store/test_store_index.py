@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nearmiss.engine.rows import Row
+from nearmiss.store import index as index_module
 from nearmiss.store.index import SqliteIndex
 
 ROWS = [Row("NM-2026-00001", "2026-01-02", "a"), Row("NM-2026-00002", "2026-03", "b"), Row("NM-2026-00003", "", "")]
@@ -124,6 +125,27 @@ def test_a_lock_that_is_held_is_waited_for_only_briefly(tmp_path: Path) -> None:
     other.close()
 
     assert index_in(tmp_path).get_many(["a", "b"]) == {"a": 1}
+
+
+def test_a_lock_that_is_held_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command asks a dozen times; after the first wait it goes on as if nothing were remembered."""
+    index_in(tmp_path).put_many({"a": 1})
+    other = sqlite3.connect(tmp_path / "cache" / "index.db")
+    other.execute("BEGIN EXCLUSIVE")
+    tried = []
+
+    def connect(file: str) -> sqlite3.Connection:
+        tried.append(file)
+        return sqlite3.connect(file, timeout=0)
+
+    monkeypatch.setattr(index_module, "_connect", connect)
+    index = index_in(tmp_path)
+    found = [index.get_many(["a"]), index.notes(), index.rows(), index.row("NM-2026-00001"), index.count()]
+    index.put_many({"b": 2})
+    other.close()
+
+    assert found == [{}, {}, [], None, (0, ())]
+    assert len(tried) == 1
 
 
 def test_the_oldest_go_first_but_never_those_in_a_list(tmp_path: Path) -> None:

@@ -40,7 +40,8 @@ class SqliteIndex:
     """One file, for one version of the tool.
 
     Another version, damage, a folder that cannot be written, a lock that is held: the index is empty, and no error is
-    raised. What SQLite commits is on the disk whole or not at all, so what is read was once written.
+    raised. What SQLite commits is on the disk whole or not at all, so what is read was once written. A lock is waited
+    for once: whoever holds it that long holds it longer, and a command asks a dozen times.
     """
 
     def __init__(self, file: str, *, version: str, most: int = MOST_KEPT) -> None:
@@ -48,6 +49,7 @@ class SqliteIndex:
         self._version = version
         self._most = most
         self._is_lost = False
+        self._is_held = False
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return what is remembered of the keys, without what is kept aside."""
@@ -117,11 +119,14 @@ class SqliteIndex:
             yield from self._asked(f"SELECT key, value FROM {table} WHERE key IN ({marks})", some)  # noqa: S608 - our own words
 
     def _asked(self, words: str, values: Sequence[Any] = ()) -> list[Any]:
+        if self._is_held:
+            return []
         try:
             if self._reading is None:
                 return []
             return self._reading.execute(words, values).fetchall()
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, OSError) as error:
+            self._is_held = _is_busy(error)
             return []
 
     @cached_property
@@ -139,7 +144,7 @@ class SqliteIndex:
 
         What came later would say of values that they are kept which found no room on a full disk.
         """
-        if self._is_lost:
+        if self._is_lost or self._is_held:
             return
         try:
             with closing(self._open_to_write()) as connection, connection:
@@ -165,9 +170,11 @@ class SqliteIndex:
         with suppress(FileNotFoundError):
             os.unlink(beside)  # noqa: PTH108 - as below
         with closing(_connect(beside)) as connection:
-            connection.executescript(_TABLES)
+            # Nobody knows it yet: waiting for the disk once does, where SQLite would wait two dozen times.
+            connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_TABLES}")
             connection.execute("INSERT INTO note VALUES (?, ?)", (STAMP, self._version))
             connection.commit()
+        _wait_for(beside)
         os.replace(beside, self._file)  # noqa: PTH105 - as below
         return _connect(self._file)
 
@@ -175,10 +182,23 @@ class SqliteIndex:
         try:
             found = connection.execute("SELECT value FROM note WHERE name = ?", (STAMP,)).fetchone()
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorname", "") in _BUSY:
+            if _is_busy(error):
                 raise
             return ""
         return str(found[0]) if found else ""
+
+
+def _is_busy(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorname", "") in _BUSY
+
+
+def _wait_for(file: str) -> None:
+    """See what is written of a file on the disk before returning."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _connect(file: str) -> sqlite3.Connection:

@@ -78,7 +78,8 @@ def _renew(
     if (notes.get(TIP), notes.get(RULES)) != (base, rules):
         changed = _changed_since(desk, index, notes.get(TIP), base) if notes.get(RULES) == rules else None
         # The tip comes off first: who is interrupted here leaves an index that says nothing, not half of two.
-        index.note({TIP: ""})
+        if notes.get(TIP):
+            index.note({TIP: ""})
         tree = desk.repository.tree(base)
         entries = tree.entries(RECORDS) if changed is None else _entries(tree.entries, changed)
         folders, _ = survey(entries)
