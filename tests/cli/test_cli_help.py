@@ -143,6 +143,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "approve": ("r.meyer", _proposed),
     "object": ("r.meyer", _proposed),
     "merge": ("s.ito", _signed),
+    "gate": ("s.ito", _signed),
     "check": ("s.ito", _reported),
     "indicators": ("s.ito", _reported),
     "import": ("s.ito", _table),

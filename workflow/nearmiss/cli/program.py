@@ -44,6 +44,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "approve": "Sign a proposal.",
         "object": "Object to a proposal.",
         "merge": "Put a proposal in force.",
+        "gate": "Say whether a request may be merged.",
     },
     "Look after the register": {
         "check": "Check every record and every sign-off in force.",
@@ -63,7 +64,7 @@ MODULES = {"list": "listing", "import": "importing", "object": "objecting"}
 ASKED = "_NEARMISS_COMPLETE"
 """The variable by which a script for completion says which shell asks."""
 
-PAGED = frozenset({"list", "show", "history", "review", "check", "indicators", "waiting", "terms"})
+PAGED = frozenset({"list", "show", "history", "review", "gate", "check", "indicators", "waiting", "terms"})
 """Commands whose output may be longer than a screen."""
 
 

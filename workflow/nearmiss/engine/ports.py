@@ -117,6 +117,21 @@ class Repository(Protocol):
         """Whether the history was cut when cloning, so that it proves nothing about what lies before."""
         ...
 
+    @property
+    def has_replace_refs(self) -> bool:
+        """Whether an ordinary git would be shown other objects than the ones read here."""
+        ...
+
+    @property
+    def has_grafts(self) -> bool:
+        """Whether an ordinary git would be shown another history than the one read here."""
+        ...
+
+    @property
+    def has_alternates(self) -> bool:
+        """Whether objects are borrowed from another repository."""
+        ...
+
     def position(self) -> Position:
         """Say where HEAD is."""
         ...

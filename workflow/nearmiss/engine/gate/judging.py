@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.gate.history import judge_repository, judge_roots, no_single_base
 from nearmiss.engine.gate.paths import (
     judge_classes,
     judge_ids,
@@ -79,12 +80,13 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     """
     repository = desk.repository
     register = read_register(repository.tree(base), desk.documents)
-    if repository.is_shallow:
-        return _result(base, head, register, findings=[_shallow()])
+    findings = list(judge_repository(repository))
+    if findings:
+        return _result(base, head, register, findings=findings)
     bases = repository.merge_bases(base, head)
-    if len(bases) != 1:
-        finding = _no_single_base(len(bases))
-        return _result(base, head, register, findings=[finding])
+    findings = [no_single_base(len(bases))] if len(bases) != 1 else list(judge_roots(desk, base=base, head=head))
+    if findings:
+        return _result(base, head, register, findings=findings)
     ours = repository.changes(bases[0], head)
     theirs = repository.changes(bases[0], base)
     settings = register.newest.settings
@@ -125,23 +127,6 @@ def _result(
         judgements=judgements or {},
         entries=entries or {},
         policy_version=register.newest.number,
-    )
-
-
-def _shallow() -> Finding:
-    return Finding(
-        code="history-cut",
-        message="the history of this clone was cut off, so nobody can tell who wrote what",
-        hint="fetch the whole of it: git fetch --unshallow",
-    )
-
-
-def _no_single_base(number: int) -> Finding:
-    what = "no common history" if number == 0 else f"{number} best common ancestors"
-    return Finding(
-        code="merge-base",
-        message=f"the request and the main branch have {what}, so what it changes cannot be told",
-        hint="start the branch again from the tip of the main branch",
     )
 
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.errors import UnknownRecordError
-from nearmiss.engine.instance import read_version
+from nearmiss.engine.gate.decisions import decide
 from nearmiss.engine.proposing.proposals import Proposal, find_proposal, judge_proposal, main_register, proposals
 from nearmiss.engine.records.authorship import PARTS, read_version_of, writings
 from nearmiss.engine.records.dossiers import open_dossier
 from nearmiss.engine.records.pages import Page, page_of
 from nearmiss.models.ids import POLICY_SUBJECT, folder_of, read_id
-from nearmiss.policy.guards.corrections import changed_values
 from nearmiss.policy.standing import judge_standing
-from nearmiss.policy.version import PolicyVersion, version_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.gate.decisions import Change
     from nearmiss.engine.gate.judging import GateResult
     from nearmiss.policy.dossier import Dossier
-    from nearmiss.policy.findings import Field
+    from nearmiss.policy.version import PolicyVersion
 
 
 def show(desk: Desk, record_id: str, *, revision: str = "") -> Page:
@@ -81,14 +79,6 @@ def history(desk: Desk, record_id: str) -> list[Entry]:
     return entries
 
 
-def _said(desk: Desk, commit: str, record_id: str) -> dict[str, Any]:
-    """Return what a record says in a commit; an empty mapping where there is none, as before a report is merged."""
-    try:
-        return dict(open_dossier(desk.repository.tree(commit), record_id, desk.documents)[0].data)
-    except UnknownRecordError:
-        return {}
-
-
 def _state_changed(desk: Desk, changes: Any, dossier: Dossier) -> bool:
     for change in changes:
         if change.path == dossier.path:
@@ -98,37 +88,6 @@ def _state_changed(desk: Desk, changes: Any, dossier: Dossier) -> bool:
     return False
 
 
-_NAMES = ("handle", "name", "term", "state", "role", "band", "glob", "key")
-
-
-def _by_name(value: Any) -> Any:
-    """Return policy data with lists of named things as mappings, so that one more of them is one change."""
-    if isinstance(value, dict):
-        return {key: _by_name(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        for name in _NAMES:
-            if value and all(isinstance(entry, dict) and name in entry for entry in value):
-                return {str(entry[name]): _by_name(entry) for entry in value}
-        return [_by_name(entry) for entry in value]
-    return value
-
-
-def _policy_changes(
-    desk: Desk, proposal: Proposal, old: PolicyVersion
-) -> tuple[str, tuple[tuple[Field, Any, Any], ...]]:
-    """Return what a new version is called and every value by which it differs from the one in force."""
-    number = old.number + 1
-    raw = desk.repository.tree(proposal.head).read(version_file(number))
-    if raw is None:
-        return "", ()
-    new = read_version(version_file(number), raw)
-    before, after = ({part: _by_name(one.data[part]) for part in POLICY_PARTS} for one in (old, new))
-    return f"version {number}", tuple(changed_values(before, after))
-
-
-POLICY_PARTS = ("rules", "people", "waivers")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Reviewed:
     """What a proposal would put in force: the gate's result, and for a record every value that changes."""
@@ -136,7 +95,7 @@ class Reviewed:
     proposal: Proposal
     result: GateResult
     title: str
-    changes: tuple[tuple[Field, Any, Any], ...]
+    changes: tuple[Change, ...]
     policy: PolicyVersion
     paths: tuple[str, ...]
 
@@ -147,19 +106,12 @@ def review(desk: Desk, subject: str, *, branch: str = "") -> Reviewed:
     subject = subject if subject == POLICY_SUBJECT else read_id(subject)
     proposal = find_proposal(desk, base, subject, branch)
     result = judge_proposal(desk, proposal)
-    title = ""
-    changes: tuple[tuple[Field, Any, Any], ...] = ()
-    if subject == POLICY_SUBJECT:
-        title, changes = _policy_changes(desk, proposal, register.newest)
-    else:
-        after, _ = open_dossier(desk.repository.tree(proposal.head), subject, desk.documents)
-        title = str(after.data.get("title", ""))
-        changes = tuple(changed_values(_said(desk, proposal.base, subject), dict(after.data)))
+    decision = decide(desk, result, register.newest, subject)
     return Reviewed(
         proposal=proposal,
         result=result,
-        title=title,
-        changes=changes,
+        title=decision.title,
+        changes=decision.changes,
         policy=register.newest,
         paths=tuple(sorted(result.entries)),
     )

@@ -1,0 +1,201 @@
+"""`nearmiss gate`: one verdict in five forms, with an exit code that a job can trust."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from markdown_it import MarkdownIt
+
+from nearmiss import __version__
+from nearmiss.cli.gate.comment import LONGEST, MARK, code, escaped
+from nearmiss.models.digests import digest
+from tests.cli.shell import Shell
+from tests.engine.scene import Scene
+
+RECORD = "NM-2026-00001"
+BRANCH = f"near-miss/{RECORD}/01-investigate"
+REQUEST = ("--base", "main", "--head", BRANCH)
+
+
+@pytest.fixture
+def proposed(scene: Scene) -> Scene:
+    """A register in which a record's first step is proposed."""
+    scene.prepare()
+    scene.advance("s.ito", RECORD)
+    return scene
+
+
+def test_a_request_waits_then_passes(shell: Shell, proposed: Scene) -> None:
+    """It ends with 1 while a sign-off is missing, saying whose, and with 0 once it is there."""
+    waiting = shell.run("s.ito", "gate", *REQUEST)
+    assert (waiting.code, waiting.err) == (1, "")
+    assert waiting.said == (
+        f"{RECORD}  The trailer crept away from the dock while I was half inside\n"
+        "  investigate (reported → investigated)\n"
+        "investigate waits for 1 of quality-lead, area-manager. "
+        "Who may: r.meyer, p.lind, k.adeyemi, t.silva, c.moreau.\n"
+        "\n"
+        "The gate\n"
+        "waiting: it is legal and complete; sign-offs are missing.\n"
+        "Judged COMMIT onto COMMIT, by policy version 1.\n"
+    )
+
+    proposed.approve("r.meyer", RECORD)
+    passed = shell.run("s.ito", "gate", *REQUEST)
+    assert passed.code == 0
+    assert "investigate is signed by r.meyer." in passed.out
+    assert "pass: it may be merged." in passed.out
+
+
+def test_json_says_by_what_it_was_judged(shell: Shell, proposed: Scene) -> None:
+    """Every decision, the content that a sign-off would bind, the policy's digests and the tool's version."""
+    outcome = shell.run("s.ito", "gate", *REQUEST, "--format", "json")
+
+    assert outcome.code == 1
+    assert outcome.data == json.loads(shell.run("s.ito", "gate", *REQUEST, "--json").out)
+    version = json.loads(proposed.blob("workflow/policy/versions/0001.json"))
+    assert outcome.data["policy"] == {"version": 1, "rules": version["rules_sha256"], "digest": digest(version)}
+    assert outcome.data["tool"] == {"name": "nearmiss", "version": __version__}
+    assert (outcome.data["ok"], outcome.data["verdict"]) == (False, "waiting")
+    [decision] = outcome.data["decisions"]
+    assert (decision["id"], decision["new"], decision["verdict"]) == (RECORD, False, "waiting")
+    assert decision["changes"] == [{"field": "state", "before": "reported", "after": "investigated"}]
+    [step] = decision["steps"]
+    assert set(step["content"]) == {"schema", "title", "sections"}
+    assert [finding["code"] for finding in decision["findings"]] == ["sign-off-missing"]
+
+    proposed.approve("r.meyer", RECORD)
+    [signed] = [file.statement for file in proposed.dossier(RECORD, BRANCH).sign_offs]
+    assert signed["content"] == step["content"]
+    [again] = shell.run("s.ito", "gate", *REQUEST, "--json").data["decisions"]
+    assert again["steps"][0]["code"] == step["code"]
+
+
+def test_comment_ends_with_the_line_to_post(shell: Shell, proposed: Scene) -> None:
+    """A reviewer sees the step in words, what it means to sign, what changes, whose turn it is, and how."""
+    comment = shell.run("s.ito", "gate", *REQUEST, "--format", "markdown").out
+    [decision] = shell.run("s.ito", "gate", *REQUEST, "--json").data["decisions"]
+
+    assert comment.startswith(f"{MARK}\n## ⏳ Legal and complete: sign-offs are missing\n")
+    assert "> Signing it means: I have read the report\\, its assessment and the investigation" in comment
+    assert "| `state` | `reported` | `investigated` |" in comment
+    assert "Written by: i\\.garcia\\, m\\.okafor\\, s\\.ito; they do not sign it." in comment
+    assert f"\n/sign-off {RECORD} investigate {decision['steps'][0]['code']}\n" in comment
+    assert f"\n/object {RECORD} investigate {decision['steps'][0]['code']} because: …\n" in comment
+
+    proposed.approve("r.meyer", RECORD)
+    proposed.object("k.adeyemi", RECORD, "the chock was there")
+    after = shell.run("s.ito", "gate", *REQUEST, "--format", "markdown").out
+    assert "⛔ Objected to by: k\\.adeyemi." in after
+
+
+def test_words_of_a_record_are_never_obeyed(shell: Shell, scene: Scene) -> None:
+    """Markdown, HTML, mentions, links, table bars and workflow commands in a record stay the words they are."""
+    title = "Evil <img src=x onerror=1> | @everyone #1 **b** [x](http://e) `c` ::error::"
+    scene.prepare()
+    scene.draft("i.garcia", RECORD, {"title": title})
+    scene.advance("s.ito", RECORD)
+
+    comment = shell.run("s.ito", "gate", *REQUEST, "--format", "markdown").out
+    shown = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(comment)
+    [heading] = re.findall("<h3>(.*?)</h3>", shown)
+    assert html.unescape(heading).replace("\u200b", "") == f"⏳ {RECORD} · {title}"
+    assert "@everyone" not in heading
+    assert "http://" not in comment
+    github = shell.run("s.ito", "gate", *REQUEST, "--format", "github").out
+    assert all(line.startswith(("::notice file=", "The gate says")) for line in github.splitlines())
+
+
+def test_escapes() -> None:
+    """Text that is shown holds no working markup, and a code span holds any backticks and no table bar."""
+    assert escaped("a\n<b> @me #12") == "a \\<b\\> \\@\u200bme \\#\u200b12"
+    assert code("a|b") == "`a\\|b`"
+    assert code("a``b`") == "``` a``b` ```"
+    assert code("") == "`  `"
+
+
+def test_annotations_cannot_be_broken_out_of(shell: Shell, proposed: Scene) -> None:
+    """A finding on GitHub is one workflow command with its file and line, and its text cannot begin another."""
+    files = {f"records/2026/11/{RECORD}.yaml": b"a: [\n", "records/2026/11/a%0A::b,c.txt": b"x"}
+    proposed.commit_files(files, who="s.ito", branch=BRANCH)
+
+    outcome = shell.run("s.ito", "gate", *REQUEST, "--format", "github")
+
+    assert outcome.code == 1
+    lines = outcome.out.splitlines()
+    assert lines[-1] == "The gate says: refuse."
+    commands = [re.fullmatch("::error ([^:]*)::(.*)", line) for line in lines[:-1]]
+    assert all(commands)
+    places = [dict(pair.split("=", 1) for pair in found[1].split(",")) for found in commands if found]
+    assert {"records/2026/11/a%250A%3A%3Ab%2Cc.txt"} == {place["file"] for place in places}
+
+
+def test_code_quality_for_gitlab(shell: Shell, proposed: Scene) -> None:
+    """GitLab reads a list of findings with place, weight and a fingerprint of its own each."""
+    found = json.loads(shell.run("s.ito", "gate", *REQUEST, "--format", "gitlab").out)
+
+    [entry] = found
+    assert entry["check_name"] == "sign-off-missing"
+    assert entry["severity"] == "info"
+    assert entry["location"] == {"path": f"records/2026/11/{RECORD}.yaml", "lines": {"begin": 2}}
+    assert len(entry["fingerprint"]) == 64
+
+
+def test_several_forms_in_one_go(shell: Shell, proposed: Scene) -> None:
+    """A job prints one form, and keeps others in files for later steps, without judging twice."""
+    outcome = shell.run("s.ito", "gate", *REQUEST, "--write", "markdown=comment.md", "--write", "json=gate.json")
+
+    assert outcome.code == 1
+    assert (shell.directory / "comment.md").read_text(encoding="utf-8").startswith(MARK)
+    assert json.loads((shell.directory / "gate.json").read_text(encoding="utf-8"))["verdict"] == "waiting"
+    wrong = shell.run("s.ito", "gate", *REQUEST, "--write", "html=x")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "does not name a form and a file" in wrong.err
+
+
+def test_bare_repository_gives_the_same_verdict(shell: Shell, proposed: Scene) -> None:
+    """Where there is no working tree, as on a server, the same request is judged the same."""
+    bare = shell.directory.parent / "server.git"
+    subprocess.run(["git", "clone", "-q", "--mirror", str(shell.directory), str(bare)], check=True)
+
+    there = Shell(directory=bare, scene=shell.scene).run("s.ito", "gate", *REQUEST, "--json")
+
+    assert (there.code, there.data) == (1, shell.run("s.ito", "gate", *REQUEST, "--json").data)
+
+
+def test_a_report_and_nothing_at_all(shell: Shell, scene: Scene) -> None:
+    """A new report passes without anybody's sign-off; a request that touches nothing of ours passes too."""
+    tip = scene.rev()
+    scene.report("m.okafor")
+    new = ("--base", tip, "--head", "main")
+
+    outcome = shell.run("s.ito", "gate", *new)
+    assert outcome.code == 0
+    assert "A new report; it needs no sign-off." in outcome.out
+    assert "A new report. It needs nobody's approval." in shell.run("s.ito", "gate", *new, "--format", "markdown").out
+    nothing = shell.run("s.ito", "gate", "--base", "main", "--head", "main", "--format", "markdown")
+    assert "No record and no policy is touched." in nothing.out
+
+
+def test_long_changes_fit_into_a_comment(shell: Shell, walked: Callable[..., tuple[Shell, Scene, str]]) -> None:
+    """However much a request changes, the comment stays below what forges take, and says where the rest is."""
+    here, scene, record = walked("investigated", "high")
+    scene.prepare("high")
+    branch = scene.advance("s.ito", record).branch
+    comment = here.run("s.ito", "gate", "--base", "main", "--head", branch, "--format", "markdown").out
+
+    assert len(comment.encode()) < LONGEST + 1000
+    assert "<details><summary>What changes (" in comment
+
+
+def test_unknown_revision(shell: Shell, proposed: Scene) -> None:
+    """A revision that is not there is one sentence, and nothing is judged."""
+    outcome = shell.run("s.ito", "gate", "--base", "main", "--head", "nowhere")
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "nowhere" in outcome.err

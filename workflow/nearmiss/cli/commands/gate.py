@@ -1,0 +1,84 @@
+"""`nearmiss gate`: whether a request may be merged, decided on git objects alone by the policy of its base."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from nearmiss.cli.options import json_option
+from nearmiss.cli.voice import say
+from nearmiss.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.gate.decisions import Gated
+
+FORMATS = ("text", "json", "github", "gitlab", "markdown")
+
+
+class BadWriteError(UsageError):
+    """What was given to `--write` does not say in which form, or to which file."""
+
+    def __init__(self, said: str) -> None:
+        known = ", ".join(FORMATS[1:])
+        super().__init__(f"{said} does not name a form and a file.", hint=f"Write --write markdown=FILE; or {known}.")
+
+
+@click.command(short_help="Say whether a request may be merged.")
+@click.option("--base", required=True, metavar="REV", help="What it would be merged into, as origin/main.")
+@click.option("--head", required=True, metavar="REV", help="What would be merged.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How it is told; text unless said.")
+@click.option("--write", "copies", multiple=True, metavar="FORMAT=FILE", help="Write it to a file too; repeatable.")
+@json_option
+@click.pass_obj
+def command(
+    surroundings: Surroundings, /, *, base: str, head: str, form: str, copies: tuple[str, ...], as_json: bool
+) -> None:
+    """Judge what merging a request would do: base → merge result, by the policy of the base, on git objects alone.
+
+    Nothing is checked out, merged or run; a bare repository does. It ends with 0 where the request passes, and with 1
+    where sign-offs are missing or it is refused. github prints annotations for a job, gitlab a code quality report,
+    markdown the comment for the request's reviewers.
+
+    Example: nearmiss gate --base main --head near-miss/NM-2026-7Q4K2/01-investigate
+    """
+    from nearmiss.engine.gate.decisions import judge_revisions
+
+    wanted = [_form_and_file(said) for said in copies]
+    gated = judge_revisions(surroundings.desk(), base=base, head=head)
+    for one, name in wanted:
+        surroundings.at(name).write_text("\n".join([*_lines(one)(gated), ""]), encoding="utf-8")
+    if form == "text" and not as_json:
+        from nearmiss.cli.gate.text import say_gated
+
+        say_gated(gated)
+    else:
+        for line in _lines("json" if as_json else form)(gated):
+            say(line)
+    if gated.result.verdict != "pass":
+        raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _form_and_file(said: str) -> tuple[str, str]:
+    form, equals, name = said.partition("=")
+    if not equals or not name or form not in FORMATS[1:]:
+        raise BadWriteError(said)
+    return form, name
+
+
+def _lines(form: str) -> Callable[[Gated], Iterator[str]]:
+    """Return what makes the lines of a form."""
+    if form == "json":
+        from nearmiss.cli.gate.data import as_json
+
+        return as_json
+    if form == "markdown":
+        from nearmiss.cli.gate.comment import as_comment
+
+        return as_comment
+    from nearmiss.cli.gate.annotations import as_annotations, as_code_quality
+
+    return as_annotations if form == "github" else as_code_quality
