@@ -22,10 +22,21 @@ from nearmiss.policy.policy_step import judge_policy_files
 from nearmiss.policy.retired import judge_retired
 from nearmiss.policy.state_needs import judge_needs_of_state
 from nearmiss.policy.step import Judgement, judge_step
-from nearmiss.policy.structure import judge_record_structure, unknown_state
+from nearmiss.policy.structure import judge_record_structure, judge_sign_off_structure, unknown_state
+from tests.policy import test_guards as guards
 from tests.policy import test_policy_step as policies
 from tests.policy import test_structure as structures
-from tests.policy.builder import GONE, Attempt, Case, near_miss, standard_world, transition_of
+from tests.policy.builder import (
+    DECLINED,
+    GONE,
+    Attempt,
+    Case,
+    World,
+    near_miss,
+    person_of,
+    standard_world,
+    transition_of,
+)
 from tests.policy.faults import FAULTS
 from tests.policy.oracle import signers_by_the_book
 from tests.policy.test_every_fault import cases, proposals
@@ -58,7 +69,13 @@ def chapters() -> dict[str, Callable[[], Iterator[str]]]:
     """Return the chapters of the page, each as what yields its lines."""
     transitions = standard_world().newest.data["rules"]["workflow"]["transitions"]
     steps = {entry["name"]: partial(_of_step, entry["name"]) for entry in transitions}
-    others = {"drafts": _of_drafts, "parts": _of_parts, "structure": _of_structure, "policy": _of_policy}
+    others = {
+        "drafts": _of_drafts,
+        "parts": _of_parts,
+        "structure": _of_structure,
+        "guards": _of_guards,
+        "policy": _of_policy,
+    }
     return {**steps, **others}
 
 
@@ -74,9 +91,23 @@ def _of_structure() -> Iterator[str]:
     for path, value, code, _ in structures.STRUCTURE:
         yield f"# {path}: {code}"
         yield from said(judge_record_structure(near_miss("high", {path: value}), terms=world.newest.terms))
+    for data in ("text", {}, {"statement": {"seq": "1"}}):
+        yield f"# a sign-off that is {data}"
+        yield from said(judge_sign_off_structure(data))
     for edits, code, field in structures.REFERENCES:
         yield f"# {field}: {code}"
         yield from said(judge_record_structure(near_miss("high", edits), terms=world.newest.terms))
+
+
+def _of_guards() -> Iterator[str]:
+    world = standard_world()
+    for guard, edits, code, _ in guards.REFUSES:
+        yield f"# {guard}: {code}"
+        yield from said(guards.ask(world, guard, edits))
+    for guard, was, now, expected in guards.COMPARED:
+        if expected:
+            yield f"# {guard}, compared: {expected}"
+            yield from said(guards.compare(world, guard, was, now))
 
 
 def _of_policy() -> Iterator[str]:
@@ -84,15 +115,45 @@ def _of_policy() -> Iterator[str]:
     for number, (change, code) in enumerate(policies.RULES, start=1):
         yield f"# rules {number}: {code}"
         yield from said(judge_policy_files(world.under(change).newest, world.newest))
+    yield "# a state is gone"
+    yield from said(judge_policy_files(world.under(policies.no_escalation).newest, world.newest))
+    yield "# unsound waivers"
+    yield from said(judge_policy_files(policies.with_waivers(world, policies.UNSOUND_WAIVERS), world.newest))
     for number, (change, code) in enumerate(policies.PEOPLE_CHANGES, start=1):
         yield f"# people {number}: {code}"
         yield from said(judge_policy_files(world.under(None, change).newest, world.newest))
     changed = world.under(policies.retire_plant_2)
-    yield "# a policy change that nobody has signed"
-    yield from judged(policies.judge(changed))
+    for title, judgement in _policy_changes(changed):
+        yield f"# a policy change {title}"
+        yield from judged(judgement)
     for words, code in policies.WRONGLY_SAID:
         yield f"# a policy change, {', '.join(words)}: {code}"
         yield from judged(policies.judge(changed, policies.sign_off(changed, **words)))
+
+
+def _policy_changes(changed: World) -> Iterator[tuple[str, Judgement]]:
+    good, objects = policies.sign_off(changed), {"by": "p.lind", "verdict": "object"}
+    yield "that nobody has signed", policies.judge(changed)
+    for title, because in (("with a reason", "Too strict."), ("without one", GONE)):
+        objection = policies.sign_off(changed, **objects, because=because)
+        yield f"to which somebody objects {title}", policies.judge(changed, good, objection)
+    others = {"r.meyer@example.org": "r.meyer", "t.silva@example.org": "t.silva", "who@example.net": ""}
+    yield "of which a stranger wrote a part", policies.judge(changed, policies.sign_off(changed), authors=others)
+    alone = {"o.haddad@example.org": "o.haddad"}
+    yield "by the only one who might sign it", policies.judge(changed, authors=alone)
+    yield "whose sign-off is renamed", policies.judge(changed, replace(good, path=good.path.replace("o.h", "h.o")))
+    second = policies.sign_off(changed, by="r.meyer", because="Yes.")
+    yield "that two approve, each their own", policies.judge(changed, good, second)
+    unsaid = policies.sign_off(changed, contributors=[])
+    yield (
+        "that does not say who wrote it",
+        policies.judge(changed, unsaid, authors={**others, "who@example.net": "p.lind"}),
+    )
+    two = standard_world().instead(None, lambda people: person_of(people, "k.adeyemi")["roles"].append(_POLICY_OWNER))
+    yield "that one of two may sign", policies.judge(two.under(policies.retire_plant_2))
+
+
+_POLICY_OWNER = {"role": "policy-owner"}
 
 
 def _of_drafts() -> Iterator[str]:
@@ -101,6 +162,7 @@ def _of_drafts() -> Iterator[str]:
     deep, shallow = world.case("high"), world.case("low")
     investigated, planned = deep.travel("investigate"), deep.travel("investigate", "find-root-cause", "plan-action")
     verified = planned.travel("verify")
+    declined = world.case(edits=DECLINED).take("decline")
     restricted = world.instead(lambda rules: rules["settings"].update(register="open", restricted_classes=["security"]))
     waivable = world.instead(_nobody_signs)
     hurried = planned.propose("verify").signed("r.meyer").objected("p.lind")
@@ -109,6 +171,8 @@ def _of_drafts() -> Iterator[str]:
         ("two steps at once, in a small case", shallow.change({"state": "root-caused"})),
         ("no step leads there", verified.change({"state": "action"})),
         ("sent back to where it never was", investigated.change({"state": "root-caused"})),
+        ("reopened to where it never was", declined.propose("reopen", to="investigated")),
+        ("reopened to where it never was, signed", declined.propose("reopen", to="investigated").signed("p.lind")),
         ("a sealed section", investigated.change({"investigation.findings": "It was the weather."})),
         ("a sealed assessment", investigated.change({"assessment.crew": "C"})),
         (
@@ -126,6 +190,7 @@ def _of_drafts() -> Iterator[str]:
         ("an objection after an approval", hurried),
         ("the rules have moved", replace(hurried, case=planned.under(world.under(_two_verify)))),
         ("small steps together", _closed(shallow)),
+        ("an attachment is another", _attached(deep)),
     ):
         yield f"# a draft or proposal: {title}"
         yield from judged(attempt.knowing(held=Held(severity_potential=4, level="high")).judge())
@@ -135,6 +200,13 @@ def _closed(case: Case) -> Attempt:
     """Return the first two steps of a small case, both in one change, the first of them signed."""
     first = case.propose("investigate").signed("r.meyer")
     return replace(first.edit({"state": "root-caused"}), transition="find-root-cause")
+
+
+def _attached(case: Case) -> Attempt:
+    """Return a change of nothing but a file that is attached."""
+    was, now = ({"dock.jpg": Attached(sha256="sha256:" + digit * 64, size=1)} for digit in "12")
+    case = replace(case, dossier=replace(case.dossier, attachments=was))
+    return replace(case.change(), after=replace(case.dossier, attachments=now))
 
 
 def _nobody_signs(rules: dict[str, Any]) -> None:
@@ -156,6 +228,8 @@ def _of_parts() -> Iterator[str]:
         "dock.jpg": Attached(sha256="sha256:" + "2" * 64, size=10_485_761),
         "page.html": Attached(sha256=photo["sha256"], size=1),
         "a.b.png": Attached(sha256=photo["sha256"], size=10_485_760),
+        "A.b.png": Attached(sha256=photo["sha256"], size=1),
+        "nul.png": Attached(sha256=photo["sha256"], size=1),
     }
     strange = {"investigation.lead": "z.nobody", "action_plan.actions.0.owner": "y.nobody", "report.site": "plant-1"}
     retiring = world.instead(lambda rules: rules["vocabulary"]["site"]["terms"][0].update(retired=True)).newest
@@ -206,6 +280,10 @@ def _of_step(name: str) -> Iterator[str]:
         data = {**case.data, "state": "investigated"}
         new = case.world.dossier(data)
         yield from judged(judge_step(None, new, register=case.world.register, authorship=Authorship()))
+        yield "# a new record that is signed already"
+        signed = case.propose("investigate").signed("r.meyer").after
+        early = replace(signed, data=case.data)
+        yield from judged(judge_step(None, early, register=case.world.register, authorship=Authorship()))
 
 
 if __name__ == "__main__":

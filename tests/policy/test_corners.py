@@ -68,6 +68,18 @@ def test_every_action_of_an_amended_plan_is_looked_at(world: World) -> None:
     assert {"action-removed", "owner-forgotten"} <= codes
 
 
+def test_an_action_that_is_gone_does_not_hide_a_date_that_moved(world: World) -> None:
+    """Each action of an amended plan keeps its date, also behind one that is gone."""
+    case = world.case("low", {"action_plan.actions.1": A2}).travel(*WHOLE_WAY[:3])
+    _, second = case.data["action_plan"]["actions"]
+
+    plan = [{**second, "due": "2027-06-01"}]
+
+    codes = case.propose("amend-plan", {"action_plan.actions": plan, "progress": []}).signed("r.meyer").codes
+
+    assert {"action-removed", "original-due-lost", "extension-unsaid"} <= codes
+
+
 def extended(was: str, now: str, *before: dict[str, str]) -> Edits:
     """Return edits that postpone the action, by the book."""
     told = [*before, {"from": was, "to": now, "because": "Parts are late."}]
@@ -112,18 +124,6 @@ def test_an_earlier_correction_is_not_a_new_one(world: World) -> None:
 
     assert changed.codes == {"sealed-section-changed"}
     assert changed.judge().proposed == ()
-
-
-def test_a_correction_of_a_whole_section_into_a_word(world: World) -> None:
-    """Where a mapping becomes a word, the place of both is what changed, and its correction says both."""
-    case = world.case("low").travel("investigate")
-    was = case.data["report"]["what_stopped_it"]
-    entry = {"field": "report.what_stopped_it", "now": "redacted", "because": "It names somebody.", "on": "2026-12-01"}
-
-    redacted = case.propose("redact", {"report.what_stopped_it": "redacted", "corrections": [entry]}).signed("r.meyer")
-
-    assert isinstance(was, dict)
-    assert "correction-unsaid" not in redacted.codes
 
 
 def test_what_was_absent_is_corrected_from_nothing(world: World) -> None:

@@ -53,6 +53,10 @@ def test_steps_due(world: World, edits: Edits, due: list[tuple[str, str, str]]) 
             [("check of effect", "2027-04-15", "")],
         ),
         (
+            {"progress": [{"action": "A1", "status": "cancelled", "on": "2027-01-10", "because": "Sold"}]},
+            [("check of effect", "2027-04-15", "")],
+        ),
+        (
             {"verification.checks": [{"on": "2027-04-14", "by": "v.novak", "result": "effective"}]},
             [("action A1", "2027-01-15", "t.silva"), ("check of effect", "2027-04-15", "")],
         ),
@@ -62,6 +66,11 @@ def test_steps_due(world: World, edits: Edits, due: list[tuple[str, str, str]]) 
         ),
         ({"state": "verified"}, [("review of the lesson", "2028-01-15", "")]),
         ({"state": "verified", "lesson.status": "withdrawn"}, []),
+        ({"state": "verified", "lesson.status": "superseded"}, []),
+        (
+            {"state": "verified", "root_cause.causes.1.review_on": "2027-11-01"},
+            [("review of the lesson", "2028-01-15", "")],
+        ),
         (
             {
                 "state": "verified",
@@ -123,6 +132,8 @@ def test_overdue() -> None:
                 "site/MKDOCS.yml",
                 "site/theme/main.html",
                 "site/docs/extension.py",
+                "site/docs/extension.pyc",
+                "site/docs/extension.so",
                 "pyproject.toml",
                 "Makefile",
                 ".woodpecker.yaml",
@@ -138,6 +149,10 @@ def test_overdue() -> None:
                 "records/2026/\uff0egitattributes",
                 "records/.gitattributes .",
                 ".github./workflows/check.yml",
+                "docs/conftest.py .",
+                "docs/Make\u0085file",
+                "docs/Make\u0301file",
+                "docs/Make\u200bfile.",
             )
         ),
     ],

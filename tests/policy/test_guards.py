@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nearmiss.policy.findings import Finding
+from nearmiss.policy.findings import Field, Finding, spell_field
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import CIRCUMSTANCES, GUARDS, NEED_BEFORE
 from nearmiss.policy.needs import judge_content
@@ -251,6 +251,9 @@ def test_last_word(world: World, result: str, *, counts: bool) -> None:
     assert ask(world, "effect-is-proven", {**refuted, "verification.checks.2": again}) == []
 
 
+SAID = {"field": "title", "was": near_miss()["title"], "now": "Another", "because": "Unclear", "on": "2026-12-01"}
+OWNER: Field = ("action_plan", "actions", 0, "owner")
+DOCK = {"external": "Dock", "sponsor": "t.silva"}
 COMPARED: list[tuple[str, Edits, Edits, str | None]] = [
     ("plan-only-grows", {}, {}, None),
     ("plan-only-grows", {}, {"action_plan.actions.1": {**near_miss()["action_plan"]["actions"][0], "id": "A2"}}, None),
@@ -343,6 +346,23 @@ COMPARED: list[tuple[str, Edits, Edits, str | None]] = [
             ),
         )
     ),
+    *(
+        ("corrections-say-all", {"corrections": was}, {"corrections": [*was, *now], **edits}, code)
+        for was, now, edits, code in (
+            ([SAID], [{**SAID, "field": "lesson"}], {}, "correction-of-nothing"),
+            ([{**SAID, "now": "redacted"}], [{**SAID, "now": "A better title"}], {"title": "A better title"}, None),
+            ([SAID], [SAID], {"title": "A better title"}, "correction-unsaid"),
+        )
+    ),
+    *(
+        (
+            "corrections-say-all",
+            {f"{A1}.owner": was},
+            {f"{A1}.owner": now, "corrections": [{**SAID, "field": spell_field(OWNER), "was": was, "now": now}]},
+            None,
+        )
+        for was, now in ((DOCK, "p.lind"), ("p.lind", DOCK))
+    ),
     ("only-redacts", {}, {"title": "redacted"}, None),
     ("only-redacts", {}, {"investigation.timeline.0.event": "redacted"}, None),
     ("only-redacts", {}, {"title": "Another"}, "not-a-redaction"),
@@ -356,6 +376,18 @@ COMPARED: list[tuple[str, Edits, Edits, str | None]] = [
         "only-redacts",
         {"title": "A trailer", "report.what_happened": "A trailer rolled"},
         {"title": "redacted", "report.what_happened": "redacted"},
+        None,
+    ),
+    (
+        "only-redacts",
+        {"title": "A trailer…", "report.what_happened": "A trailer rolled"},
+        {"title": "A trailer…", "report.what_happened": "redacted"},
+        "title-repeats",
+    ),
+    (
+        "only-redacts",
+        {"title": "…the trailer", "report.what_happened": "the trailer rolled"},
+        {"title": "…the trailer", "report.what_happened": "redacted"},
         None,
     ),
     ("only-redacts", {}, {"investigation.timeline": []}, "not-a-redaction"),

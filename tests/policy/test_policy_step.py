@@ -18,6 +18,7 @@ from nearmiss.policy.policy_step import (
     policy_content,
     previous_of,
 )
+from nearmiss.policy.signing import Proof
 from nearmiss.policy.step import Judgement
 from nearmiss.policy.version import PolicyVersion, make_version
 from tests.policy.builder import GONE, INSTANCE, WAIVERS, World, person_of, transition_of
@@ -65,16 +66,17 @@ def test_unsound_rules(world: World, change: Change, code: str) -> None:
     assert code in {finding.code for finding in judge_policy_files(world.under(change).newest, world.newest)}
 
 
+def no_escalation(rules: dict[str, Any]) -> None:
+    """Take a state away, with all that leads there."""
+    workflow = rules["workflow"]
+    workflow["states"] = [state for state in workflow["states"] if state["state"] != "escalated"]
+    workflow["transitions"] = [entry for entry in workflow["transitions"] if entry["name"] != "escalate"]
+    for entry in workflow["transitions"]:
+        entry["from"] = [state for state in entry["from"] if state != "escalated"]
+
+
 def test_state_removed(world: World) -> None:
     """A state that records may be in stays."""
-
-    def no_escalation(rules: dict[str, Any]) -> None:
-        workflow = rules["workflow"]
-        workflow["states"] = [state for state in workflow["states"] if state["state"] != "escalated"]
-        workflow["transitions"] = [entry for entry in workflow["transitions"] if entry["name"] != "escalate"]
-        for entry in workflow["transitions"]:
-            entry["from"] = [state for state in entry["from"] if state != "escalated"]
-
     codes = [finding.code for finding in judge_policy_files(world.under(no_escalation).newest, world.newest)]
 
     assert codes == ["state-removed"]
@@ -96,13 +98,20 @@ def test_unsound_people(world: World, change: Change, code: str) -> None:
     assert code in {finding.code for finding in judge_policy_files(world.under(None, change).newest, world.newest)}
 
 
+UNSOUND_WAIVERS = {**WAIVERS, "waivers": [{"commit": "abc", "code": "sign-off-tampered"}]}
+
+
+def with_waivers(world: World, waivers: dict[str, Any]) -> PolicyVersion:
+    """Return the next version, which waives something."""
+    data = world.newest.data
+    return PolicyVersion(make_version(2, rules=data["rules"], people=data["people"], waivers=waivers))
+
+
 def test_unsound_waivers(world: World) -> None:
     """A waiver of a bad merge names its commit, the finding and the reason."""
-    data = world.newest.data
-    waivers = {**WAIVERS, "waivers": [{"commit": "abc", "code": "sign-off-tampered"}]}
-    version = PolicyVersion(make_version(2, rules=data["rules"], people=data["people"], waivers=waivers))
+    found = judge_policy_files(with_waivers(world, UNSOUND_WAIVERS), world.newest)
 
-    assert {finding.field_name for finding in judge_policy_files(version, world.newest)} == {
+    assert {finding.field_name for finding in found} == {
         "waivers[0].because",
         "waivers[0].commit",
         "waivers[0].on",
@@ -211,6 +220,58 @@ def test_change_under_another_name(changed: World) -> None:
     renamed = replace(file, path=file.path.replace("o.haddad", "r.meyer"))
 
     assert [finding.code for finding in judge(changed, renamed).findings] == ["sign-off-name"]
+    objection = sign_off(changed, by="p.lind", verdict="object", because="Too strict.")
+    renamed = replace(objection, path=objection.path.replace("p.lind", "r.meyer"))
+    assert "sign-off-name" in {finding.code for finding in judge(changed, renamed).findings}
+
+
+def test_what_a_change_is_bound_to(changed: World) -> None:
+    """A sign-off is bound to the version, and to all that comes with it; the files alone tell only what it says."""
+    version, paths, others = changed.newest, "sha256:" + "1" * 64, "sha256:" + "2" * 64
+    bound = {"schema": 1, "sections": {}, "paths": paths, "version": version.digest}
+    file = sign_off(changed, content=bound)
+
+    def verdict(given: str) -> str:
+        before = replace(changed, versions=changed.versions[:-1]).register
+        return judge_policy_step(version, [file], register=before, authors={}, paths=given).verdict
+
+    assert policy_content(version) == {"schema": 1, "sections": {}, "version": version.digest}
+    assert policy_content(version, paths) == bound
+    assert [verdict(given) for given in (paths, "", others)] == ["pass", "pass", "refuse"]
+
+
+def test_what_is_known_of_the_signature(changed: World) -> None:
+    """A signature over a policy change that does not hold is refused, as on a record."""
+    file = sign_off(changed)
+    known = replace(changed, proofs={file.path: Proof(problem="its signature is not that of o.haddad")})
+
+    assert [finding.code for finding in judge(known, file).findings] == ["signature-bad"]
+
+
+def test_owner_of_a_part(world: World) -> None:
+    """The policy belongs to no site, so a policy owner of one site does not sign for it."""
+    grant = {"role": "policy-owner", "sites": ["plant-2"]}
+    limited = world.instead(None, lambda people: person_of(people, "o.haddad").update(roles=[grant]))
+    changed = limited.under(retire_plant_2)
+
+    assert [finding.code for finding in judge(changed, sign_off(changed)).findings] == ["signer-role"]
+    assert judge(changed).proposed[0].candidates == ()
+
+
+def test_who_may_still_sign(world: World) -> None:
+    """Who has signed a change is not among those who may still sign it."""
+
+    def add_two(rules: dict[str, Any]) -> None:
+        rules["workflow"]["policy_change"]["signers"]["count"] = {"default": 2}
+
+    two = world.instead(
+        add_two, lambda people: person_of(people, "k.adeyemi")["roles"].append({"role": "policy-owner"})
+    )
+    changed = two.under(retire_plant_2)
+    judgement = judge(changed, sign_off(changed))
+
+    assert judgement.proposed[0].candidates == ("k.adeyemi",)
+    assert [finding.code for finding in judgement.findings] == ["sign-off-missing"]
 
 
 def test_set_that_differs(changed: World) -> None:

@@ -320,6 +320,8 @@ def test_who_may_waive(world: World) -> None:
     assert waivable_by(version, transition, "r.meyer", data) == ["contributor-signs"]
     assert waivable_by(version, transition, "k.adeyemi", data) == []
     assert waivable_by(version, transition, "nobody", data) == []
+    assert waivable_by(version, transition, "e.area", data) == ["contributor-signs"]
+    assert waivable_by(version, transition, "n.site", data) == []
 
 
 def with_proof(case: Case, name: str, proof: Proof) -> Case:

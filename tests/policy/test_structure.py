@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel
+from pydantic import Field as PydanticField
 
 from nearmiss.policy.findings import Finding, Severity, has_errors, spell_field
 from nearmiss.policy.structure import (
     MOST_FINDINGS,
     STRUCTURAL,
+    judge_model,
     judge_record_structure,
     judge_sign_off_structure,
     unknown_state,
@@ -294,6 +297,19 @@ def test_sign_off_structure(world: World) -> None:
     assert codes(**{"from": GONE}) == {("missing-field", "statement.from")}
     assert codes(because=None) == {("null-value", "statement.because")}
     assert {finding.code for finding in judge_sign_off_structure("text")} == {"wrong-type"}
+
+
+class Pair(BaseModel):
+    """A model with a rule that no record has."""
+
+    count: Annotated[int, PydanticField(multiple_of=2)]
+
+
+def test_words_of_the_library() -> None:
+    """Of a rule for which we have no words of our own, those of the library are told, within our sentence."""
+    [finding] = judge_model(Pair, {"count": 3})
+
+    assert (finding.code, finding.message) == ("bad-value", "count input should be a multiple of 2")
 
 
 def test_findings_know_their_place() -> None:

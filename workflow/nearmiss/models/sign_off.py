@@ -19,7 +19,6 @@ NAMESPACE = "nearmiss-sign-off@1"
 
 PERSONAL_KEYS = frozenset({"by", "name", "role", "at", "time_source", "meaning", "review"})
 """What may differ between the approvals of one step; an objection differs in `verdict` and `because` as well."""
-OBJECTION_KEYS = PERSONAL_KEYS | {"verdict", "because"}
 
 _FILE_NAME = re.compile(r"[0-9]{2,4}-[a-z0-9-]+?--[a-z][a-z0-9._-]*?(--[0-9a-f]{8})?\.yaml")
 _POLICY_FILE_NAME = re.compile(r"[0-9]{4}--[a-z][a-z0-9._-]*?(--[0-9a-f]{8})?\.yaml")

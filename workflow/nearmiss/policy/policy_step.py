@@ -10,7 +10,7 @@ from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.models.instance import Waivers
 from nearmiss.models.people import People
 from nearmiss.models.risk import Risk
-from nearmiss.models.sign_off import OBJECTION_KEYS, PERSONAL_KEYS, file_name
+from nearmiss.models.sign_off import PERSONAL_KEYS, file_name
 from nearmiss.models.vocabulary import VocabularyList
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.context import StepContext
@@ -45,14 +45,14 @@ def judge_policy_files(version: PolicyVersion, old: PolicyVersion | None) -> lis
     findings = [
         finding.at(path=f"workflow/policy/{part}.yaml")
         for part, model in _MODELS.items()
-        for finding in judge_model(model, rules[part], terms={})
+        for finding in judge_model(model, rules[part])
     ]
     for name, content in rules["vocabulary"].items():
         path = f"schemas/vocabulary/{name}.yaml"
-        findings += [finding.at(path=path) for finding in judge_model(VocabularyList, content, terms={})]
-    waivers = judge_model(Waivers, version.data["waivers"], terms={})
+        findings += [finding.at(path=path) for finding in judge_model(VocabularyList, content)]
+    waivers = judge_model(Waivers, version.data["waivers"])
     findings += [finding.at(path="workflow/policy/waivers.yaml") for finding in waivers]
-    people = judge_model(People, version.data["people"], terms={})
+    people = judge_model(People, version.data["people"])
     findings += [finding.at(path="workflow/policy/people.yaml") for finding in people]
     if findings:
         return findings
@@ -122,8 +122,9 @@ def _judge_removed(version: PolicyVersion, old: PolicyVersion) -> list[Finding]:
     for name, content in old.vocabulary.items():
         gone = content.names() - version.terms.get(name, frozenset())
         for term in sorted(gone):
-            message = f"the term {term} of {name} is gone"
-            findings.append(_of("term-removed", "", message, "mark it `retired: true`; records use it"))
+            message, hint = f"the term {term} of {name} is gone", "mark it `retired: true`; records use it"
+            path = f"schemas/vocabulary/{name}.yaml"
+            findings.append(Finding(code="term-removed", path=path, message=message, hint=hint))
     states = {state.state for state in version.workflow.states}
     for state in old.workflow.states:
         if state.state not in states:
@@ -181,12 +182,12 @@ def judge_policy_step(
     files alone nobody can tell it, and what the sign-offs say of it stands.
     """
     old = register.newest
-    approvals = [file for file in sign_offs if file.statement["seq"] == version.number]
-    objections = [file for file in approvals if file.statement["verdict"] == "object"]
-    approvals = [file for file in approvals if file.statement["verdict"] == "approve"]
+    given = [file for file in sign_offs if file.statement["seq"] == version.number]
+    objections = [file for file in given if file.statement["verdict"] == "object"]
+    approvals = [file for file in given if file.statement["verdict"] == "approve"]
     derived = frozenset(handle for handle in authors.values() if handle)
     step = _step(version, old, approvals, objections)
-    findings = [*_judge_strangers(authors)]
+    findings = [*_judge_strangers(authors), *(finding for file in given for finding in _judge_name(file))]
     for file in approvals:
         findings += _judge_statement(file, version, sign_offs, register, approvals[0], paths)
         findings += judge_approval(step, file, {}, register.proofs.get(file.path, Proof()), intact=True)
@@ -196,7 +197,9 @@ def judge_policy_step(
             findings.append(Finding(code="contributor-missing", path=file.path, message=message, hint="approve again"))
     context = StepContext(before=None, after={}, transition=step.transition, policy=old)
     missing = signers_missing(step, {}, register.proofs)
-    candidates = tuple(person.handle for person in may_sign(step.transition, context, derived))
+    signed = {file.statement["by"] for file in approvals}
+    able = (person.handle for person in may_sign(step.transition, context, derived))
+    candidates = tuple(handle for handle in able if handle not in signed)
     if missing:
         findings.append(
             Finding(
@@ -209,14 +212,14 @@ def judge_policy_step(
         )
     findings += _standing_objections(objections, approvals, version)
     proposed = Proposed(
-        seq=version.number,
+        seq=step.seq,
         transition=step.transition,
         from_=step.from_,
         to=step.to,
         parts={"version": version.digest},
         contributors=derived,
-        signed=tuple(str(file.statement["by"]) for file in approvals),
-        objected=tuple(str(file.statement["by"]) for file in objections),
+        signed=tuple(str(file.statement["by"]) for file in step.approvals),
+        objected=tuple(str(file.statement["by"]) for file in step.objections),
         missing=missing,
         candidates=candidates,
     )
@@ -245,6 +248,12 @@ def _judge_strangers(authors: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding(code="author-unknown", message=message, hint="somebody on the list must make the change")
 
 
+def _judge_name(file: SignedFile) -> Iterator[Finding]:
+    if file.name != file_name(file.statement):
+        message = f"sign-off {file.name}: its name does not fit its statement"
+        yield Finding(code="sign-off-name", path=file.path, message=message, hint="approve again")
+
+
 def _judge_statement(
     file: SignedFile,
     version: PolicyVersion,
@@ -268,11 +277,7 @@ def _judge_statement(
         if said[key] != value:
             message = f"sign-off {file.name}: its {key} is not that of this change"
             yield Finding(code="sign-off-stale", path=file.path, message=message, hint="approve again")
-    if file.name != file_name(said):
-        message = f"sign-off {file.name}: its name does not fit its statement"
-        yield Finding(code="sign-off-name", path=file.path, message=message, hint="approve again")
-    personal = OBJECTION_KEYS if said["verdict"] == "object" else PERSONAL_KEYS
-    shared = [{key: value for key, value in one.statement.items() if key not in personal} for one in (file, first)]
+    shared = [{key: value for key, value in one.statement.items() if key not in PERSONAL_KEYS} for one in (file, first)]
     if shared[0] != shared[1]:
         message = f"sign-off {file.name}: it approves something else than {first.name} does"
         yield Finding(code="sign-off-set-differs", path=file.path, message=message, hint="approve again")

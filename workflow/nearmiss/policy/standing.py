@@ -254,7 +254,7 @@ class _Replay:
 
     def _find(self, code: str, file: SignedFile, message: str, hint: str) -> None:
         message = f"sign-off {file.name}: {message}"
-        self._findings.append(Finding(code=code, message=message, hint=hint, path=file.path, record=self._dossier.id))
+        self._findings.append(Finding(code=code, message=message, hint=hint, path=file.path))
 
 
 def _shared(statement: Mapping[str, object]) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -87,10 +88,15 @@ def _first(findings: Iterator[Finding]) -> list[Finding]:
 
 def judge_sign_off_structure(data: Any) -> list[Finding]:
     """Judge a sign-off file's plain data on its own."""
-    return list(judge_model(SignOff, data, terms={}))
+    return list(judge_model(SignOff, data))
 
 
-def judge_model(model: type[BaseModel], data: Any, *, terms: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+_NO_TERMS: Mapping[str, Collection[str]] = MappingProxyType({})
+
+
+def judge_model(
+    model: type[BaseModel], data: Any, *, terms: Mapping[str, Collection[str]] = _NO_TERMS
+) -> Iterator[Finding]:
     """Judge plain data by a model: each error is a finding at its field; null is never a value."""
     nulls = dict.fromkeys(_nulls(data, ())) if holds_null(data) else {}
     for way in nulls:
@@ -146,7 +152,7 @@ def _finding_of(details: ErrorDetails, data: Any, terms: Mapping[str, Collection
     elif kind == "unknown-term":
         list_name = details["ctx"]["vocabulary"]
         message = f"says {_shortened(details['input'])}, which is not a term of the vocabulary {list_name}"
-        hint = _terms_to_choose(str(details["input"]), terms.get(list_name, ()))
+        hint = _terms_to_choose(str(details["input"]), terms[list_name])
     elif not code:
         code, message = "bad-value", _plain(details)
     return Finding(code=code, message=f"{name} {message or details['msg']}", hint=hint, field=way)

@@ -46,7 +46,7 @@ def concern_is_referred(context: StepContext) -> Iterator[Finding]:
         yield lacking(
             "not-referred",
             ("assessment", "referred"),
-            f"a {decision} is declined only with a referral to where it is taken up",
+            f"what is decided to be {decision} is declined only with a referral to where it is taken up",
             "say where it went: assessment.referred, each with `to` and `ref`",
         )
 

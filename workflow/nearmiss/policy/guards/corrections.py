@@ -56,7 +56,7 @@ def _title_that_repeats(context: StepContext) -> Iterator[Finding]:
     """A title is made from the first words of a report; where these are withheld, it must not go on saying them."""
     was = get(context.before, "report", "what_happened")
     now = get(context.after, "report", "what_happened")
-    title = str(context.after.get("title", ""))
+    title = str(context.after["title"])
     if now == REDACTED and was != REDACTED and str(was).startswith(title.rstrip("…")):
         message = "the title repeats the first words of what is redacted"
         yield lacking("title-repeats", ("title",), message, f"add --set title={REDACTED}")
@@ -67,21 +67,18 @@ def new_corrections(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     return listed(after, "corrections")[len(listed(before, "corrections")) :]
 
 
-_MISSING = object()
-
-
 def changed_values(before: Any, after: Any, way: Field = ()) -> Iterator[tuple[Field, Any, Any]]:
     """Yield each place whose value differs, with both values (None where there is none); corrections are left out."""
     if before == after or way == ("corrections",):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         for key in {**before, **after}:
-            yield from changed_values(before.get(key, _MISSING), after.get(key, _MISSING), (*way, key))
+            yield from changed_values(before.get(key), after.get(key), (*way, key))
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-        for place, (one, other) in enumerate(zip(before, after, strict=True)):
-            yield from changed_values(one, other, (*way, place))
+        for place, one in enumerate(before):
+            yield from changed_values(one, after[place], (*way, place))
     else:
-        yield way, None if before is _MISSING else before, None if after is _MISSING else after
+        yield way, before, after
 
 
 def _fits(entry: Mapping[str, Any], was: Any, now: Any) -> bool:

@@ -72,7 +72,9 @@ def extensions_keep_the_original(context: StepContext) -> Iterator[Finding]:
     """A postponed action keeps its first due date and lists every extension with its reason."""
     kept = {action["id"]: (place, action) for place, action in enumerate(actions_of(context.after))}
     for action in actions_of(context.before or {}):
-        place, now = kept.get(action["id"], (0, action))
+        if action["id"] not in kept:
+            continue
+        place, now = kept[action["id"]]
         due, was = now.get("due"), action.get("due")
         way: Field = ("action_plan", "actions", place)
         first = action.get("due_original", was)
@@ -81,7 +83,10 @@ def extensions_keep_the_original(context: StepContext) -> Iterator[Finding]:
             yield lacking("original-due-lost", way, message, f'put due_original: "{first}"')
         old, extensions = action.get("extensions", []), now.get("extensions", [])
         told = any(entry["from"] == was and entry["to"] == due for entry in extensions[len(old) :])
-        if extensions[: len(old)] != old or (was is not None and due != was and not told):
+        if extensions[: len(old)] != old:
+            message = f"the extensions of action {action['id']} are not those that it had"
+            yield lacking("extension-unsaid", way, message, "put them back as they were, and add new ones below")
+        elif was is not None and due != was and not told:
             message = f"the due date of action {action['id']} moved from {was} to {due} without an extension"
             hint = f'keep the extensions, and add {{from: "{was}", to: "{due}", because: …}}'
             yield lacking("extension-unsaid", way, message, hint)
