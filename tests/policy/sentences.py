@@ -191,6 +191,8 @@ def _of_drafts() -> Iterator[str]:
         ("the rules have moved", replace(hurried, case=planned.under(world.under(_two_verify)))),
         ("small steps together", _closed(shallow)),
         ("an attachment is another", _attached(deep)),
+        ("a correction that is bound to half of itself", _half_bound(investigated)),
+        ("two contributors unsaid", deep.propose("investigate").knowing(authorship=_TWO_WROTE).signed("r.meyer")),
     ):
         yield f"# a draft or proposal: {title}"
         yield from judged(attempt.knowing(held=Held(severity_potential=4, level="high")).judge())
@@ -200,6 +202,23 @@ def _closed(case: Case) -> Attempt:
     """Return the first two steps of a small case, both in one change, the first of them signed."""
     first = case.propose("investigate").signed("r.meyer")
     return replace(first.edit({"state": "root-caused"}), transition="find-root-cause")
+
+
+_TWO_WROTE = Authorship(by_part={"investigation": frozenset({"p.lind", "k.adeyemi"})})
+
+
+def _half_bound(case: Case) -> Attempt:
+    """Return a correction of two parts, signed for one of them."""
+    said = {"because": "Misheard.", "on": "2026-12-01"}
+    entries = [
+        {"field": "report.location", "was": "dock-3", "now": "dock-2", **said},
+        {"field": "lesson.headline", "was": case.data["lesson"]["headline"], "now": "Chock it", **said},
+    ]
+    edits = {"report.location": "dock-2", "lesson.headline": "Chock it", "corrections": entries}
+    attempt = case.propose("correct", edits)
+    content = attempt.statement("p.lind")["content"]
+    sections = {part: said for part, said in content["sections"].items() if part != "lesson"}
+    return attempt.signed("p.lind", content={**content, "sections": sections})
 
 
 def _attached(case: Case) -> Attempt:

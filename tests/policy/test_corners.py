@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from nearmiss.policy.facts import Held
-from tests.policy.builder import GONE, Attempt, Edits, World, near_miss
+from nearmiss.policy.signing import Proof, handles_at
+from tests.policy.builder import GONE, Attempt, Edits, World, near_miss, person_of, transition_of
 
 WHOLE_WAY = ("investigate", "find-root-cause", "plan-action", "verify")
 A2 = {**near_miss()["action_plan"]["actions"][0], "id": "A2", "owner": "k.adeyemi"}
@@ -167,3 +172,66 @@ def test_who_once_owned_an_action_does_not_check_it(world: World) -> None:
     attempt = world.case("low").travel(*WHOLE_WAY[:3]).propose("verify").knowing(held=held).signed("r.meyer")
 
     assert "this check does not count: v.novak owns an action" in messages(attempt)
+
+
+def test_a_check_from_before_the_plan_was_signed(world: World) -> None:
+    """A check counts only from the day on which the latest plan was signed."""
+    case = world.case("low").travel(*WHOLE_WAY[:2]).take("plan-action", at="2027-05-01T08:00:00Z")
+
+    attempt = case.propose("verify").signed("r.meyer", at="2027-05-02T08:00:00Z")
+
+    assert "this check does not count: it was made on 2027-04-16, before 2027-05-01" in messages(attempt)
+
+
+def signed_before(world: World, by: str, change: dict[str, Any]) -> Attempt:
+    """Return a step that a person signed before somebody's entry in the list of people was changed."""
+    attempt = world.case().propose("investigate").signed(by)
+    return replace(
+        attempt, case=attempt.case.under(world.under(None, lambda people: person_of(people, by).update(change)))
+    )
+
+
+def test_signed_before_the_people_changed(world: World) -> None:
+    """A signer counts by the people of the base: with the key and within the bounds that are theirs by now."""
+    keyed = signed_before(world, "r.meyer", {"keys": [{"key": "ssh-ed25519 AAAAC3Nza"}]})
+    [path] = [file.path for file in keyed.after.sign_offs]
+    proven = replace(keyed.case.world, proofs={path: Proof(assurance="signed")})
+    elsewhere = {"roles": [{"role": "quality-lead", "sites": ["plant-1"]}]}
+
+    assert keyed.codes == {"signature-missing"}
+    assert replace(keyed, case=keyed.case.under(proven)).verdict == "pass"
+    assert signed_before(world, "e.area", {"name": "Eve Area"}).verdict == "pass"
+    assert signed_before(world, "r.meyer", elsewhere).codes == {"signer-role"}
+
+
+def test_the_most_particular_step_is_meant(world: World) -> None:
+    """Of several steps that could renew a broken seal, the one is meant that seals the least, and only that one."""
+
+    def add_wider(rules: dict[str, Any]) -> None:
+        amend = transition_of(rules, "amend-plan")
+        wider = [{**deepcopy(amend), "name": name, "seals": ["lesson", "action_plan"]} for name in ("widen", "grow")]
+        rules["workflow"]["transitions"] = [wider[0], *rules["workflow"]["transitions"], wider[1]]
+
+    case = world.instead(add_wider).case("low").travel(*WHOLE_WAY[:3])
+    changed = case.change({"action_plan.actions.0.acceptance": "On every dock."})
+
+    assert [step.transition.name for step in changed.judge().proposed] == ["amend-plan"]
+
+
+def test_who_must_sign_depends_on_what_was(world: World) -> None:
+    """How many must sign is told from the record before and after, also while nobody has signed."""
+
+    def two_to_lower(rules: dict[str, Any]) -> None:
+        transition_of(rules, "reassess")["signers"]["more"] = [{"when": "risk-is-lowered", "count": 2}]
+
+    case = world.instead(two_to_lower).case("high").travel("investigate")
+    lowered = case.propose("reassess", {"assessment.severity_potential": 3})
+    raised = case.propose("reassess", {"assessment.severity_potential": 5})
+
+    assert [attempt.judge().proposed[0].missing[0][:5] for attempt in (lowered, raised)] == ["2 of ", "1 of "]
+
+
+def test_nobody_stands_where_no_person_is_named() -> None:
+    """A path that leads to something else than people keeps nobody from signing."""
+    assert handles_at({"report": {"reporter": {"mode": "named"}}}, "report.reporter") == set()
+    assert handles_at({"report": {"links": [1, {"sponsor": 2}]}}, "report.links[]") == set()

@@ -300,9 +300,10 @@ def test_sign_off_structure(world: World) -> None:
 
 
 class Pair(BaseModel):
-    """A model with a rule that no record has."""
+    """A model with rules that no record has."""
 
     count: Annotated[int, PydanticField(multiple_of=2)]
+    ends: str | tuple[int, int] = ""
 
 
 def test_words_of_the_library() -> None:
@@ -310,6 +311,13 @@ def test_words_of_the_library() -> None:
     [finding] = judge_model(Pair, {"count": 3})
 
     assert (finding.code, finding.message) == ("bad-value", "count input should be a multiple of 2")
+
+
+def test_field_of_what_is_not_there() -> None:
+    """The name of an alternative, and an entry that a list lacks, are no part of a field: it ends at what is there."""
+    found = judge_model(Pair, {"count": 2, "ends": [1]})
+
+    assert {finding.field for finding in found} == {("ends",)}
 
 
 def test_findings_know_their_place() -> None:
