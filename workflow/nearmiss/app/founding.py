@@ -7,21 +7,24 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.app.forge_files import forge_files, forge_settings
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.errors import DetachedHeadError
-from nearmiss.engine.founding import Charter, Founded, found_register
+from nearmiss.engine.founding import Charter, Founded, found_register, no_more
+from nearmiss.engine.instance import POLICY
 from nearmiss.errors import UsageError
 from nearmiss.shipped import shipped, shipped_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Chance, Clock, Identity
 
 SCAFFOLD = ("workflow/policy", "schemas", "templates", "site")
-DEMO = "templates/demo/"
+NOT_LAID_DOWN = ("templates/demo/", "templates/forge/")
+"""The shipped templates that a register has no use for once it is founded."""
 
 
 def presets() -> tuple[str, ...]:
@@ -41,7 +44,7 @@ def read_preset(name: str) -> dict[str, Any]:
 def scaffold() -> dict[str, bytes]:
     """Return the shipped files that a new register is laid down with."""
     names = [name for folder in SCAFFOLD for name in shipped_files(*folder.split("/"))]
-    return {name: shipped(*name.split("/")).read_bytes() for name in names if not name.startswith(DEMO)}
+    return {name: shipped(*name.split("/")).read_bytes() for name in names if not name.startswith(NOT_LAID_DOWN)}
 
 
 def found(
@@ -49,20 +52,34 @@ def found(
     charter: Charter,
     *,
     branch: str = "main",
+    forge: str = "",
     clock: Clock | None = None,
     chance: Chance | None = None,
     identity: Identity | None = None,
 ) -> tuple[Founded, Desk]:
-    """Found a register in a folder, which becomes a repository if it is none yet."""
+    """Found a register in a folder, which becomes a repository if it is none yet.
+
+    With a forge, the files are laid down by which it judges requests, and the settings say which one it is.
+    """
+    laid, more = scaffold(), forge_files(forge) if forge else no_more
     settings = {"main_branch": branch, **charter.settings} if branch != "main" else charter.settings
+    if forge:
+        settings = {**forge_settings(forge, _paths(laid)), **settings}
     with _made(directory, branch):
         desk = open_desk(directory, clock=clock, chance=chance, identity=identity)
         try:
             _require_branch(desk)
-            return found_register(desk, replace(charter, settings=settings), scaffold()), desk
+            return found_register(desk, replace(charter, settings=settings), laid, more), desk
         except BaseException:
             desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
             raise
+
+
+def _paths(laid: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    from nearmiss.store.documents import YamlDocuments
+
+    settings = YamlDocuments().read(laid[f"{POLICY}settings.yaml"]).data or {}
+    return list(settings["paths"])
 
 
 def _require_branch(desk: Desk) -> None:

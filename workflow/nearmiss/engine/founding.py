@@ -18,10 +18,10 @@ from nearmiss.policy.roles import able_to_sign
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Documents
+    from nearmiss.engine.ports import Documents, Tree
 
 SCHEMA = "../../schemas/{}.schema.json"
 IGNORED = ".gitignore"
@@ -70,11 +70,22 @@ class Founded:
     people: tuple[str, ...]
 
 
-def found_register(desk: Desk, charter: Charter, scaffold: Mapping[str, bytes]) -> Founded:
+def no_more(_version: PolicyVersion) -> Mapping[str, bytes]:
+    """Make no further files."""
+    return {}
+
+
+def found_register(
+    desk: Desk,
+    charter: Charter,
+    scaffold: Mapping[str, bytes],
+    more: Callable[[PolicyVersion], Mapping[str, bytes]] = no_more,
+) -> Founded:
     """Lay down a register in a repository and commit it: scaffold, people, instance and policy version 1.
 
-    `scaffold` maps paths to the shipped files. The commit is the genesis: it holds no records. Raises RefusedError
-    where what was asked for is no sound policy; then nothing is written.
+    `scaffold` maps paths to the shipped files; `more` makes further files, which follow from the policy. The commit is
+    the genesis: it holds no records. Raises RefusedError where what was asked for is no sound policy; then nothing is
+    written.
     """
     position = desk.repository.position()
     base = position.commit
@@ -86,15 +97,16 @@ def found_register(desk: Desk, charter: Charter, scaffold: Mapping[str, bytes]) 
         charter = replace(charter, settings={**charter.settings, "main_branch": position.branch})
     files = scaffold_files(desk.documents, charter, scaffold, instance)
     files[IGNORED] = _with_ours_ignored(tree.read(IGNORED) or b"")
-    taken = [path for path in files if path != IGNORED and tree.read(path) is not None]
-    if taken:
-        raise InTheWayError(taken)
+    _require_free(tree, files)
     laid = WithFiles(EmptyTree(), files)
     version = PolicyVersion(present_version(laid, desk.documents, 1))
     findings: list[Finding] = judge_policy_files(version, None)
     findings = findings or list(_judge_owner(version))
     if has_errors(findings):
         raise RefusedError("The register cannot be founded like this.", findings)
+    further = more(version)
+    _require_free(tree, further)
+    files |= further
     for name, schema in export_schemas(workflow=version.workflow, vocabulary=version.vocabulary).items():
         files[f"schemas/{name}"] = render_schema(schema)
     files[version_file(1)] = version_bytes(version.data)
@@ -116,6 +128,12 @@ def found_register(desk: Desk, charter: Charter, scaffold: Mapping[str, bytes]) 
         files=len(files),
         people=tuple(str(person["handle"]) for person in charter.people),
     )
+
+
+def _require_free(tree: Tree, files: Iterable[str]) -> None:
+    taken = [path for path in files if path != IGNORED and tree.read(path) is not None]
+    if taken:
+        raise InTheWayError(taken)
 
 
 def _with_ours_ignored(existing: bytes) -> bytes:

@@ -57,6 +57,7 @@ class BadPersonError(UsageError):
 @click.option("--organisation", default="", metavar="NAME", help="The name that people read.")
 @click.option("--prefix", default="", metavar="NM", help="What record ids begin with.")
 @click.option("--branch", default="main", metavar="NAME", help="The branch on which records are in force.")
+@click.option("--forge", default="", metavar="NAME", help="github, gitlab, forgejo or plain: lays down its gate too.")
 @click.option("--call", default="", metavar="TEXT", help="Whom to call when something is not safe.")
 @json_option
 @click.pass_obj
@@ -68,6 +69,7 @@ def command(surroundings: Surroundings, /, *, directory: str, as_json: bool, **s
 
     Example: nearmiss init near-misses --owner-name "Ada Example" --owner-email ada@example.org
     """
+    from nearmiss.app.forge_files import PAGE
     from nearmiss.app.founding import found, read_preset
     from nearmiss.engine.founding import Charter
 
@@ -80,6 +82,7 @@ def command(surroundings: Surroundings, /, *, directory: str, as_json: bool, **s
         place,
         Charter(people=[owner, *others], settings=settings, preset=preset),
         branch=said["branch"],
+        forge=said["forge"],
         clock=surroundings.clock,
         chance=surroundings.chance,
         identity=_identity(owner),
@@ -89,6 +92,8 @@ def command(surroundings: Surroundings, /, *, directory: str, as_json: bool, **s
         emit(founded_as_data(founded, directory))
         return
     _tell(founded, directory, owner)
+    if said["forge"]:
+        say(f"What to set on the forge: {PAGE}, and in ci/nearmiss.txt which nearmiss judges there.")
 
 
 def founded_as_data(founded: Founded, directory: str) -> Mapping[str, Any]:
