@@ -143,8 +143,10 @@ def test_who_stops_asking_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 ENDLESS = """
-import os, sys
+import os, signal, sys
 from nearmiss.app import crew
+# A shell starts what runs in its background deaf to it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 begin = crew._Hand.__init__
 def noted(hand):
     begin(hand)
@@ -169,7 +171,10 @@ def test_none_outlives_the_program(how: signal.Signals) -> None:
         time.sleep(0.5)
         assert running.poll() is None
         running.send_signal(how)
-        running.wait()
+        try:
+            running.wait(timeout=60)
+        finally:
+            running.kill()
     until = time.monotonic() + 60
     while any(is_alive(pid) for pid in pids) and time.monotonic() < until:
         time.sleep(0.05)

@@ -32,7 +32,7 @@ def test_documents_of_another_kind_have_their_own_order() -> None:
 
 def test_importing_the_adapter_imports_no_parser() -> None:
     """A command that finds all it needs in the cache pays for no YAML package."""
-    program = "import sys, nearmiss.store.documents, nearmiss.store.cache, nearmiss.store.files; print(*sys.modules)"
+    program = "import sys, nearmiss.store.documents, nearmiss.store.index, nearmiss.store.files; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert not {"yaml", "ruamel.yaml", "ruamel", "pydantic", "git"} & set(done.stdout.split())
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LARGEST = 8 * 1024 * 1024
 """Bytes of a file beyond which it is not read here: while somebody types, nothing may take long."""
 
+KEPT = "offers"
+"""The name under which the index keeps what is offered."""
+
 
 class Known(NamedTuple):
     """What of a record helps to choose it; an open action is its id, owner and day."""
@@ -122,27 +125,21 @@ Found = tuple[list[tuple[Any, ...]], "Mapping[str, str]"]
 
 def _remembered(root: Path) -> Found | None:
     """Return what is remembered for where the main branch is now; None where git has to be asked."""
-    from nearmiss import __version__
-    from nearmiss.app.glancing import index_of, list_at_once
-    from nearmiss.engine.indexing.index import look
+    from nearmiss.app.glancing import list_at_once, view_of
     from nearmiss.engine.looking.listing import Wanted
-    from nearmiss.store.cache import Cache
-    from nearmiss.vcs.glance import glance
 
-    seen = glance(str(root))
-    view = look(index_of(seen.git_dir), seen.references) if seen else None
-    if seen is None or view is None:
+    view = view_of(str(root))
+    if view is None:
         return None
-    # A list of the index's own takes half a second for ten thousand records. Each entry here holds all of them, as
-    # little as helps to choose one, so only the newest is kept.
-    cache = Cache(folder=Path(seen.git_dir) / "nearmiss" / "cache", version=__version__, name="offers", most=1)
-    rows = cache.get_many([view.tip]).get(view.tip)
-    if rows is None:
+    # To list ten thousand records takes half a second. All of them, with as little as helps to choose one, are kept as
+    # one value, for the newest tip only.
+    tip, rows = view.kept.get_many([KEPT]).get(KEPT) or ("", [])
+    if tip != view.tip:
         listed = list_at_once(str(root), Wanted(), today="")
         if listed is None:
             return None
         rows = _rows(listed)
-        cache.put_many({view.tip: rows})
+        view.kept.put_many({KEPT: [view.tip, rows]})
     return rows, {subject: transition for subject, _, transition in view.proposals}
 
 

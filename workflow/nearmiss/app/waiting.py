@@ -6,20 +6,19 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from nearmiss import __version__
-
 if TYPE_CHECKING:
     from nearmiss.engine.looking.tasks import Waiting
-    from nearmiss.engine.ports import Identity
-    from nearmiss.store.cache import Cache
+    from nearmiss.engine.ports import Identity, Index
 
 HEAD = "ref: refs/heads/"
+KEPT = "waiting"
+"""The name under which the index keeps what was found last."""
 
 
 class Remembered(NamedTuple):
-    """Where it is kept, under which key, and on which branch the person is."""
+    """Where it is kept, what it depends on, and on which branch the person is."""
 
-    cache: Cache
+    kept: Index
     key: str
     branch: str
 
@@ -33,7 +32,6 @@ def remembered(directory: Path, *, identity: Identity | None, today: str) -> Rem
     from nearmiss.app.glancing import index_of
     from nearmiss.app.places import personal_identity
     from nearmiss.engine.indexing.index import look
-    from nearmiss.store.cache import Cache
     from nearmiss.vcs.glance import glance
 
     seen = glance(str(directory))
@@ -41,10 +39,8 @@ def remembered(directory: Path, *, identity: Identity | None, today: str) -> Rem
     if seen is None or view is None:
         return None
     person = identity or personal_identity(directory)
-    folder = Path(seen.git_dir)
     words = "\n".join([today, person.email if person else "", view.tip, seen.references.proposing])
-    cache = Cache(folder=folder / "nearmiss" / "cache", version=__version__, name="waiting", most=1)
-    return Remembered(cache, hashlib.sha256(words.encode()).hexdigest(), _branch(folder))
+    return Remembered(view.kept, hashlib.sha256(words.encode()).hexdigest(), _branch(Path(seen.git_dir)))
 
 
 def _branch(git_dir: Path) -> str:
@@ -56,10 +52,10 @@ def recall(place: Remembered) -> Waiting | None:
     """Return what was found before, or None."""
     from nearmiss.engine.looking.tasks import Waiting
 
-    kept = place.cache.get_many([place.key]).get(place.key)
-    return Waiting.revive(kept, branch=place.branch) if kept else None
+    key, kept = place.kept.get_many([KEPT]).get(KEPT) or ("", None)
+    return Waiting.revive(kept, branch=place.branch) if kept and key == place.key else None
 
 
 def remember(place: Remembered, found: Waiting) -> None:
     """Keep what was found."""
-    place.cache.put_many({place.key: found.as_data()})
+    place.kept.put_many({KEPT: [place.key, found.as_data()]})
