@@ -1,0 +1,160 @@
+"""Plain data from YAML and JSON, read in one way only, and its canonical form (RFC 8785) with its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+import yaml  # type: ignore[import-untyped]
+
+LARGEST_FILE = 1024 * 1024
+LARGEST_INTEGER = 2**53 - 1
+DEEPEST = 64
+
+INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+NUMBER = re.compile(
+    r"[-+]?(\.?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+|\.(inf|Inf|INF)|\.(nan|NaN|NAN))"
+)
+DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{1,2}([Tt ].*)?)?")
+BOOLEANS = {"true", "false", "yes", "no", "on", "off", "y", "n"}
+NULLS = {"~", "null"}
+KEYS_OF_OURS = {"on"}
+"""Keys that some readers would take for a truth; the formats use `on` for a day, and it is text to us."""
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class NotPlainError(Exception):
+    """A text that is not plain data, or that two readers could read in two ways."""
+
+    def __init__(self, says: str, line: int = 0) -> None:
+        self.says = f"line {line}: {says}" if line else says
+        super().__init__(self.says)
+
+
+def read_text(content: bytes) -> str:
+    """Return a document's text; refuse what is too large, not UTF-8, or holds characters that cannot be seen."""
+    if len(content) > LARGEST_FILE:
+        raise NotPlainError("the file is larger than 1 MiB")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotPlainError("the file is not UTF-8") from error
+    hidden = FORBIDDEN.search(text)
+    if hidden:
+        line = text.count("\n", 0, hidden.start()) + 1
+        raise NotPlainError(f"the character U+{ord(hidden[0]):04X} may not stand there", line)
+    return text
+
+
+def scalar(text: str, line: int) -> Any:
+    """Return what a plain scalar means: null, true, false, an integer or text; refuse every other spelling."""
+    if text in {"", "null"}:
+        return None
+    if text in {"true", "false"}:
+        return text == "true"
+    if INTEGER.fullmatch(text):
+        if abs(int(text)) > LARGEST_INTEGER:
+            raise NotPlainError(f"the number {text} is too large to be kept exactly", line)
+        return int(text)
+    if text.lower() in BOOLEANS | NULLS:
+        raise NotPlainError(f"{text} means different things to different readers: quote it", line)
+    if NUMBER.fullmatch(text) or DAY.fullmatch(text):
+        raise NotPlainError(f"{text} is a number or a date to some readers: quote it", line)
+    return text
+
+
+def read_yaml(content: bytes) -> dict[str, Any]:
+    """Return the mapping that one YAML document holds."""
+    text = read_text(content)
+    try:
+        found = _build(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise NotPlainError(f"this is not YAML: {error}", mark.line + 1 if mark else 0) from error
+    if not isinstance(found, dict):
+        raise NotPlainError("the document is not a mapping of keys to values")
+    return found
+
+
+def _build(text: str) -> Any:  # noqa: C901 - one question after the other to each event
+    """Build plain data from the parser's events, with a stack of its own: no depth can exhaust Python's."""
+    root: list[Any] = []
+    open_ones: list[tuple[Any, list[Any]]] = [(root, [])]  # a container, and for a mapping the key that waits
+
+    def put(value: Any, line: int) -> None:
+        holder, waiting = open_ones[-1]
+        if isinstance(holder, list):
+            holder.append(value)
+        elif not waiting:
+            if not isinstance(value, str):
+                raise NotPlainError("a key is not text: quote it", line)
+            if value in holder:
+                raise NotPlainError(f"the key {value} is given twice", line)
+            if value in {"<<", "="}:
+                raise NotPlainError(f"{value} merges keys in some readers", line)
+            waiting.append(value)
+        else:
+            holder[waiting.pop()] = value
+
+    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
+            raise NotPlainError("directives are refused", line)
+        if isinstance(event, yaml.DocumentStartEvent) and root:
+            raise NotPlainError("a second document begins here", line)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise NotPlainError("anchors and aliases are refused", line)
+        if getattr(event, "tag", None) is not None:
+            raise NotPlainError("tags are refused", line)
+        if isinstance(event, yaml.ScalarEvent):
+            holder, waiting = open_ones[-1]
+            is_key = isinstance(holder, dict) and not waiting
+            text_it_is = event.style or (is_key and event.value in KEYS_OF_OURS)
+            put(event.value if text_it_is else scalar(event.value, line), line)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            if len(open_ones) > DEEPEST:
+                raise NotPlainError("values lie too deep in each other", line)
+            open_ones.append(({} if isinstance(event, yaml.MappingStartEvent) else [], []))
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            value, _ = open_ones.pop()
+            put(value, line)
+    return root[0] if root else None
+
+
+def read_json(content: bytes) -> Any:
+    """Return what a JSON document says; refuse keys given twice, floats and constants that JSON does not have."""
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({key for key, _ in found}) != len(found):
+            raise NotPlainError("a key is given twice")
+        return dict(found)
+
+    def refuse(text: str) -> Any:
+        raise NotPlainError(f"{text} is not a whole number")
+
+    try:
+        return json.loads(content.decode("utf-8"), object_pairs_hook=pairs, parse_float=refuse, parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise NotPlainError(f"this is not JSON: {error}") from error
+
+
+def canonical(data: Any) -> bytes:
+    """Return RFC 8785 JSON of data without floats: keys in the order of their UTF-16 units, few escapes."""
+    if isinstance(data, dict):
+        keys = sorted(data, key=lambda key: key.encode("utf-16-be"))
+        return b"{" + b",".join(canonical(key) + b":" + canonical(data[key]) for key in keys) + b"}"
+    if isinstance(data, list):
+        return b"[" + b",".join(canonical(item) for item in data) + b"]"
+    return json.dumps(data, ensure_ascii=False).encode("utf-8")
+
+
+def digest(data: Any) -> str:
+    """Return `sha256:` and the 64 hexadecimal digits of the canonical form."""
+    return digest_of_bytes(canonical(data))
+
+
+def digest_of_bytes(content: bytes) -> str:
+    """Return `sha256:` and the 64 hexadecimal digits of some bytes."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
