@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nearmiss.verifier.faults import Fault
-from nearmiss.verifier.needs import LEVELS, WITHHELD, level_of, lowered, one, owners, values_at
+from nearmiss.verifier.needs import LEVELS, WITHHELD, actions, level_of, lowered, one, owners, values_at
 from nearmiss.verifier.plain import digest
 from nearmiss.verifier.policy import Policy
 from nearmiss.verifier.records import SECTIONS, Version
@@ -25,7 +25,6 @@ class Memory:
     step_at: int = -1
     highest: dict[str, Any] = field(default_factory=dict)
     earlier_owners: frozenset[str] = frozenset()
-    latest_at: str = ""
 
     def see(self, data: Mapping[str, Any], *, assessed: bool) -> None:
         """Remember the highest risk that was ever held, or begin anew where a signed step has just assessed it."""
@@ -139,7 +138,6 @@ def _step(
         derived=change.derive(sections, standing),
         highest=change.memory.highest,
         earlier_owners=change.memory.earlier_owners,
-        latest_at=change.memory.latest_at,
     )
 
 
@@ -244,6 +242,13 @@ def _only_grown(change: Change) -> Iterator[Fault]:
         if now[: len(was)] != was:
             says = "an entry of before was changed or taken out"
             yield change.fault("entry-rewritten", path.removesuffix("[]"), says)
+    reported = {entry["action"] for entry in values_at(before, "progress[]")}
+    now_by_id = {action["id"]: action for action in actions(after)}
+    for action in actions(before):
+        now = now_by_id.get(action["id"], action)
+        if action["id"] in reported and now["what"] not in (action["what"], WITHHELD):
+            says = f"progress was reported on {action['id']}, and now the id stands for another action"
+            yield change.fault("action-id-reused", "action_plan.actions", says)
     if values_at(before, "corrections[]") != values_at(after, "corrections[]"):
         says = "a correction is listed, and no correcting step was signed"
         yield change.fault("correction-unsigned", "corrections", says)
@@ -258,7 +263,6 @@ def remember(change: Change, outcome: Outcome, position: int) -> None:
         sealed = [*said["content"].get("sections", {}), *(["title"] if "title" in said["content"] else [])]
         memory.sealed_at |= dict.fromkeys(sealed, position)
         memory.step_at = position
-        memory.latest_at = max(sign_off.statement["at"] for sign_off in approvals)
         if "action_plan" in sealed:
             memory.earlier_owners |= owners(change.after.data)
     still = outcome.standing.seals()

@@ -1,13 +1,13 @@
-"""Who wrote what, by the commits that brought it: the sections that each changed against all of its parents."""
+"""Who wrote what, by the commits that brought it: the sections that each changed by its author's own will."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nearmiss.verifier.objects import Entry, Objects
 from nearmiss.verifier.plain import digest
-from nearmiss.verifier.policy import FOLDER, Policy
+from nearmiss.verifier.policy import Policy
 from nearmiss.verifier.policy_changes import SIGN_OFFS, class_of
 from nearmiss.verifier.records import Reader, key_of
 from nearmiss.verifier.steps import Derived
@@ -30,6 +30,7 @@ class Authors:
         self.objects = objects
         self.reader = reader
         self.joined: dict[str, int] = {}
+        self._count = 0
         self._touched: dict[str, Touched] = {}
 
     def fresh(self, upto: str) -> list[str]:
@@ -44,8 +45,8 @@ class Authors:
 
     def join(self, oid: str) -> None:
         """Note that a commit, and all that it brings, is now part of the main branch."""
-        position = max(self.joined.values(), default=-1) + 1
-        self.joined |= dict.fromkeys(self.fresh(oid), position)
+        self.joined |= dict.fromkeys(self.fresh(oid), self._count)
+        self._count += 1
 
     def reachable(self, upto: str) -> set[str]:
         """Return a commit and all that lie behind it."""
@@ -64,32 +65,47 @@ class Authors:
         return best.pop() if len(best) == 1 else None
 
     def touched(self, oid: str) -> Touched:
-        """Return what a commit changed against every one of its parents."""
+        """Return what a commit changed; of a merge, what does not follow from its sides."""
         if oid not in self._touched:
             commit = self.objects.commit(oid)
             trees = [self.objects.commit(parent).tree for parent in commit.parents] or [""]
             diffs = [self.objects.changed(tree, commit.tree) for tree in trees]
-            paths = {path: pair[1] for path, pair in diffs[0].items() if all(path in diff for diff in diffs)}
-            parts, born = {}, set()
-            for path in paths:
-                key = key_of(path)
-                if path == f"{key}.yaml":
-                    parts[key] = frozenset(self._parts(path, trees, commit.tree))
-                    if all(diff[path][0] is None for diff in diffs):
-                        born.add(key)
-            self._touched[oid] = Touched(email=commit.email, parts=parts, born=frozenset(born), paths=paths)
+            paths = {path: pair[1] for diff in diffs for path, pair in diff.items()}
+            fork = self._forked(commit.parents) if len(trees) > 1 and paths else ""
+            own = {path: now for path, now in paths.items() if self._is_own(path, [*trees, commit.tree], fork)}
+            parts = {
+                key_of(path): frozenset(self._parts(path, trees, commit.tree, fork))
+                for path in own
+                if path == f"{key_of(path)}.yaml"
+            }
+            born = {
+                key for key in parts if all(diff[f"{key}.yaml"][0] is None for diff in diffs if f"{key}.yaml" in diff)
+            }
+            self._touched[oid] = Touched(email=commit.email, parts=parts, born=frozenset(born), paths=own)
         return self._touched[oid]
 
-    def _parts(self, path: str, trees: Iterable[str], tree: str) -> Iterator[str]:
+    def _forked(self, parents: Sequence[str]) -> str | None:
+        """Return the tree of the one commit from which two sides of a merge come; None where there is none."""
+        oid = self.fork(*parents) if len(parents) == 2 else None  # noqa: PLR2004 - more sides than two have no one fork
+        return self.objects.commit(oid).tree if oid else None
+
+    def _is_own(self, path: str, trees: Sequence[str], fork: str | None) -> bool:
+        """Return whether a commit (the last tree) says of a path what does not follow from its parents."""
+        *sides, now = [self.objects.find_entry(tree, path) if tree else None for tree in trees]
+        before = self.objects.find_entry(fork, path) if fork else None
+        return _own(sides, now, before, known=fork is not None)
+
+    def _parts(self, path: str, trees: Sequence[str], tree: str, fork: str | None) -> Iterator[str]:
         now, olds = self.reader.data_at(tree, path), [self.reader.data_at(old, path) for old in trees]
-        for name in {*now, *(name for old in olds for name in old)}:
-            seals = [digest(old[name]) if name in old else "" for old in olds]
-            if (digest(now[name]) if name in now else "") not in seals:
+        before = self.reader.data_at(fork, path) if fork else {}
+        for name in {*now, *before, *(name for old in olds for name in old)}:
+            seals = [digest(data[name]) if name in data else None for data in (*olds, now, before)]
+            if _own(seals[: len(olds)], seals[-2], seals[-1], known=fork is not None):
                 yield name
 
     def _since(self, position: int, upto: str) -> list[tuple[int, str]]:
         later = [(at, oid) for oid, at in self.joined.items() if at > position]
-        return later + [(len(self.joined) + 1, oid) for oid in self.fresh(upto)]
+        return later + [(self._count, oid) for oid in self.fresh(upto)]
 
     def of_record(self, key: str, policy: Policy, *, since: Mapping[str, int], moved_since: int, upto: str) -> Derived:
         """Return who wrote sections of a record after those positions, and who moved its state."""
@@ -119,26 +135,22 @@ class Authors:
                 (handles if author else unknown).add(author or touched.email)
         return Derived(handles=frozenset(handles), unknown=frozenset(unknown))
 
-    def _adding(self, path: str, before: str, after: str) -> list[str]:
-        """Return the commits between two that brought a file as it now lies there."""
-        entry = self.objects.find_entry(self.objects.commit(after).tree, path)
-        between = self.reachable(after) - self.reachable(before)
-        return [oid for oid in between if self.touched(oid).paths.get(path) == entry]
+    def _adding(self, path: str, upto: str) -> list[str]:
+        """Return the commits on the way to one that brought a file as it now lies there."""
+        entry = self.objects.find_entry(self.objects.commit(upto).tree, path)
+        return [oid for oid in self.fresh(upto) if self.touched(oid).paths.get(path) == entry]
 
-    def who_added(self, path: str, before: str, after: str) -> set[str]:
+    def who_added(self, path: str, upto: str) -> set[str]:
         """Return the addresses under which a file was added."""
-        return {self.touched(oid).email for oid in self._adding(path, before, after)}
+        return {self.touched(oid).email for oid in self._adding(path, upto)}
 
     def squashed(self, path: str, before: str, after: str) -> bool:
-        """Return whether one plain commit brought a sign-off together with what it signs."""
+        """Return whether one plain commit of the main line brought a sign-off together with what it signs."""
         return any(
             len(self.objects.commit(oid).parents) == 1
             and self._on_the_line(oid, before, after)
-            and any(
-                "/sign-offs/" not in other and not other.startswith(FOLDER + "/sign-offs/")
-                for other in self.touched(oid).paths
-            )
-            for oid in self._adding(path, before, after)
+            and any("/sign-offs/" not in other for other in self.touched(oid).paths)
+            for oid in self._adding(path, after)
         )
 
     def _on_the_line(self, oid: str, before: str, after: str) -> bool:
@@ -147,3 +159,11 @@ class Authors:
                 return True
             after = self.objects.commit(after).parents[0]
         return False
+
+
+def _own(sides: Sequence[object], now: object, before: object, *, known: bool) -> bool:
+    """Return whether what stands now is the author's own: no side's only change, and not what all sides say."""
+    if len(set(sides)) == 1:
+        return now != sides[0]
+    moved = {side for side in sides if side != before} if known else set()
+    return moved != {now}

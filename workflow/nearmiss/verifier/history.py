@@ -321,7 +321,7 @@ class History:
         for sign_off in approvals:
             by = sign_off.statement["by"]
             if sign_off.signature or by in {
-                base.author(email) for email in self.authors.who_added(sign_off.path, before, after)
+                base.author(email) for email in self.authors.who_added(sign_off.path, after)
             }:
                 continue
             if self.authors.squashed(sign_off.path, before, after):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from nearmiss.verifier.faults import CannotVerifyError
 
@@ -77,6 +77,11 @@ def run_git(where: Path, *arguments: str) -> bytes:
     return done.stdout
 
 
+def _sha1(framed: bytes) -> Any:
+    """Return the digest by which most repositories name their objects."""
+    return hashlib.sha1(framed, usedforsecurity=False)
+
+
 class Objects:
     """The objects of one repository; a context manager that ends its child."""
 
@@ -107,11 +112,8 @@ class Objects:
 
     def find(self, revision: str) -> str:
         """Return the whole name of the commit that a revision means."""
-        return (
-            run_git(self.where, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-            .decode()
-            .strip()
-        )
+        asked = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+        return run_git(self.where, *asked).decode().strip()
 
     def refuse_what_hides_history(self) -> None:
         """Raise where history was cut off, or other commits are put in the place of real ones."""
@@ -130,12 +132,13 @@ class Objects:
     def read(self, oid: str, kind: str) -> bytes:
         """Return an object's content, of the kind that is asked for and with the digest that its name says."""
         if self._child is None:
+            safe = f"safe.directory={self.where.resolve()}"
             self._child = subprocess.Popen(  # noqa: S603 - as in run_git
-                ["git", "-C", str(self.where), "-c", f"safe.directory={self.where.resolve()}", "cat-file", "--batch"],  # noqa: S607
+                ["git", "-C", str(self.where), "-c", safe, "cat-file", "--batch"],  # noqa: S607 - as in run_git
                 env=hardened_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )  # fmt: skip
         assert self._child.stdin  # noqa: S101 - asked for as pipes just above
-        assert self._child.stdout  # noqa: S101
+        assert self._child.stdout  # noqa: S101 - as above
         self._child.stdin.write(oid.encode() + b"\n")
         self._child.stdin.flush()
         head = self._child.stdout.readline().decode().split()
@@ -144,7 +147,7 @@ class Objects:
         content = self._child.stdout.read(int(head[2]))
         self._child.stdout.read(1)
         framed = f"{head[1]} {head[2]}\0".encode() + content
-        named = hashlib.sha1(framed, usedforsecurity=False) if len(oid) == 40 else hashlib.sha256(framed)  # noqa: PLR2004
+        named = hashlib.sha256(framed) if len(oid) == hashlib.sha256().digest_size * 2 else _sha1(framed)
         if named.hexdigest() != oid or head[1] != kind:
             raise CannotVerifyError(f"the object {oid} is not what its name says: it was tampered with")
         return content

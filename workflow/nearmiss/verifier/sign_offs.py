@@ -81,6 +81,7 @@ class Standing:
     seq: int = 0
     layers: list[Layer] = field(default_factory=list)
     plan_signed_on: str = ""
+    latest_at: str = ""
 
     @property
     def state(self) -> str:
@@ -119,6 +120,7 @@ class Standing:
                 self.layers.append(Layer(state=self.state, seals=fresh, step=step, signers=signers, forward=False))
         if "action_plan" in put:
             self.plan_signed_on = max(sign_off.statement["at"][:10] for sign_off in approvals)
+        self.latest_at = max(sign_off.statement["at"] for sign_off in approvals)
         self.seq, self.previous = self.seq + 1, link_to(approvals)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from nearmiss.verifier.faults import Fault
@@ -41,7 +41,6 @@ class Step:
     derived: Derived
     highest: Mapping[str, Any] = field(default_factory=dict)
     earlier_owners: frozenset[str] = frozenset()
-    latest_at: str = ""
 
     @property
     def said(self) -> Mapping[str, Any]:
@@ -171,7 +170,7 @@ def judge_signers(step: Step, transition: Mapping[str, Any], standing: Standing)
     barred = _barred(step, rules, around, standing)
     counted: dict[str, str] = {}
     for sign_off in step.approvals:
-        wrong = list(_signer(step, transition, sign_off, allowed)) + list(
+        wrong = list(_signer(step, transition, sign_off, allowed, standing)) + list(
             _separation(step, transition, sign_off, barred)
         )
         yield from wrong
@@ -199,7 +198,9 @@ def judge_signers(step: Step, transition: Mapping[str, Any], standing: Standing)
             )
 
 
-def _signer(step: Step, transition: Mapping[str, Any], sign_off: SignOff, allowed: Sequence[str]) -> Iterator[Fault]:
+def _signer(
+    step: Step, transition: Mapping[str, Any], sign_off: SignOff, allowed: Sequence[str], standing: Standing
+) -> Iterator[Fault]:
     said = sign_off.statement
     by, role = said["by"], said["role"]
     person = step.policy.person(by)
@@ -224,9 +225,11 @@ def _signer(step: Step, transition: Mapping[str, Any], sign_off: SignOff, allowe
         yield wrong("signature-missing" if not sign_off.signature else "signature-bad", "by", why)
     elif ASSURANCE.index(sure) < ASSURANCE.index(least):
         yield wrong("signature-missing", "by", f"this step asks for a sign-off that is {least}, and this one is {sure}")
-    if _day(said["at"]) < _day(step.latest_at) - timedelta(days=1):
+    if _day(said["at"]) < _day(standing.latest_at):
         yield wrong(
-            "date-backwards", "at", f"it is dated before the step that it follows, which was signed at {step.latest_at}"
+            "date-backwards",
+            "at",
+            f"it is dated before the step that it follows, which was signed at {standing.latest_at}",
         )
 
 
@@ -234,7 +237,7 @@ def _day(instant: str) -> date:
     try:
         return date.fromisoformat(instant[:10])
     except ValueError:
-        return date.min + timedelta(days=1)
+        return date.min
 
 
 def _separation(
