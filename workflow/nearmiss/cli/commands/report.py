@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from nearmiss.app.documents import Handed
     from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.desk import Desk
     from nearmiss.engine.reporting import Reported
 
 PLAIN_FIELDS = {
@@ -107,15 +108,16 @@ def command(surroundings: Surroundings, /, *, as_json: bool, **said: Any) -> Non
     if "what_happened" not in answers and handed is None:
         raise NothingReportedError
     files = read_attachments(surroundings.at(name) for name in said["attached"])
+    desk = surroundings.desk()
     try:
-        reported = _report(surroundings, answers, mode=mode, title=title, files=files)
+        reported = _report(desk, answers, mode=mode, title=title, files=files)
     except RefusedError as error:
         raise _with_lines(error, handed, flags) from error
     if as_json:
         emit(reported_as_data(reported))
     else:
         _tell(reported)
-        say_share(surroundings.desk(), reported.branch)
+        say_share(desk, reported.branch)
 
 
 def reported_as_data(reported: Reported) -> Mapping[str, Any]:
@@ -164,7 +166,7 @@ def _from_options(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _report(
-    surroundings: Surroundings,
+    desk: Desk,
     answers: Mapping[str, Any],
     *,
     mode: str,
@@ -175,7 +177,7 @@ def _report(
     from nearmiss.engine.reporting import report_near_miss
 
     try:
-        return report_near_miss(surroundings.desk(), answers, mode=mode, title=title, files=files)
+        return report_near_miss(desk, answers, mode=mode, title=title, files=files)
     except (StrangerError, NobodyError) as error:
         raise UnknownReporterError(error) from error
 
