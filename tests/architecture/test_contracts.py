@@ -49,6 +49,8 @@ def test_contracts_are_kept(repo_root: Path) -> None:
         ("vcs/stray.py", "from ruamel.yaml import YAML", "Only store knows YAML and tables"),
         ("app/stray.py", "import jinja2", "Only render knows Jinja"),
         ("cli/stray.py", "from mkdocs.config import load_config", "Only site knows MkDocs"),
+        ("app/stray.py", "import httpx", "Only forge speaks HTTP"),
+        ("forge/stray.py", "import nearmiss.vcs", "Imports go downwards"),
         ("app/stray.py", "import click", "Only the command line knows the terminal"),
         ("models/stray.py", "import nearmiss.models.astray", "No two rooms, and no two modules"),
     ],

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.cli.proposing.proposal import request_words
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene
 
@@ -351,6 +350,10 @@ def forge(scene: Scene, kind: str) -> None:
     scene.change_policy("o.haddad", {path: scene.revised(path, {"forge": {"kind": kind, "remote": "origin"}})})
 
 
+PUSHED = {"remote": "origin", "address": "", "request": None, "problem": ""}
+"""What is told of a push to a remote that is no forge."""
+
+
 def test_push_tells_where_to_open_a_request(shell: Shell, ready: Scene) -> None:
     """The branch goes to the remote; the address that it offers for a request is printed."""
     place = remote_of(ready, "echo 'Create a pull request:'; echo 'https://forge.example/x/compare'")
@@ -376,14 +379,14 @@ def test_push_of_a_policy_and_of_a_close(shell: Shell, scene: Scene) -> None:
     other = scene.prepare("minimal")
     scene.work_off(other)
     assert "Pushed to origin." in shell.run("s.ito", "close", other, "--push").out
-    assert shell.json("s.ito", "close", record, "--push")["pushed"] == {"remote": "origin", "address": ""}
+    assert shell.json("s.ito", "close", record, "--push")["pushed"] == PUSHED
 
 
 def test_push_as_json(shell: Shell, ready: Scene) -> None:
     """What the push did is part of the JSON."""
     remote_of(ready)
 
-    assert shell.json("s.ito", "advance", RECORD, "--push")["pushed"] == {"remote": "origin", "address": ""}
+    assert shell.json("s.ito", "advance", RECORD, "--push")["pushed"] == PUSHED
 
 
 def test_refused_push_never_loses_the_branch(shell: Shell, ready: Scene) -> None:
@@ -439,13 +442,3 @@ def test_forges_that_open_a_request_while_they_take_a_branch(shell: Shell, ready
         "forgejo": f"refs/for/main topic={BRANCH}\n",
     }
     assert told.read_text(encoding="utf-8") == expected[kind]
-
-
-def test_words_for_forges() -> None:
-    """A request's title is one line; plain remotes and GitHub are given none."""
-    assert request_words("plain", "b", "main", "t") == ((), "")
-    assert request_words("github", "b", "main", "t") == ((), "")
-    options, destination = request_words("gitlab", "b", "trunk", "a\n title")
-    assert options[1:] == ("merge_request.target=trunk", "merge_request.title=a title")
-    assert destination == ""
-    assert request_words("forgejo", "b", "trunk", "t") == (("topic=b", "title=t"), "refs/for/trunk")

@@ -253,6 +253,10 @@ class Repository(Protocol):
         """Return the names of the remotes."""
         ...
 
+    def remote_address(self, remote: str) -> str:
+        """Return the address of a remote as the person's own configuration has it; it may hold a password."""
+        ...
+
     def push(self, branch: str, *, remote: str, options: Sequence[str] = (), destination: str = "") -> Pushed:
         """Push a branch with the person's own configuration; raises PushRefusedError with the remote's words.
 

@@ -28,6 +28,15 @@ class Remotes:
         """Return the names of the remotes."""
         return self._git.run_personal("remote").out.decode("utf-8", "surrogateescape").split("\n")[:-1]
 
+    def address(self, remote: str) -> str:
+        """Return the address of a remote as the person's own configuration has it; raises UnknownRemoteError.
+
+        It may hold a password: it is for finding the forge, and not for showing.
+        """
+        self._require(remote)
+        said = self._git.run_personal("remote", "get-url", "--", remote).out
+        return said.decode("utf-8", "surrogateescape").removesuffix("\n")
+
     def push(self, branch: str, *, remote: str, options: Sequence[str] = (), destination: str = "") -> Pushed:
         """Push a branch; raises UnknownRemoteError and PushRefusedError."""
         require_branch_name(branch)

@@ -239,6 +239,10 @@ class GitRepository:
         """Return the names of the remotes."""
         return self._remotes.names()
 
+    def remote_address(self, remote: str) -> str:
+        """Return the address of a remote, which may hold a password."""
+        return self._remotes.address(remote)
+
     def push(self, branch: str, *, remote: str, options: Sequence[str] = (), destination: str = "") -> Pushed:
         """Push a branch with the person's own configuration; raises PushRefusedError with the remote's words."""
         return self._remotes.push(branch, remote=remote, options=options, destination=destination)

@@ -9,7 +9,8 @@ import click
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import because_option, json_option, push_option, set_option, subject_argument, unset_option
 from nearmiss.cli.output.sharing import say_share
-from nearmiss.cli.proposing.proposal import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.proposing.proposal import advanced_as_data, edits_on_main, say_advanced
+from nearmiss.cli.proposing.pushing import push_proposal, pushed_as_data, say_pushed
 from nearmiss.cli.proposing.refreshing import refresh_proposal
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import UsageError
@@ -93,7 +94,7 @@ def _advance_policy(surroundings: Surroundings, *, push: bool, as_json: bool) ->
         _tell(proposed)
     pushed = push_proposal(desk, proposed.branch, POLICY, f"version {proposed.number}", data) if push else None
     if as_json:
-        emit({**data, "pushed": {"remote": pushed.remote, "address": pushed.address} if pushed else None})
+        emit({**data, "pushed": pushed_as_data(pushed)})
     elif pushed:
         say_pushed(pushed)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nearmiss.cli.options import because_option, branch_option, json_option, subject_argument
+from nearmiss.cli.options import because_option, branch_option, json_option, push_option, subject_argument
 from nearmiss.cli.proposing.signing import give_word
 
 if TYPE_CHECKING:
@@ -19,10 +19,20 @@ if TYPE_CHECKING:
 @because_option
 @click.option("--waive", default="", metavar="RULE", help="A rule that the policy lets you waive; say --because.")
 @branch_option
+@push_option
 @json_option
 @click.pass_obj
 def command(
-    surroundings: Surroundings, /, *, subject: str, role: str, because: str, waive: str, branch: str, as_json: bool
+    surroundings: Surroundings,
+    /,
+    *,
+    subject: str,
+    role: str,
+    because: str,
+    waive: str,
+    branch: str,
+    push: bool,
+    as_json: bool,
 ) -> None:
     """Sign every step of a proposal that waits and that you may sign. Read it first: nearmiss review ID.
 
@@ -36,4 +46,4 @@ def command(
     if waive and not because:
         raise ReasonNeededError(f"Waiving {waive}")
     word = Word(role=role, because=because, waive=waive)
-    give_word(surroundings, subject, word, branch=branch, as_json=as_json)
+    give_word(surroundings, subject, word, branch=branch, push=push, as_json=as_json)

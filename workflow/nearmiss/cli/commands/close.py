@@ -8,7 +8,8 @@ import click
 
 from nearmiss.cli.options import json_option, push_option, record_argument, set_option, unset_option
 from nearmiss.cli.output.sharing import say_share
-from nearmiss.cli.proposing.proposal import advanced_as_data, edits_on_main, push_proposal, say_advanced, say_pushed
+from nearmiss.cli.proposing.proposal import advanced_as_data, edits_on_main, say_advanced
+from nearmiss.cli.proposing.pushing import push_proposal, say_pushed
 from nearmiss.cli.voice import emit
 
 if TYPE_CHECKING:

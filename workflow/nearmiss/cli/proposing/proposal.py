@@ -1,4 +1,4 @@
-"""What a proposal is made from and what is said of it: edits from options and files, whose turn it is, the push."""
+"""What a proposal is made from and what is said of it: edits from options and files, and whose turn it is."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.input.assignments import edits_of, without_nothing
-from nearmiss.cli.output.sharing import after_refusal
+from nearmiss.cli.proposing.pushing import pushed_as_data
 from nearmiss.cli.voice import say
-from nearmiss.errors import NearMissError, UsageError
+from nearmiss.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Edit, Pushed
+    from nearmiss.engine.forges.opening import Taken
+    from nearmiss.engine.ports import Edit
     from nearmiss.engine.proposing.advancing import Advanced
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.step import Proposed
@@ -26,14 +27,6 @@ class BadSectionFileError(UsageError):
 
     def __init__(self, said: str) -> None:
         super().__init__(f"{said} does not name a section.", hint="Write --from assessment=assessment.yaml.")
-
-
-class NotPushedError(NearMissError):
-    """The proposal is made, but the remote did not take it. The branch stays."""
-
-    def __init__(self, error: NearMissError, hint: str, facts: Mapping[str, Any]) -> None:
-        super().__init__(error.message, hint=hint)
-        self.facts = dict(facts)
 
 
 def edits_on_main(
@@ -94,8 +87,8 @@ def section_put(section: str, data: Mapping[str, Any]) -> Edit:
     return Edit(at=(section,), value=value) if value is not None else Edit(at=(section,), remove=True)
 
 
-def advanced_as_data(advanced: Advanced, pushed: Pushed | None = None) -> dict[str, Any]:
-    """Return a proposal as JSON has it: ok, id, branch, commit, steps, findings, and pushed (remote, address).
+def advanced_as_data(advanced: Advanced, pushed: Taken | None = None) -> dict[str, Any]:
+    """Return a proposal as JSON has it: ok, id, branch, commit, steps, findings, and pushed (see `pushed_as_data`).
 
     A step has transition, from, to, seals, contributors, missing (in words) and candidates (handles).
     """
@@ -106,7 +99,7 @@ def advanced_as_data(advanced: Advanced, pushed: Pushed | None = None) -> dict[s
         "commit": advanced.commit,
         "steps": [step_as_data(step) for step in advanced.steps],
         "findings": [finding_as_data(finding) for finding in advanced.findings],
-        "pushed": {"remote": pushed.remote, "address": pushed.address} if pushed else None,
+        "pushed": pushed_as_data(pushed),
     }
 
 
@@ -151,40 +144,3 @@ def say_waiting(step: Proposed) -> None:
         return
     whose = ", ".join(step.candidates) or way_out(step.transition)
     say(f"{step.transition.name} waits for {' and '.join(step.missing)}. Who may: {whose}.")
-
-
-def push_proposal(desk: Desk, branch: str, subject: str, title: str, facts: Mapping[str, Any]) -> Pushed:
-    """Push a proposal's branch as the forge of the settings wants it; raises NotPushedError, with the branch kept."""
-    from nearmiss.engine.proposing.proposals import main_register
-    from nearmiss.engine.refusals import PushRefusedError
-
-    _, register = main_register(desk)
-    settings = register.newest.settings
-    options, destination = request_words(settings.forge.kind, branch, settings.main_branch, f"{subject}: {title}")
-    try:
-        return desk.repository.push(branch, remote=settings.forge.remote, options=options, destination=destination)
-    except NearMissError as error:
-        hint = after_refusal(error) if isinstance(error, PushRefusedError) else error.hint
-        raise NotPushedError(error, hint, {**facts, "pushed": None}) from error
-
-
-def request_words(kind: str, branch: str, main: str, title: str) -> tuple[tuple[str, ...], str]:
-    """Return the push options, and the destination, by which a forge opens a request while it takes a branch.
-
-    GitLab takes options; Gitea and Forgejo take a push to `refs/for/`, where the topic stands for the branch; GitHub
-    and plain remotes take the branch, and say at most where a request can be opened.
-    """
-    line = " ".join(title.split())
-    if kind == "gitlab":
-        words = ("merge_request.create", f"merge_request.target={main}", f"merge_request.title={line}")
-        return words, ""
-    if kind == "forgejo":
-        return (f"topic={branch}", f"title={line}"), f"refs/for/{main}"
-    return (), ""
-
-
-def say_pushed(pushed: Pushed) -> None:
-    """Say where a branch went, and where a request can be opened."""
-    say(f"Pushed to {pushed.remote}.")
-    if pushed.address:
-        say(f"The request, or where to open it: {pushed.address}")

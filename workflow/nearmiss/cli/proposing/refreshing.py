@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.output.sharing import say_share
-from nearmiss.cli.proposing.proposal import push_proposal, say_pushed
+from nearmiss.cli.proposing.pushing import push_proposal, pushed_as_data, say_pushed
 from nearmiss.cli.voice import emit, say
 
 if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.ports import Pushed
+    from nearmiss.engine.forges.opening import Taken
     from nearmiss.engine.proposing.refreshing import Refreshed
 
 NEXT = {
@@ -41,11 +41,11 @@ def refresh_proposal(surroundings: Surroundings, subject: str, *, branch: str, p
         say_share(desk, refreshed.branch)
 
 
-def refreshed_as_data(refreshed: Refreshed, pushed: Pushed | None = None) -> dict[str, Any]:
+def refreshed_as_data(refreshed: Refreshed, pushed: Taken | None = None) -> dict[str, Any]:
     """Return a refreshed proposal as JSON has it.
 
     Its keys are ok, id, branch, commit (empty where nothing was to be done), kept and dropped (sign-offs by file name),
-    verdict, findings and pushed (remote, address).
+    verdict, findings and pushed (see `pushed_as_data`).
     """
     return {
         "ok": True,
@@ -56,7 +56,7 @@ def refreshed_as_data(refreshed: Refreshed, pushed: Pushed | None = None) -> dic
         "dropped": list(refreshed.dropped),
         "verdict": refreshed.verdict,
         "findings": [finding_as_data(finding) for finding in refreshed.findings],
-        "pushed": {"remote": pushed.remote, "address": pushed.address} if pushed else None,
+        "pushed": pushed_as_data(pushed),
     }
 
 

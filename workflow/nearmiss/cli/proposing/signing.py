@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.cli.output.sharing import say_share
+from nearmiss.cli.proposing.pushing import push_proposal, pushed_as_data, say_pushed
 from nearmiss.cli.voice import emit, paragraph, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.forges.opening import Taken
     from nearmiss.engine.proposing.approving import SignedOff
     from nearmiss.engine.proposing.proposals import Word
 
@@ -18,27 +20,37 @@ ASSURANCE = "asserted"
 """How sure it is who signed, as long as no key and no forge says more."""
 
 
-def give_word(surroundings: Surroundings, subject: str, word: Word, *, branch: str, as_json: bool) -> None:
-    """Sign or object to a proposal and say what came of it."""
+def give_word(surroundings: Surroundings, subject: str, word: Word, *, branch: str, push: bool, as_json: bool) -> None:
+    """Sign or object to a proposal, push it where that is asked for, and say what came of it."""
     from nearmiss.engine.proposing.approving import sign_off
 
     desk = surroundings.desk()
     signed = sign_off(desk, subject, word, branch=branch)
+    if not as_json:
+        _say(signed, word)
+    taken = None
+    if push:
+        taken = push_proposal(desk, signed.branch, subject, ", ".join(signed.steps), signed_as_data(signed, word))
     if as_json:
-        emit(signed_as_data(signed, word))
-        return
+        emit(signed_as_data(signed, word, taken))
+    elif taken:
+        say_pushed(taken)
+    else:
+        say_share(desk, signed.branch)
+
+
+def _say(signed: SignedOff, word: Word) -> None:
     if word.verdict == "approve":
         _say_approved(signed)
     else:
         _say_objected(signed)
-    say_share(desk, signed.branch)
 
 
-def signed_as_data(signed: SignedOff, word: Word) -> Mapping[str, Any]:
+def signed_as_data(signed: SignedOff, word: Word, taken: Taken | None = None) -> Mapping[str, Any]:
     """Return a sign-off as JSON has it.
 
-    Its keys are ok, id, word, branch, commit, files, steps, meaning, assurance, verdict and waiting. `verdict` is the
-    gate's: pass, waiting or refuse; `waiting` says in words for what.
+    Its keys are ok, id, word, branch, commit, files, steps, meaning, assurance, verdict, waiting and pushed. `verdict`
+    is the gate's: pass, waiting or refuse; `waiting` says in words for what.
     """
     return {
         "ok": True,
@@ -52,6 +64,7 @@ def signed_as_data(signed: SignedOff, word: Word) -> Mapping[str, Any]:
         "assurance": ASSURANCE,
         "verdict": signed.verdict,
         "waiting": list(signed.waiting),
+        "pushed": pushed_as_data(taken),
     }
 
 

@@ -1,0 +1,103 @@
+"""A stand: a register whose settings name a forge, that forge running beside it, and everybody's accounts on it."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nearmiss.app.forging import forge_of
+from nearmiss.app.founding import found, read_preset
+from nearmiss.engine.forges.port import Forge
+from nearmiss.engine.founding import Charter
+from nearmiss.engine.instance import read_register
+from nearmiss.store.documents import YamlDocuments
+from nearmiss.vcs.repository import GitRepository
+from tests.engine.cast import CAST
+from tests.engine.scene import Scene, SetClock, copied, identity_of, open_scene
+from tests.forge.dialects import DIALECTS
+from tests.forge.server import FakeForge
+from tests.forge.world import User, World
+
+KINDS = ("github", "gitlab", "forgejo")
+TOKEN = "secret-token-of-the-job"  # noqa: S105 - it opens a forge that lives for one test
+
+UNMAPPED = frozenset({"c.moreau"})
+"""Who has an account on the forge that people.yaml does not know."""
+
+FIRST_ACCOUNT = 100
+
+
+def account_of(handle: str) -> int:
+    """Return the number of a person's account: the same on every forge."""
+    return FIRST_ACCOUNT + [entry["handle"] for entry in CAST].index(handle)
+
+
+@dataclass
+class Stand:
+    """A register, its forge, and who is who there."""
+
+    kind: str
+    scene: Scene
+    forge: FakeForge
+
+    @property
+    def world(self) -> World:
+        """What the forge knows."""
+        return self.forge.world
+
+    def account(self, handle: str) -> User:
+        """Return the account of a person of the cast."""
+        return self.world.user(handle.replace(".", "-"))
+
+    @contextmanager
+    def adapter(self) -> Iterator[Forge]:
+        """Open the adapter, as the settings, the remote and the environment ask for it."""
+        settings = read_register(self.scene.repository.tree(self.scene.rev()), YamlDocuments()).newest.settings
+        with forge_of(self.scene.repository, settings) as opened:
+            assert opened is not None
+            yield opened
+
+
+@cache
+def _templates() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="nearmiss-stands-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def _founded(kind: str, preset: str, people: tuple[Any, ...] = ()) -> Path:
+    folder = _templates() / f"{kind}-{preset}-{len(people)}"
+    charter = Charter(
+        people=people or CAST, settings={"forge": {"kind": kind, "remote": "origin"}}, preset=read_preset(preset)
+    )
+    _, desk = found(folder, charter, clock=SetClock(), identity=identity_of("o.haddad"))
+    assert isinstance(desk.repository, GitRepository)
+    desk.repository.close()
+    return folder
+
+
+@contextmanager
+def standing(tmp_path: Path, kind: str, *, preset: str = "standard") -> Iterator[Stand]:
+    """Set up a stand; the register's main branch is on the forge, and the job's token is in nobody's environment."""
+    root = tmp_path / "register"
+    copied(_founded(kind, preset), root)
+    scene = open_scene(root)
+    world = World(bare=tmp_path / "forge.git", now=scene.clock.now)
+    world.found()
+    for entry in CAST:
+        world.user(entry["handle"].replace(".", "-"), number=account_of(entry["handle"]), name=entry["name"])
+    server = FakeForge(world, DIALECTS[kind]())
+    with server.running():
+        server.tokens[TOKEN] = world.user("nearmiss-job", is_bot=True)
+        scene.git("remote", "add", "origin", server.remote)
+        scene.git("push", "-q", "origin", "main")
+        yield Stand(kind=kind, scene=scene, forge=server)
+    scene.close()
