@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("git", "httpx", "jinja2", "mkdocs", "openpyxl", "pydantic", "ruamel", "rich")
+HEAVY = ("cryptography", "git", "httpx", "jinja2", "mkdocs", "openpyxl", "pydantic", "ruamel", "rich")
 """What takes longer to import than a short command may take as a whole."""
 
 PROGRAM = """

@@ -148,6 +148,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "indicators": ("s.ito", _reported),
     "import": ("s.ito", _table),
     "export": ("s.ito", _reported),
+    "keys": ("s.ito", _nothing),
     "schema": ("s.ito", _nothing),
     "site": ("s.ito", _nothing),
     "site build": ("s.ito", _nothing),

@@ -31,6 +31,7 @@ PAGES = (
     "importing",
     "index",
     "indicators",
+    "keys",
     "policy",
     "sign-offs",
     "site",

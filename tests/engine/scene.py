@@ -29,7 +29,7 @@ from nearmiss.engine.checking.verdicts import Checked
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.founding import Charter
 from nearmiss.engine.gate.judging import GateResult, judge_request
-from nearmiss.engine.ports import Edit, Identity
+from nearmiss.engine.ports import Edit, Identity, Signer
 from nearmiss.engine.proposing.advancing import Advanced, advance, close
 from nearmiss.engine.proposing.approving import SignedOff, sign_off
 from nearmiss.engine.proposing.drafting import Drafted, ProgressReport, report_progress, save_draft
@@ -128,10 +128,12 @@ class Scene:
     template: Desk
     clock: SetClock
     chance: Draws
+    hands: dict[str, Signer] = field(default_factory=dict)
+    """What people sign with; who is not here has no key at hand."""
 
     def desk(self, who: str) -> Desk:
         """Return the desk at which a person works; an empty name is nobody whom git knows."""
-        return replace(self.template, identity=identity_of(who) if who else None)
+        return replace(self.template, identity=identity_of(who) if who else None, signer=self.hands.get(who))
 
     def close(self) -> None:
         """End the children of git."""
@@ -210,7 +212,7 @@ class Scene:
         """Propose all the steps that are left."""
         return close(self.desk(who), record, edits=edits_of(values or {}))
 
-    def approve(self, who: str, subject: str, *, branch: str = "", **word: str) -> SignedOff:
+    def approve(self, who: str, subject: str, *, branch: str = "", **word: Any) -> SignedOff:
         """Approve a proposal."""
         return sign_off(self.desk(who), subject, Word(**word), branch=branch)
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from nearmiss.app.story_keys import StoryKey
 from nearmiss.engine.errors import (
+    KeyNotHereError,
     MayNotSignError,
     NothingToSignError,
     ReasonNeededError,
@@ -215,9 +217,10 @@ def test_the_lead_of_an_investigation_does_not_sign_it_even_without_having_writt
 def test_who_is_on_record_with_a_key_cannot_sign_by_a_bare_claim(walked: Walked) -> None:
     """A registered key must be used; others sign by claim, and that is shown."""
     scene, record = walked("reported")
-    scene.change_policy("o.haddad", scene.people_with(r_meyer={"keys": [{"key": "ssh-ed25519 AAAAC3Nza"}]}))
+    key = {"key": StoryKey("r.meyer").public.line}
+    scene.change_policy("o.haddad", scene.people_with(r_meyer={"keys": [key]}))
     scene.advance("s.ito", record)
-    with pytest.raises(MayNotSignError, match="registered key"):
+    with pytest.raises(KeyNotHereError, match="registered key"):
         scene.approve("r.meyer", record)
     assert scene.approve("p.lind", record).verdict == "pass"
 

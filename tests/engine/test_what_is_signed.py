@@ -66,7 +66,8 @@ class Table:
             transition=attempt.transition,
         )
         desk = cast(
-            "Desk", SimpleNamespace(documents=YamlDocuments(), clock=SimpleNamespace(now=lambda: NOW), table=self)
+            "Desk",
+            SimpleNamespace(documents=YamlDocuments(), clock=SimpleNamespace(now=lambda: NOW), signer=None, table=self),
         )
         session = signing.Session(
             desk, case.dossier, attempt.after, case.world.register, proposal, person, Word(**word)
@@ -173,7 +174,6 @@ REFUSALS = [
     ("s.ito", "they are named in investigation.lead"),
     ("n.site", "investigate is signed by quality-lead, area-manager, within their scope"),
     ("v.novak", "investigate is signed by quality-lead, area-manager, within their scope"),
-    ("h.keyed", "they have a registered key, so a bare claim does not count"),
 ]
 
 

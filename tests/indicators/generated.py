@@ -196,7 +196,7 @@ def exported(lot: Lot, dossiers: list[Dossier]) -> list[str]:
     register = lot.world.register
     lines = []
     for dossier in dossiers:
-        steps = taken_steps(replay(dossier, register), register)
+        steps = taken_steps(replay(dossier, register))
         lines.append(line_of(Exported(dossier=dossier, steps=steps, first_on_main="")).decode())
     assert all(json.loads(line)["id"] for line in lines)
     return lines

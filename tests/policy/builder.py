@@ -20,9 +20,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from nearmiss.models.digests import digest
+from nearmiss.app.story_keys import StoryKey
+from nearmiss.models.digests import canonical_json, digest
 from nearmiss.models.ids import folder_of, record_path
-from nearmiss.models.sign_off import file_name
+from nearmiss.models.sign_off import NAMESPACE, file_name
 from nearmiss.policy.dossier import Attached, Dossier, SignedFile
 from nearmiss.policy.facts import NEVER_ASSESSED, Authorship, Held
 from nearmiss.policy.signing import Proof
@@ -49,6 +50,24 @@ def _person(handle: str, name: str, *roles: str | dict[str, Any], **more: Any) -
     return {"handle": handle, "name": name, "emails": [address], "kind": "person", "roles": grants, **more}
 
 
+class Hand(StoryKey):
+    """What somebody signs with: a key of their own."""
+
+    @property
+    def line(self) -> str:
+        """The public half as a line."""
+        return self.public.line
+
+    def signed(self, file: SignedFile, *, namespace: str = NAMESPACE) -> SignedFile:
+        """Return a sign-off file with a signature of its statement by this key."""
+        signature = self.sign(canonical_json(file.statement), namespace=namespace)
+        data = {**file.data, "signature": signature}
+        return SignedFile(path=file.path, data=data, bytes_digest=digest(data))
+
+
+HANDS = {name: Hand(name) for name in ("h.keyed", "x.retired", "gate", "r.meyer", "somebody")}
+"""Keys by the name of whose they are; not all are listed."""
+
 PEOPLE: dict[str, Any] = {
     "schema": 1,
     "people": [
@@ -67,8 +86,8 @@ PEOPLE: dict[str, Any] = {
         _person("n.site", "Nils Site", {"role": "quality-lead", "sites": ["plant-1"]}),
         _person("e.area", "Eve Area", {"role": "quality-lead", "areas": ["shipping"]}),
         _person("j.class", "Jan Class", {"role": "quality-lead", "classes": ["security"]}),
-        _person("h.keyed", "Hana Keyed", "quality-lead", keys=[{"key": "ssh-ed25519 AAAAC3Nza"}]),
-        _person("x.retired", "Xenia Retired", "quality-lead", keys=[{"key": "ssh-ed25519 AAAAC3Nzb", "retired": True}]),
+        _person("h.keyed", "Hana Keyed", "quality-lead", keys=[{"key": HANDS["h.keyed"].line}]),
+        _person("x.retired", "Xenia Retired", "quality-lead", keys=[{"key": HANDS["x.retired"].line, "retired": True}]),
         {**_person("gate", "The gate", "quality-lead"), "kind": "service"},
     ],
 }

@@ -18,10 +18,9 @@ from nearmiss.policy.policy_step import (
     policy_content,
     previous_of,
 )
-from nearmiss.policy.signing import Proof
 from nearmiss.policy.step import Judgement
 from nearmiss.policy.version import PolicyVersion, make_version
-from tests.policy.builder import GONE, INSTANCE, WAIVERS, World, person_of, transition_of
+from tests.policy.builder import GONE, HANDS, INSTANCE, WAIVERS, World, person_of, transition_of
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -82,10 +81,26 @@ def test_state_removed(world: World) -> None:
     assert codes == ["state-removed"]
 
 
+def list_keys(people: dict[str, Any], handle: str, *lines: str) -> None:
+    """List keys for a person."""
+    person_of(people, handle)["keys"] = [{"key": line} for line in lines]
+
+
+def list_accounts(people: dict[str, Any], *handles: str) -> None:
+    """List one account for several people."""
+    for handle in handles:
+        person_of(people, handle)["accounts"] = [{"forge": "github", "id": "1001"}]
+
+
 PEOPLE_CHANGES: list[tuple[Change, str]] = [
     (lambda people: people.update(colour="red"), "unknown-key"),
     (lambda people: people["people"].append(person_of(people, "r.meyer")), "person-twice"),
     (lambda people: person_of(people, "p.lind").update(emails=["R.Meyer@example.org"]), "person-twice"),
+    (lambda people: list_keys(people, "p.lind", HANDS["h.keyed"].line), "key-twice"),
+    (lambda people: list_keys(people, "p.lind", HANDS["x.retired"].line), "key-twice"),
+    (lambda people: list_keys(people, "p.lind", HANDS["r.meyer"].line, HANDS["r.meyer"].line), "key-twice"),
+    (lambda people: list_keys(people, "p.lind", "ssh-ed25519 AAAAC3Nza"), "key-unreadable"),
+    (lambda people: list_accounts(people, "r.meyer", "p.lind"), "person-twice"),
     (lambda people: person_of(people, "p.lind").update(roles=[{"role": "boss"}]), "policy-name-unknown"),
     (lambda people: person_of(people, "p.lind").update(deputies=["nobody"]), "policy-name-unknown"),
     (lambda people: people["people"].pop(), "person-removed"),
@@ -242,10 +257,9 @@ def test_what_a_change_is_bound_to(changed: World) -> None:
 
 def test_what_is_known_of_the_signature(changed: World) -> None:
     """A signature over a policy change that does not hold is refused, as on a record."""
-    file = sign_off(changed)
-    known = replace(changed, proofs={file.path: Proof(problem="its signature is not that of o.haddad")})
+    file = HANDS["somebody"].signed(sign_off(changed), namespace="git")
 
-    assert [finding.code for finding in judge(known, file).findings] == ["signature-bad"]
+    assert [finding.code for finding in judge(changed, file).findings] == ["signature-bad"]
 
 
 def test_owner_of_a_part(world: World) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from nearmiss.models.sign_off import NAMESPACE
 from nearmiss.policy.facts import Authorship
 from nearmiss.policy.signing import Proof, waivable_by
 from nearmiss.policy.standing import judge_standing
-from tests.policy.builder import DECLINED, GONE, Case, Edits, World, person_of, transition_of
+from tests.policy.builder import DECLINED, GONE, HANDS, Attempt, Case, Edits, World, person_of, transition_of
 
 FORWARD = ("investigate", "find-root-cause", "plan-action", "verify")
 WEAK: Edits = {"action_plan.actions.0.control": "administrative"}
@@ -334,8 +336,26 @@ FIRST = "01-investigated--r.meyer.yaml"
 KEYED = "01-investigated--h.keyed.yaml"
 
 
+def in_hand(attempt: Attempt, name: str, *, namespace: str = NAMESPACE) -> Attempt:
+    """Return the attempt with each of its new sign-offs signed by one key."""
+    old = {file.path for file in attempt.case.dossier.sign_offs}
+    files = [
+        file if file.path in old else HANDS[name].signed(file, namespace=namespace) for file in attempt.after.sign_offs
+    ]
+    return replace(attempt, after=replace(attempt.after, sign_offs=tuple(files)))
+
+
+def listing(handle: str, *keys: dict[str, Any], **more: Any) -> Callable[[dict[str, Any]], None]:
+    """Return the change of the people that lists keys for somebody."""
+
+    def change(people: dict[str, Any]) -> None:
+        person_of(people, handle).update({"keys": list(keys), **more})
+
+    return change
+
+
 def test_claim(world: World) -> None:
-    """A bare claim is worth only the address of the commit that adds it."""
+    """A bare claim is worth only the address of the commit that adds it; a signature asks for none."""
     case = world.case()
 
     def codes(proof: Proof) -> set[str]:
@@ -345,23 +365,108 @@ def test_claim(world: World) -> None:
     assert codes(Proof(claimed_by=None)) == set()
     assert codes(Proof(claimed_by="p.lind")) == {"claim-mismatch"}
     assert codes(Proof(claimed_by="")) == {"claim-mismatch"}
-    assert codes(Proof(assurance="signed", claimed_by="p.lind")) == set()
+    keyed = with_proof(case, KEYED, Proof(claimed_by="p.lind")).propose("investigate").signed("h.keyed")
+    assert keyed.codes == {"signature-missing", "claim-mismatch"}
+    assert in_hand(keyed, "h.keyed").codes == set()
 
 
 def test_signature(world: World) -> None:
-    """A registered key must have signed; a signature that does not hold is a fault whoever it is."""
+    """Who has a registered key signs with it; nobody else's signature, and none of another text, stands for theirs."""
+    attempt = world.case().propose("investigate").signed("h.keyed")
+
+    assert in_hand(attempt, "h.keyed").codes == set()
+    assert attempt.codes == {"signature-missing"}
+    assert in_hand(attempt, "somebody").codes == {"key-unlisted"}
+    assert in_hand(attempt, "x.retired").codes == {"key-retired"}
+    assert in_hand(attempt, "h.keyed", namespace="git").codes == {"signature-bad"}
+
+
+def test_signature_of_another_person(world: World) -> None:
+    """A key speaks for the person for whom it is listed, and for nobody else."""
+    attempt = world.case().propose("investigate").signed("r.meyer")
+
+    assert in_hand(attempt, "h.keyed").codes == {"key-unlisted"}
+    assert in_hand(attempt, "x.retired").codes == {"key-retired"}
+
+
+def test_signature_that_is_copied(world: World) -> None:
+    """The signature of one statement does not sign another, however little differs."""
     case = world.case()
+    attempt = case.propose("investigate").signed("h.keyed")
+    [other] = in_hand(
+        case.propose("investigate").signed("h.keyed", at="2026-11-22T09:00:00Z"), "h.keyed"
+    ).after.sign_offs
+    [file] = attempt.after.sign_offs
+    copied = replace(file, data={**file.data, "signature": other.data["signature"]})
 
-    def codes(name: str, by: str, proof: Proof) -> set[str]:
-        return with_proof(case, name, proof).propose("investigate").signed(by).codes
-
-    assert codes(KEYED, "h.keyed", Proof(assurance="signed")) == set()
-    assert codes(KEYED, "h.keyed", Proof(assurance="forge")) == set()
-    assert codes(KEYED, "h.keyed", Proof(claimed_by="h.keyed")) == {"signature-missing"}
-    assert codes(FIRST, "r.meyer", Proof(problem="the signature is not of this statement")) == {"signature-bad"}
+    assert replace(attempt, after=replace(attempt.after, sign_offs=(copied,))).codes == {"signature-bad"}
 
 
-REVIEW = {"review": {"forge": "github", "reviewer_id": "1", "review_id": "2", "head": "f" * 40}}
+@pytest.mark.parametrize("armoured", ["", "none", "-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n"])
+def test_signature_that_cannot_be_read(world: World, armoured: str) -> None:
+    """What stands for a signature and is none is a fault, whoever has given it."""
+    attempt = world.case().propose("investigate").signed("r.meyer")
+    [file] = attempt.after.sign_offs
+    changed = replace(file, data={**file.data, "signature": armoured})
+
+    assert replace(attempt, after=replace(attempt.after, sign_offs=(changed,))).codes == {"signature-bad"}
+
+
+@pytest.mark.parametrize(
+    "key, codes",
+    [
+        ({}, set()),
+        ({"note": "The blue one."}, set()),
+        ({"retired": False}, set()),
+        ({"retired": True}, {"key-retired"}),
+        ({"retired_on": "2020-01-01"}, {"key-retired"}),
+        ({"retired_on": "2099-01-01"}, {"key-retired"}),
+    ],
+)
+def test_dates_only_add_refusals(world: World, key: dict[str, Any], codes: set[str]) -> None:
+    """A key with a day of retirement is retired, whenever that day is and whatever day the statement gives."""
+    people = listing("r.meyer", {"key": HANDS["r.meyer"].line, **key})
+    attempt = world.instead(change_people=people).case().propose("investigate").signed("r.meyer")
+
+    assert in_hand(attempt, "r.meyer").codes == codes
+
+
+def test_key_of_two_people(world: World) -> None:
+    """A key that two people share proves neither; one person with two keys is one person."""
+    shared = listing("r.meyer", {"key": HANDS["h.keyed"].line})
+    attempt = world.instead(change_people=shared).case().propose("investigate").signed("r.meyer")
+    assert in_hand(attempt, "h.keyed").codes == {"signature-bad"}
+
+    two = listing("r.meyer", {"key": HANDS["r.meyer"].line}, {"key": HANDS["somebody"].line})
+    attempt = world.instead(change_people=two).case("very-high").propose("investigate").signed("r.meyer")
+    for name in ("r.meyer", "somebody"):
+        assert in_hand(attempt, name).verdict == "waiting"
+
+
+def test_key_that_is_taken_away(world: World) -> None:
+    """What a key signed stays in force when it is retired or taken away; for the next step it counts no longer."""
+    case = world.case()
+    taken = in_hand(case.propose("investigate").signed("h.keyed"), "h.keyed").accept()
+    retired = listing("h.keyed", {"key": HANDS["h.keyed"].line, "retired": True})
+    for people, code in ((retired, "key-retired"), (listing("h.keyed"), "key-unlisted")):
+        later = taken.under(taken.world.under(change_people=people))
+        assert later.change().codes == set()
+
+        attempt = in_hand(later.propose("find-root-cause").signed("h.keyed"), "h.keyed")
+        assert attempt.codes == {code}
+
+
+def test_key_is_judged_by_the_base(world: World) -> None:
+    """A sign-off that names the version under which its key still counted is refused under the one that retired it."""
+    case = world.case()
+    attempt = in_hand(case.propose("investigate").signed("h.keyed"), "h.keyed")
+    retired = listing("h.keyed", {"key": HANDS["h.keyed"].line, "retired": True})
+    moved = replace(attempt, case=case.under(case.world.under(change_people=retired)))
+
+    assert moved.codes == {"key-retired"}
+
+
+REVIEW = {"review": {"forge": "github", "reviewer_id": "1001", "review_id": "2", "head": "f" * 40}}
 
 
 @pytest.mark.parametrize(
@@ -379,43 +484,108 @@ def test_what_nobody_verified(world: World, said: dict[str, Any], code: str) -> 
     assert world.case().propose("investigate").signed("r.meyer", **said).codes == {code}
 
 
+def attesting(people: dict[str, Any]) -> None:
+    """List the service's key, and Ruth Meyer's account."""
+    person_of(people, "gate")["keys"] = [{"key": HANDS["gate"].line}]
+    person_of(people, "r.meyer")["accounts"] = [{"forge": "github", "id": "1001"}]
+
+
 def test_what_a_forge_attests(world: World) -> None:
-    """Where a forge attests the approval, its time and its review stand."""
-    case = with_proof(world.case(), FIRST, Proof(assurance="forge"))
+    """A review counts where a service that the people list attests it, of an account that is the signer's."""
 
-    assert case.propose("investigate").signed("r.meyer", time_source="forge", **REVIEW).codes == set()
+    def codes(hand: str, *, people: Callable[[dict[str, Any]], None] = attesting, **said: Any) -> set[str]:
+        case = world.instead(change_people=people).case()
+        return in_hand(case.propose("investigate").signed("r.meyer", **{**REVIEW, **said}), hand).codes
+
+    def left(people: dict[str, Any]) -> None:
+        attesting(people)
+        person_of(people, "gate")["active"] = False
+
+    other: dict[str, Any] = {"review": {**REVIEW["review"], "reviewer_id": "1002"}}
+    elsewhere: dict[str, Any] = {"review": {**REVIEW["review"], "forge": "gitlab"}}
+    assert codes("gate", time_source="forge") == set()
+    assert codes("gate", **other) == {"account-unmapped"}
+    assert codes("gate", **elsewhere) == {"account-unmapped"}
+    assert codes("h.keyed") == {"review-unattested"}
+    assert codes("somebody") == {"key-unlisted"}
+    assert codes("gate", people=left) == {"review-unattested"}
 
 
-@pytest.mark.parametrize(
-    "proof, codes",
-    [
-        (Proof(), {"signature-unverified"}),
-        (Proof(assurance="signed"), set()),
-        (Proof(problem="the signature is not of this statement"), {"signature-bad"}),
-    ],
-)
-def test_signature_that_nobody_verified(world: World, proof: Proof, codes: set[str]) -> None:
-    """A signature counts once it is verified; one that nobody looked at is not left to impress."""
-    attempt = with_proof(world.case(), FIRST, proof).propose("investigate").signed("r.meyer")
-    [file] = attempt.after.sign_offs
-    armoured = replace(file, data={**file.data, "signature": "-----BEGIN SSH SIGNATURE-----"})
+def test_service_signs_for_nobody(world: World) -> None:
+    """Without a review a service's signature stands for nobody but itself, and a review is not attested by oneself."""
+    case = world.instead(change_people=attesting).case()
 
-    assert replace(attempt, after=replace(attempt.after, sign_offs=(armoured,))).codes == codes
+    assert in_hand(case.propose("investigate").signed("r.meyer"), "gate").codes == {"key-unlisted"}
+    own = in_hand(case.propose("investigate").signed("h.keyed", **REVIEW), "h.keyed")
+    assert own.codes == {"review-unattested"}
+
+
+def test_review_that_is_outdated(world: World) -> None:
+    """What git knows of a review counts against it: a review of something else is none of this."""
+    case = world.instead(change_people=attesting).case()
+    proof = Proof(claimed_by="", outdated="since the commit that was reviewed, a file changed")
+    attempt = in_hand(with_proof(case, FIRST, proof).propose("investigate").signed("r.meyer", **REVIEW), "gate")
+
+    assert attempt.codes == {"review-outdated"}
+
+
+def test_keyed_person_by_the_forge(world: World) -> None:
+    """Who has a key may still approve on the forge: that is more than a claim."""
+
+    def change(people: dict[str, Any]) -> None:
+        attesting(people)
+        person_of(people, "h.keyed")["accounts"] = [{"forge": "github", "id": "7"}]
+
+    case = world.instead(change_people=change).case()
+    review = {"review": {**REVIEW["review"], "reviewer_id": "7"}}
+
+    assert in_hand(case.propose("investigate").signed("h.keyed", **review), "gate").codes == set()
+
+
+def least(assurance: str) -> Callable[[dict[str, Any]], None]:
+    """Return the change of the rules that asks for an assurance."""
+
+    def change(rules: dict[str, Any]) -> None:
+        transition_of(rules, "investigate")["signers"]["assurance"] = assurance
+
+    return change
 
 
 def test_least_assurance(world: World) -> None:
-    """Where policy asks for signed approvals, others are kept and not counted."""
+    """Where policy asks for more than a claim, others are kept and not counted, and it says who could prove it how."""
+    signed = world.instead(least("signed"), attesting).case()
+    attempt = signed.propose("investigate").signed("r.meyer")
+    assert attempt.codes == {"sign-off-missing"}
+    [finding] = attempt.judge().findings
+    assert finding.message == "investigate waits for 1 more of quality-lead, area-manager, signed with a key of theirs"
+    assert "r.meyer (no key listed yet)" in finding.hint
+    assert "h.keyed," in finding.hint
+    assert in_hand(signed.propose("investigate").signed("h.keyed"), "h.keyed").verdict == "pass"
+    assert in_hand(signed.propose("investigate").signed("r.meyer", **REVIEW), "gate").verdict == "waiting"
 
-    def only_signed(rules: dict[str, Any]) -> None:
-        transition_of(rules, "investigate")["signers"]["assurance"] = "signed"
+    forge = world.instead(least("forge"), attesting).case()
+    attempt = forge.propose("investigate")
+    [finding] = attempt.judge().findings
+    assert finding.message.endswith("signed with a key of theirs or attested by the forge")
+    assert "r.meyer," in finding.hint
+    assert "p.lind (no key listed yet)" in finding.hint
+    assert in_hand(forge.propose("investigate").signed("h.keyed"), "h.keyed").verdict == "pass"
+    assert in_hand(forge.propose("investigate").signed("r.meyer", **REVIEW), "gate").verdict == "pass"
 
-    case = world.instead(only_signed).case()
 
-    assert case.propose("investigate").signed("r.meyer").codes == {"sign-off-missing"}
-    assert with_proof(case, FIRST, Proof(assurance="signed")).propose("investigate").signed("r.meyer").verdict == "pass"
-    assert (
-        with_proof(case, FIRST, Proof(assurance="forge")).propose("investigate").signed("r.meyer").verdict == "waiting"
-    )
+def test_assurance_of_a_circumstance(world: World) -> None:
+    """A circumstance can ask for more certainty, as it can ask for more people."""
+
+    def change(rules: dict[str, Any]) -> None:
+        more = {"when": "weak-controls-only", "assurance": "signed"}
+        transition_of(rules, "plan-action")["signers"]["more"] = [more]
+
+    case = world.instead(change).case("high").travel("investigate", "find-root-cause")
+    strong = case.propose("plan-action").signed("r.meyer")
+    weak = case.propose("plan-action", {"action_plan.actions.0.control": "ppe"}).signed("r.meyer")
+
+    assert strong.verdict == "pass"
+    assert weak.verdict == "waiting"
 
 
 def test_nobody_may_sign(world: World) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from nearmiss.engine.ports import Chance, Clock, Identity
+    from nearmiss.engine.ports import Chance, Clock, Identity, Signer
 
 
 class SystemClock:
@@ -43,14 +43,18 @@ def open_desk(
     chance: Chance | None = None,
     identity: Identity | None = None,
     notice: Callable[[str], None] | None = None,
+    signer: Signer | None = None,
+    key: str = "",
 ) -> Desk:
     """Open the repository that a directory lies in; the person's own git configuration says who is at work.
 
-    `notice` is told, in a sentence, what the person should know while they wait.
+    `notice` is told, in a sentence, what the person should know while they wait. `key` names the key to sign
+    with, where that is not left to git's configuration, the agent and the usual files.
     """
     from nearmiss.app.crew import find_crew
     from nearmiss.app.glancing import index_of
     from nearmiss.store.documents import YamlDocuments
+    from nearmiss.vcs.keychain import Keychain
     from nearmiss.vcs.repository import open_repository
 
     notice = notice or tell_nobody
@@ -64,4 +68,5 @@ def open_desk(
         notice=notice,
         memory=index_of(repository.git_dir),
         crew=find_crew(),
+        signer=signer or Keychain(repository.git_dir, named=key),
     )

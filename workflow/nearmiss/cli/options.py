@@ -43,6 +43,10 @@ branch_option = click.option(
     "--branch", default="", metavar="NAME", help="The proposal's branch, if there are several."
 )
 because_option = click.option("--because", default="", metavar="TEXT", help="The reason, where the step asks for one.")
+sign_option = click.option("--sign", is_flag=True, help="Sign with your SSH key; done unasked where one is listed.")
+key_option = click.option(
+    "--key", default="", metavar="FILE", help="The SSH key to sign with, its .pub file, or key:: and the line of one."
+)
 push_option = click.option("--push", is_flag=True, help="Push the branch, and open a request where the forge can.")
 
 set_option = click.option(

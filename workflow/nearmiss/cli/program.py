@@ -50,6 +50,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "check": "Check every record and every sign-off in force.",
         "import": "Import reports from a table.",
         "export": "Export records for spreadsheets and other programs.",
+        "keys": "List, add or retire the keys that people sign with.",
         "schema": "Export what a record may say, for editors.",
         "site": "Build or serve the site of lessons.",
         "completion": "Print the completion script of a shell.",
@@ -64,7 +65,7 @@ MODULES = {"list": "listing", "import": "importing", "object": "objecting"}
 ASKED = "_NEARMISS_COMPLETE"
 """The variable by which a script for completion says which shell asks."""
 
-PAGED = frozenset({"list", "show", "history", "review", "gate", "check", "indicators", "waiting", "terms"})
+PAGED = frozenset({"list", "show", "history", "review", "gate", "check", "indicators", "waiting", "terms", "keys"})
 """Commands whose output may be longer than a screen."""
 
 

@@ -56,13 +56,21 @@ class Surroundings:
 
         return Path(self.place)
 
-    def desk(self) -> Desk:
-        """Open the register that the directory lies in; it is closed when the command ends."""
+    def desk(self, *, key: str = "") -> Desk:
+        """Open the register that the directory lies in; it is closed when the command ends.
+
+        `key` is the SSH key to sign with, as the person named it: a file seen from there, or `key::` and a line.
+        """
         from nearmiss.app.opening import open_desk
         from nearmiss.cli.voice import say_waiting
 
         desk = open_desk(
-            self.directory, clock=self.clock, chance=self.chance, identity=self.identity, notice=say_waiting
+            self.directory,
+            clock=self.clock,
+            chance=self.chance,
+            identity=self.identity,
+            notice=say_waiting,
+            key=key if not key or key.startswith("key::") else str(self.at(key)),
         )
         context = click.get_current_context(silent=True)
         if context is not None:

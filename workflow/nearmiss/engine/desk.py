@@ -18,7 +18,7 @@ from nearmiss.engine.ports import Stamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nearmiss.engine.ports import Chance, Clock, Commit, Crew, Documents, Identity, Index, Repository
+    from nearmiss.engine.ports import Chance, Clock, Commit, Crew, Documents, Identity, Index, Repository, Signer
     from nearmiss.models.people import People, Person
 
 
@@ -42,6 +42,8 @@ class Desk:
     memory: Index | None = None
     crew: Crew | None = None
     """Who shares much work; None where the machine has no more than one core."""
+    signer: Signer | None = None
+    """The keys of whoever is at work; None where nobody signs."""
     notice: Callable[[str], None] = field(default=tell_nobody, repr=False)
     """Tells the person, in a sentence, what they should know besides the outcome."""
     read_already: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)

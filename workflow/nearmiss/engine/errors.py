@@ -185,6 +185,76 @@ class MayNotSignError(NearMissError):
         super().__init__(f"{handle} may not sign this: {why}.", hint=f"Who may: {who}.")
 
 
+class NoKeyListedError(NearMissError):
+    """A signature was asked for, and no key is listed by which anybody could tell whose it is."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(
+            f"No key is listed for {handle}, so a signature would prove nothing.",
+            hint="Propose yours: nearmiss keys add; it counts once that policy change is merged.",
+        )
+
+
+class KeyNotHereError(NearMissError):
+    """The person has a registered key, and its private half cannot be found here."""
+
+    def __init__(self, handle: str, fingerprints: Sequence[str]) -> None:
+        keys = " or ".join(fingerprints) or "one that cannot be read"
+        super().__init__(
+            f"{handle} signs with a registered key ({keys}), and it was not found here.",
+            hint="Name its file with --key FILE, or load it: ssh-add FILE. One that is lost: nearmiss keys retire",
+        )
+
+
+class SignatureWrongError(NearMissError):
+    """What came back from signing does not hold, so it is not written."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"The signature that was made does not hold: {problem}.", hint="Nothing was written.")
+
+
+class NoKeyAtHandError(NearMissError):
+    """There is no key to list."""
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__(
+            f"That is no key that can be listed: {why}." if why else "No SSH key of yours was found here.",
+            hint="Name the .pub file: nearmiss keys add FILE. To make a key: ssh-keygen -t ed25519",
+        )
+
+
+class KeyAlreadyListedError(NearMissError):
+    """The key is listed, for this person or for another; it is one person's."""
+
+    def __init__(self, fingerprint: str, handle: str) -> None:
+        super().__init__(
+            f"The key {fingerprint} is listed for {handle} already.",
+            hint="See whose keys count: nearmiss keys list. A key is one person's; each makes their own.",
+        )
+
+
+class KeyNotListedError(UsageError):
+    """No live key is meant by what was said."""
+
+    def __init__(self, said: str, fingerprints: Sequence[str]) -> None:
+        listed = ", ".join(fingerprints) or "none"
+        super().__init__(f"No key that counts is {said[:100]}.", hint=f"Keys that count: {listed}")
+
+
+class SeveralKeysError(UsageError):
+    """More than one live key is meant by what was said."""
+
+    def __init__(self, said: str, fingerprints: Sequence[str]) -> None:
+        super().__init__(f"{said} has several keys.", hint=f"Name one: {', '.join(fingerprints)}")
+
+
+class UnknownPersonError(UsageError):
+    """Nobody on the list of people has this handle."""
+
+    def __init__(self, handle: str, handles: Sequence[str]) -> None:
+        super().__init__(f"Nobody in people.yaml is {handle}.", hint=f"Known: {', '.join(handles)}")
+
+
 class NothingToSignError(NearMissError):
     """Every step that is proposed has all its signatures."""
 

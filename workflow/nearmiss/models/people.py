@@ -36,6 +36,18 @@ class Key(Part):
     retired_on: Day | None = None
     note: Line | None = None
 
+    @property
+    def is_live(self) -> bool:
+        """Whether the key counts: it is listed, and nothing says that it is retired, from whichever day."""
+        return not self.retired and self.retired_on is None
+
+
+class Account(Part):
+    """An account at a forge, by the id that the forge never gives to anybody else; a name there may change hands."""
+
+    forge: Name
+    id: Line
+
 
 class Person(Part):
     """A person or a service. Somebody who leaves stays on the list with `active: false`: their word still stands."""
@@ -48,6 +60,9 @@ class Person(Part):
     roles: Many[RoleGrant]
     deputies: Many[Handle] | None = Field(default=None, description="Who may use this person's roles for them.")
     keys: Many[Key] | None = None
+    accounts: Many[Account] | None = Field(
+        default=None, description="Whose reviews on a forge count as this person's, where a service attests them."
+    )
 
     @property
     def is_active(self) -> bool:
@@ -57,7 +72,11 @@ class Person(Part):
     @property
     def live_keys(self) -> tuple[Key, ...]:
         """The keys that count: listed and not retired."""
-        return tuple(key for key in self.keys or () if not key.retired and key.retired_on is None)
+        return tuple(key for key in self.keys or () if key.is_live)
+
+    def has_account(self, forge: str, account_id: str) -> bool:
+        """Say whether an account at a forge is this person's."""
+        return any((account.forge, account.id) == (forge, account_id) for account in self.accounts or ())
 
 
 class People(Part):

@@ -12,7 +12,21 @@ from nearmiss.policy.plain import get, listed, values_at
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Attached", "Dossier", "SignedFile", "get", "listed", "values_at"]
+__all__ = ["Attached", "Dossier", "Origin", "SignedFile", "get", "listed", "values_at"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What a sign-off file itself proves of where it comes from, under the people of one policy version.
+
+    `key` is the fingerprint of the key that signed it. Where its signature does not hold, `code` and `problem` say why;
+    it is no better than a claim then, and is refused.
+    """
+
+    assurance: str = "asserted"
+    key: str = ""
+    code: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +52,11 @@ class SignedFile:
     def statement_digest(self) -> str:
         """The digest of the statement, by which the next step points back to it."""
         return digest(self.statement)
+
+    @cached_property
+    def origins(self) -> dict[str, Origin]:
+        """What was proved of its origin, by the digest of the people under whom: verifying a signature takes time."""
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)

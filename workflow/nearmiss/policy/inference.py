@@ -9,6 +9,7 @@ from nearmiss.models.values import REDACTED
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.corrections import new_corrections
+from nearmiss.policy.proving import HOW_PROVEN
 from nearmiss.policy.signing import quorum
 from nearmiss.policy.stack import has_been
 from nearmiss.policy.standing import Standing
@@ -124,7 +125,7 @@ def _unsigned_step(
     parts = parts_sealed(transition, before, after)
     context = StepContext(before=before.data, after=after.data, transition=transition, policy=policy)
     wanted = quorum(transition, context)
-    missing = (f"{wanted.count} of {', '.join(transition.signers.roles)}", *(f"one {role}" for role in wanted.roles))
+    missing = [f"{wanted.count} of {', '.join(transition.signers.roles)}", *(f"one {role}" for role in wanted.roles)]
     return Step(
         seq=seq,
         transition=transition,
@@ -134,7 +135,7 @@ def _unsigned_step(
         approvals=(),
         objections=(),
         sections={part: after.digest_of(part) for part in parts},
-        missing=missing,
+        missing=tuple(f"{one}{HOW_PROVEN[wanted.least_assurance]}" for one in missing),
     )
 
 

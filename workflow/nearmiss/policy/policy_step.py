@@ -15,8 +15,20 @@ from nearmiss.models.vocabulary import VocabularyList
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import CIRCUMSTANCES, GUARDS
+from nearmiss.policy.roles import able_to_sign
 from nearmiss.policy.settings import Settings
-from nearmiss.policy.signing import Proof, judge_approval, may_sign, signers_missing
+from nearmiss.policy.signatures.keys import read_key_line
+from nearmiss.policy.signatures.wire import MalformedError
+from nearmiss.policy.signing import (
+    Proof,
+    can_prove,
+    in_turn,
+    judge_approval,
+    keyless,
+    may_sign,
+    reaches,
+    signers_missing,
+)
 from nearmiss.policy.step import Judgement, Proposed
 from nearmiss.policy.steps import Step
 from nearmiss.policy.structure import judge_model
@@ -28,7 +40,9 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from nearmiss.models.people import Person
     from nearmiss.policy.dossier import SignedFile
+    from nearmiss.policy.signatures.keys import PublicKey
     from nearmiss.policy.standing import Register
     from nearmiss.policy.version import PolicyVersion
 
@@ -101,10 +115,11 @@ def _judge_people(version: PolicyVersion) -> Iterator[Finding]:
     people, roles = version.people.people, {role.role for role in version.workflow.roles}
     handles = [person.handle for person in people]
     emails = [email.casefold() for person in people for email in person.emails]
-    for what, names in (("handle", handles), ("address", emails)):
+    accounts = [f"{one.id} at {one.forge}" for person in people for one in person.accounts or ()]
+    for what, names in (("handle", handles), ("address", emails), ("account", accounts)):
         for name, times in Counter(names).items():
             if times > 1:
-                hint = "a handle and an address each belong to one person"
+                hint = "a handle, an address and an account each belong to one person"
                 yield _of("person-twice", "people", f"the {what} {name} is there twice", hint)
     for person in people:
         for grant in person.roles:
@@ -115,6 +130,25 @@ def _judge_people(version: PolicyVersion) -> Iterator[Finding]:
             if handle not in handles:
                 message = f"{handle}, deputy of {person.handle}, is not on the list"
                 yield _of("policy-name-unknown", "people", message, "add them, or mend the handle")
+    yield from _judge_keys(version)
+
+
+def _judge_keys(version: PolicyVersion) -> Iterator[Finding]:
+    """Each key can be read, and is listed once: a key of two persons would prove neither."""
+    owners: dict[PublicKey, str] = {}
+    for person in version.people.people:
+        for key in person.keys or ():
+            try:
+                read = read_key_line(key.key)
+            except MalformedError as error:
+                hint = "list the line of its .pub file: nearmiss keys add FILE"
+                yield _of("key-unreadable", "people", f"a key of {person.handle} cannot be used: {error}", hint)
+                continue
+            if read in owners:
+                whose = f"for {person.handle} and {owners[read]}" if owners[read] != person.handle else "twice"
+                hint = "a key is one person's; each makes their own"
+                yield _of("key-twice", "people", f"the key {read.fingerprint} is listed {whose}", hint)
+            owners.setdefault(read, person.handle)
 
 
 def _judge_removed(version: PolicyVersion, old: PolicyVersion) -> list[Finding]:
@@ -139,19 +173,30 @@ def _judge_removed(version: PolicyVersion, old: PolicyVersion) -> list[Finding]:
 
 
 def change_transition(policy: PolicyVersion) -> Transition:
-    """Return the policy's own rule for changing it, in the form of a transition."""
-    change = policy.workflow.policy_change
+    """Return the policy's own rule for changing it, in the form of a transition.
+
+    As long as too few of those who sign it have a key, a claim is enough: or nobody could ever list the first keys.
+    """
+    change, signers = policy.workflow.policy_change, policy.workflow.policy_change.signers
+    if len(_able_to_prove(policy)) < signers.count.default:
+        signers = signers.model_copy(update={"assurance": "asserted"})
     return Transition.model_validate(
         {
             "name": CHANGE,
             "kind": "keep",
             "from": ("in-force",),
             "label": {"en": "Change the policy"},
-            "signers": change.signers,
+            "signers": signers,
             "waivable": change.waivable,
             "meaning": change.meaning,
         }
     )
+
+
+def _able_to_prove(policy: PolicyVersion) -> list[Person]:
+    signers = policy.workflow.policy_change.signers
+    able = able_to_sign(policy.people, {}, roles=signers.roles)
+    return [person for person in able if can_prove(person, policy, signers.assurance)]
 
 
 def policy_content(version: PolicyVersion, paths: str = "") -> dict[str, Any]:
@@ -196,10 +241,13 @@ def judge_policy_step(
             message = f"sign-off {file.name} does not state the contributors {', '.join(sorted(unsaid))}"
             findings.append(Finding(code="contributor-missing", path=file.path, message=message, hint="approve again"))
     context = StepContext(before=None, after={}, transition=step.transition, policy=old)
-    missing = signers_missing(step, {}, register.proofs)
-    signed = {file.statement["by"] for file in approvals}
+    missing = signers_missing(step, {})
+    least = step.transition.signers.assurance
+    signed = {str(file.statement["by"]) for file in approvals if reaches(file, old, least)}
     able = (person.handle for person in may_sign(step.transition, context, derived))
     candidates = tuple(handle for handle in able if handle not in signed)
+    without = keyless(candidates, old, least)
+    turn = in_turn(candidates, without)
     if missing:
         findings.append(
             Finding(
@@ -207,7 +255,7 @@ def judge_policy_step(
                 severity=Severity.WAITING,
                 path=version_file(version.number),
                 message=f"policy version {version.number} waits for {' and '.join(missing)}",
-                hint=f"who may: {', '.join(candidates) or 'nobody but its authors, who may waive the separation'}",
+                hint=f"who may: {turn or 'nobody but its authors, who may waive the separation'}",
             )
         )
     findings += _standing_objections(objections, approvals, version)
@@ -222,6 +270,8 @@ def judge_policy_step(
         objected=tuple(str(file.statement["by"]) for file in step.objections),
         missing=missing,
         candidates=candidates,
+        assurance=least,
+        keyless=without,
     )
     return Judgement(findings=tuple(findings), proposed=(proposed,))
 

@@ -9,32 +9,29 @@ from nearmiss.policy.dossier import values_at
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import CIRCUMSTANCES
+from nearmiss.policy.proving import ASSURANCES, HOW_PROVEN, origin_of
 from nearmiss.policy.roles import able_to_sign, roles_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from nearmiss.models.people import Person
-    from nearmiss.policy.dossier import SignedFile
+    from nearmiss.policy.dossier import Origin, SignedFile
     from nearmiss.policy.steps import Step
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.policy.workflow import Signers, Transition
 
-ASSURANCES = ("asserted", "forge", "signed")
-"""How sure it is that a person gave a sign-off, from a claim to a key of their own."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What is known about the origin of a sign-off file, beyond what it says itself.
+    """What git knows about the origin of a sign-off file, beyond what the file itself proves.
 
     `claimed_by` is the handle whose registered address the commit that added the file carries; None where nobody has
-    looked, an empty text where it is nobody's.
+    looked, an empty text where it is nobody's. `outdated` says why a review on a forge is not one of what is proposed.
     """
 
-    assurance: str = "asserted"
     claimed_by: str | None = None
-    problem: str = ""
+    outdated: str = ""
 
 
 def judge_approval(
@@ -49,8 +46,9 @@ def judge_approval(
     if person is None or not person.is_active:
         yield _of(file, "signer-unknown", f"{said['by']} was nobody who may act under version {step.version.number}")
         return
-    yield from _judge_identity(file, person, proof)
-    yield from _judge_claims(step, file, person, proof)
+    origin = origin_of(file, step.version)
+    yield from _judge_identity(file, person, proof, origin)
+    yield from _judge_claims(step, file, person, origin)
     signers = step.transition.signers
     if said["role"] not in _signing_roles(step, record, intact=intact):
         yield _of(file, "signer-role", f"the role {said['role']} does not sign {step.transition.name}")
@@ -101,25 +99,26 @@ def _roles(step: Step, person: Person, record: Mapping[str, Any], *, intact: boo
     return frozenset(grant.role for grant in step.version.people.grants_of(person))
 
 
-def _judge_identity(file: SignedFile, person: Person, proof: Proof) -> Iterator[Finding]:
-    if proof.problem:
-        yield _of(file, "signature-bad", proof.problem)
-    if person.live_keys and proof.assurance == "asserted":
+def _judge_identity(file: SignedFile, person: Person, proof: Proof, origin: Origin) -> Iterator[Finding]:
+    if origin.code:
+        yield _of(file, origin.code, origin.problem)
+    elif person.live_keys and origin.assurance == "asserted":
         yield _of(file, "signature-missing", f"{person.handle} has a registered key, so a bare claim does not count")
-    if proof.claimed_by is not None and proof.assurance == "asserted" and proof.claimed_by != person.handle:
+    if origin.assurance == "forge" and proof.outdated:
+        yield _of(file, "review-outdated", proof.outdated)
+    claimed = proof.claimed_by is not None and origin.assurance == "asserted" and not origin.code
+    if claimed and proof.claimed_by != person.handle:
         whose = proof.claimed_by or "nobody on the list of people"
         yield _of(file, "claim-mismatch", f"it speaks for {person.handle}, but the commit that adds it is by {whose}")
 
 
-def _judge_claims(step: Step, file: SignedFile, person: Person, proof: Proof) -> Iterator[Finding]:
+def _judge_claims(step: Step, file: SignedFile, person: Person, origin: Origin) -> Iterator[Finding]:
     """What a statement says of its own origin is read by people later, so it says nothing that nobody verified."""
     said = file.statement
     if said["policy"]["version"] == step.version.number and said["name"] != person.name:
         yield _of(file, "name-differs", f"it prints the name {said['name']!a}, and {person.handle} is {person.name!a}")
-    if proof.assurance != "forge" and (said["time_source"] != "client" or said.get("review")):
+    if origin.assurance != "forge" and not origin.code and (said["time_source"] != "client" or said.get("review")):
         yield _of(file, "forge-unproven", "it speaks of a time or a review that only a forge or server could attest")
-    if file.data.get("signature") and proof.assurance != "signed" and not proof.problem:
-        yield _of(file, "signature-unverified", "it carries a signature, and this version verifies none")
 
 
 def context_of(step: Step, record: Mapping[str, Any]) -> StepContext:
@@ -164,31 +163,51 @@ def quorum(transition: Transition, context: StepContext) -> Quorum:
     """Return who must sign a step, given the risk band and the circumstances of the record."""
     signers: Signers = transition.signers
     band = context.policy.band(context.after)
-    count, roles = signers.count.at(band.band if band else None), []
+    count, roles, least = signers.count.at(band.band if band else None), [], ASSURANCES.index(signers.assurance)
     for more in signers.more:
         if CIRCUMSTANCES[more.when](context):
             count = max(count, more.count or 1)
             roles += [more.role] if more.role else []
-    return Quorum(count=count, roles=tuple(roles), least_assurance=signers.assurance)
+            least = max(least, ASSURANCES.index(more.assurance or ASSURANCES[0]))
+    return Quorum(count=count, roles=tuple(roles), least_assurance=ASSURANCES[least])
 
 
-def signers_missing(step: Step, record: Mapping[str, Any], proofs: Mapping[str, Proof]) -> tuple[str, ...]:
+def signers_missing(step: Step, record: Mapping[str, Any]) -> tuple[str, ...]:
     """Say in words which signatures a step still lacks; empty when it is complete.
 
     People are counted, not keys or files, and only approvals that reach the least assurance.
     """
     context = context_of(step, record)
     wanted = quorum(step.transition, context)
-    least = ASSURANCES.index(wanted.least_assurance)
-    counted = [
-        file.statement
-        for file in step.approvals
-        if ASSURANCES.index(proofs[file.path].assurance if file.path in proofs else "asserted") >= least
-    ]
+    counted = [file.statement for file in step.approvals if reaches(file, step.version, wanted.least_assurance)]
     lacking = wanted.count - len({said["by"] for said in counted})
     missing = [f"{lacking} more of {', '.join(step.transition.signers.roles)}"] if lacking > 0 else []
     missing += [f"one {role}" for role in wanted.roles if role not in {said["role"] for said in counted}]
-    return tuple(missing)
+    return tuple(f"{one}{HOW_PROVEN[wanted.least_assurance]}" for one in missing)
+
+
+def reaches(file: SignedFile, version: PolicyVersion, least: str) -> bool:
+    """Say whether it is sure enough who gave an approval; what asks for nothing is not looked at."""
+    return least == ASSURANCES[0] or ASSURANCES.index(origin_of(file, version).assurance) >= ASSURANCES.index(least)
+
+
+def keyless(candidates: Iterable[str], version: PolicyVersion, least: str) -> tuple[str, ...]:
+    """Return those of whom nothing is listed yet by which they could reach an assurance."""
+    persons = [version.people.find(handle) for handle in candidates]
+    return tuple(person.handle for person in persons if person is not None and not can_prove(person, version, least))
+
+
+def in_turn(candidates: Iterable[str], without: Collection[str]) -> str:
+    """Name who may sign, and say of whom no key is listed yet."""
+    return ", ".join(f"{handle} (no key listed yet)" if handle in without else handle for handle in candidates)
+
+
+def can_prove(person: Person, version: PolicyVersion, least: str) -> bool:
+    """Say whether anything is listed by which a person can reach an assurance: a key, or an account and a service."""
+    if person.live_keys or least == ASSURANCES[0]:
+        return True
+    attested = any(one.kind == "service" and one.is_active and one.live_keys for one in version.people.people)
+    return least == "forge" and bool(person.accounts) and attested
 
 
 def may_sign(

@@ -163,7 +163,7 @@ class _Replay:
             return ()
         sealed = {part for entry in apply_step(self._stack, step) for part in entry.seals}
         record = self._dossier.data if sealed.issuperset(_READ_BY_RULES) else {}
-        return signers_missing(step, record, self._register.proofs)
+        return signers_missing(step, record)
 
     def _follows(self, seq: int, first: SignedFile) -> bool:
         wanted = len(self._steps) + 1
@@ -302,7 +302,7 @@ def judge_standing(dossier: Dossier, register: Register, *, since: int | None = 
             findings += judge_approval(step, file, dossier.data, proof, intact=intact)
         findings += _judge_closers(step, standing)
         if intact and not proposed:
-            findings += _judge_number(step, dossier, register)
+            findings += _judge_number(step, dossier)
     return standing, [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
 
 
@@ -326,8 +326,8 @@ def closers_of(standing: Standing, *, before: int) -> frozenset[str]:
     return frozenset(str(file.statement["by"]) for file in forward[-1].approvals) if forward else frozenset()
 
 
-def _judge_number(step: Step, dossier: Dossier, register: Register) -> list[Finding]:
-    missing = signers_missing(step, dossier.data, register.proofs)
+def _judge_number(step: Step, dossier: Dossier) -> list[Finding]:
+    missing = signers_missing(step, dossier.data)
     message = f"step {step.seq} ({step.transition.name}) was taken without {' and '.join(missing)}"
     hint = "a step counts once all who must sign it have signed"
     return [Finding(code="signers-missing", message=message, hint=hint)] if missing else []

@@ -14,7 +14,18 @@ from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.guards.context import StepContext, rank
 from nearmiss.policy.inference import parts_sealed, propose
 from nearmiss.policy.needs import judge_content
-from nearmiss.policy.signing import Proof, barred, judge_approval, may_sign, signers_missing, waived_rule, way_out
+from nearmiss.policy.separation import judge_authors, judge_signers
+from nearmiss.policy.signing import (
+    Proof,
+    in_turn,
+    judge_approval,
+    keyless,
+    may_sign,
+    quorum,
+    reaches,
+    signers_missing,
+    way_out,
+)
 from nearmiss.policy.stack import sealed_parts
 from nearmiss.policy.standing import Register, Standing, closers_of, judge_seals, judge_standing, replay
 from nearmiss.policy.structure import judge_record_structure, unknown_state
@@ -44,6 +55,10 @@ class Proposed:
     objected: tuple[str, ...]
     missing: tuple[str, ...]
     candidates: tuple[str, ...]
+    assurance: str = "asserted"
+    """The least assurance that counts."""
+    keyless: tuple[str, ...] = ()
+    """The candidates who could not reach it, since no key of theirs is listed."""
 
     @property
     def content(self) -> dict[str, Any]:
@@ -251,12 +266,14 @@ def _judge_proposed(
     derived, closers = authorship.of(parts), closers_of(past, before=step.seq)
     candidates = _candidates(step, context, derived, closers)
     findings += judge_content(context)
-    findings += _judge_authors(step, derived, authorship)
+    findings += judge_authors(step, derived, authorship)
     findings += _judge_binding(step, after, register)
     findings += _judge_coverage(step, before, after)
-    findings += _judge_signers(step, context, derived)
-    missing = signers_missing(step, after.data, register.proofs) if step.approvals else step.missing
-    findings += _waiting(replace(step, missing=missing), parts, candidates)
+    findings += judge_signers(step, context, derived)
+    missing = signers_missing(step, after.data) if step.approvals else step.missing
+    least = quorum(step.transition, context).least_assurance
+    without = keyless(candidates, register.newest, least)
+    findings += _waiting(replace(step, missing=missing), parts, candidates, without)
     return Proposed(
         seq=step.seq,
         transition=step.transition,
@@ -268,33 +285,17 @@ def _judge_proposed(
         objected=tuple(str(file.statement["by"]) for file in _standing_objections(step, parts)),
         missing=missing,
         candidates=candidates,
+        assurance=least,
+        keyless=without,
     )
 
 
 def _candidates(step: Step, context: StepContext, derived: frozenset[str], closers: frozenset[str]) -> tuple[str, ...]:
-    signed = {file.statement["by"] for file in step.approvals}
+    least = quorum(step.transition, context).least_assurance
+    signed = {file.statement["by"] for file in step.approvals if reaches(file, step.version, least)}
     return tuple(
         person.handle for person in may_sign(step.transition, context, derived, closers) if person.handle not in signed
     )
-
-
-def _judge_authors(step: Step, derived: frozenset[str], authorship: Authorship) -> Iterator[Finding]:
-    """Whoever wrote what a step seals is known, and is stated as a contributor by each of its sign-offs."""
-    for part in (*step.sections, "state"):
-        if part in {"title", "report"}:
-            continue
-        for address in sorted(authorship.strangers.get(part, ())):
-            yield Finding(
-                code="author-unknown",
-                message=f"{part} was written by {address}, who is nobody in people.yaml",
-                hint="add the address to a person, as a policy change, or write the section again under your own",
-                field=(part,),
-            )
-    for file in step.approvals:
-        unsaid = derived - set(file.statement["contributors"])
-        if unsaid:
-            message = f"sign-off {file.name} does not state the contributors {', '.join(sorted(unsaid))}"
-            yield Finding(code="contributor-missing", message=message, hint="approve again", path=file.path)
 
 
 def _judge_binding(step: Step, after: Dossier, register: Register) -> Iterator[Finding]:
@@ -330,30 +331,6 @@ def _judge_coverage(step: Step, before: Dossier, after: Dossier) -> Iterator[Fin
             )
 
 
-def _judge_signers(step: Step, context: StepContext, derived: frozenset[str]) -> Iterator[Finding]:
-    """What only git and the record before can tell of a signer."""
-    for file in step.approvals:
-        said = file.statement
-        by = said["by"]
-        if (
-            step.transition.signers.contributors == "never"
-            and by in derived
-            and waived_rule(step, file) != "contributor-signs"
-        ):
-            message = f"sign-off {file.name}: {by} wrote part of what is signed and may not approve it"
-            yield Finding(code="contributor-signs", message=message, hint=_SOMEBODY_ELSE, path=file.path)
-        for where in set(barred(step.transition, context, by)) - set(barred(step.transition, _blind(context), by)):
-            message = f"sign-off {file.name}: {by} is named in {where} and may not sign {step.transition.name}"
-            yield Finding(code="signer-separated", message=message, hint=_SOMEBODY_ELSE, path=file.path)
-
-
-_SOMEBODY_ELSE = "this sign-off does not count; somebody who may sign approves instead"
-
-
-def _blind(context: StepContext) -> StepContext:
-    return replace(context, before=None, former={})
-
-
 def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[SignedFile]:
     """Return the objections to exactly this content by people who have not approved it since."""
     approved = {file.statement["by"] for file in step.approvals}
@@ -366,10 +343,12 @@ def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[Si
     ]
 
 
-def _waiting(step: Step, parts: Mapping[str, str | None], candidates: tuple[str, ...]) -> Iterator[Finding]:
+def _waiting(
+    step: Step, parts: Mapping[str, str | None], candidates: tuple[str, ...], without: tuple[str, ...]
+) -> Iterator[Finding]:
     name = step.transition.name
     if step.missing:
-        whose = f"who may: {', '.join(candidates)}" if candidates else way_out(step.transition)
+        whose = f"who may: {in_turn(candidates, without)}" if candidates else way_out(step.transition)
         yield Finding(
             code="sign-off-missing",
             severity=Severity.WAITING,

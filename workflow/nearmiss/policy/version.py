@@ -16,6 +16,9 @@ from nearmiss.policy.workflow import Workflow
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nearmiss.models.people import Key, Person
+    from nearmiss.policy.signatures.keys import PublicKey
+
 RULE_PARTS = ("workflow", "risk", "settings")
 
 
@@ -79,6 +82,22 @@ class PolicyVersion:
     def people(self) -> People:
         """The people of this version."""
         return People.model_validate(self.data["people"])
+
+    @cached_property
+    def keyring(self) -> Mapping[PublicKey, tuple[tuple[Person, Key], ...]]:
+        """Every key of every person, retired ones too, with whom it is listed for; what is no key stands for nobody."""
+        from nearmiss.policy.signatures.keys import read_key_line
+        from nearmiss.policy.signatures.wire import MalformedError
+
+        ring: dict[PublicKey, tuple[tuple[Person, Key], ...]] = {}
+        for person in self.people.people:
+            for key in person.keys or ():
+                try:
+                    read = read_key_line(key.key)
+                except MalformedError:
+                    continue
+                ring[read] = (*ring.get(read, ()), (person, key))
+        return ring
 
     def band(self, record: Mapping[str, Any]) -> Band | None:
         """Return the risk band of a record's plain data, or None while one of the two numbers is unknown."""

@@ -55,11 +55,12 @@ class Count(Part):
 
 
 class MoreSigners(Part):
-    """A circumstance, named by a guard, in which more people must sign, or one of them in a given role."""
+    """A circumstance, named by a guard, in which more people must sign, one in a given role, or with more certainty."""
 
     when: Name
     count: Annotated[int, Field(ge=1, le=9)] | None = None
     role: Name | None = None
+    assurance: Literal["asserted", "forge", "signed"] | None = None
 
 
 class NeverIf(Part):

@@ -35,6 +35,36 @@ class AlreadyARepositoryError(NearMissError):
         self.directory = directory
 
 
+class KeygenMissingError(NearMissError):
+    """OpenSSH is not there."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(
+            f"{program} was not found, and signing needs it.",
+            hint="Install OpenSSH's client (on Debian and Ubuntu: apt-get install openssh-client).",
+        )
+
+
+class KeygenFailedError(NearMissError):
+    """ssh-keygen did not sign."""
+
+    def __init__(self, path: Path, words: str) -> None:
+        super().__init__(
+            f"Signing with {path} failed: {words or 'ssh-keygen gives no reason'}.",
+            hint="Nothing was written. Try the key by itself: ssh-keygen -y -f FILE",
+        )
+
+
+class KeyUnreadableError(NearMissError):
+    """A file that was named as a key is none, or cannot be read."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is no SSH key that can be read.",
+            hint="Name the file of the private key, or its .pub file. To make a key: ssh-keygen -t ed25519",
+        )
+
+
 class GitMissingError(NearMissError):
     """There is no git to start."""
 

@@ -91,7 +91,7 @@ def _advance_policy(surroundings: Surroundings, *, push: bool, as_json: bool) ->
     proposed = propose_policy(desk)
     data = policy_as_data(proposed)
     if not as_json:
-        _tell(proposed)
+        say_policy(proposed)
     pushed = push_proposal(desk, proposed.branch, POLICY, f"version {proposed.number}", data) if push else None
     if as_json:
         emit({**data, "pushed": pushed_as_data(pushed)})
@@ -112,7 +112,8 @@ def policy_as_data(proposed: PolicyProposed) -> dict[str, Any]:
     }
 
 
-def _tell(proposed: PolicyProposed) -> None:
+def say_policy(proposed: PolicyProposed) -> None:
+    """Say what a new version of the policy changes, and whose turn it is."""
     say(("policy", "bold"), f": version {proposed.number} is proposed.")
     say(f"Branch: {proposed.branch}")
     for path in proposed.paths:

@@ -92,7 +92,7 @@ def checked_as_data(checked: Checked) -> Mapping[str, Any]:
         "commit": checked.commit,
         "records": checked.records,
         "sign_offs": checked.sign_offs,
-        "asserted": checked.sign_offs,
+        "asserted": checked.asserted,
         "counts": _counts(checked),
         "findings": [finding_as_data(finding) for finding in checked.findings],
     }
@@ -110,8 +110,8 @@ def say_checked(checked: Checked) -> None:
     found = [f"{number} {severity}" for severity, number in _counts(checked).items() if number]
     looked = f"{_so_many(checked.records, 'record')}, {_so_many(checked.sign_offs, 'sign-off')}"
     say((VERDICTS[checked.verdict], _COLOURS[checked.verdict]), f" {looked}; {', '.join(found) or 'no findings'}.")
-    if checked.sign_offs:
-        say(f"Identity not proven (asserted): {_so_many(checked.sign_offs, 'sign-off')}.")
+    if checked.asserted:
+        say(f"Identity not proven (asserted): {_so_many(checked.asserted, 'sign-off')}.")
 
 
 def _so_many(number: int, what: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.cli.options import branch_option, json_option, push_option, subject_argument
+from nearmiss.cli.options import branch_option, json_option, key_option, push_option, sign_option, subject_argument
 from nearmiss.cli.proposing.signing import give_word
 
 if TYPE_CHECKING:
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 @click.command("object", short_help="Object to a proposal.")
 @subject_argument
 @click.option("--because", required=True, metavar="TEXT", help="What is wrong with it.")
+@sign_option
+@key_option
 @branch_option
 @push_option
 @json_option
 @click.pass_obj
 def command(
-    surroundings: Surroundings, /, *, subject: str, because: str, branch: str, push: bool, as_json: bool
+    surroundings: Surroundings, /, *, subject: str, key: str, branch: str, push: bool, as_json: bool, **said: Any
 ) -> None:
     """Object to a proposal. The objection stays on record; it waits until what you object to changes, or you approve.
 
@@ -29,4 +31,5 @@ def command(
     """
     from nearmiss.engine.proposing.proposals import Word
 
-    give_word(surroundings, subject, Word(verdict="object", because=because), branch=branch, push=push, as_json=as_json)
+    word = Word(verdict="object", **said)
+    give_word(surroundings, subject, word, branch=branch, push=push, as_json=as_json, key=key)

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.records.pages import Page
 
+IDENTITY = {
+    "asserted": "Identity not proven (asserted).",
+    "forge": "Identity attested by the forge.",
+    "signed": "Signed with a registered key.",
+}
+"""How sure it is who gave a sign-off, by its assurance."""
+
 QUESTIONS = (
     ("What happened", ("what_happened",)),
     ("What could have happened", ("what_could_have_happened",)),
@@ -72,8 +79,8 @@ def shown_as_data(shown: Page) -> Mapping[str, Any]:
 
 
 def _step_as_data(step: Mapping[str, Any]) -> dict[str, Any]:
-    keys = ("by", "name", "role", "at", "verdict", "meaning", "because")
-    signed = [{key: said.get(key, "") for key in keys} | {"assurance": "asserted"} for said in step["signed"]]
+    keys = ("by", "name", "role", "at", "verdict", "meaning", "because", "assurance")
+    signed = [{key: said.get(key, "") for key in keys} for said in step["signed"]]
     return {**{key: step[key] for key in ("seq", "transition", "from", "to")}, "signed": signed}
 
 
@@ -162,7 +169,7 @@ def _say_sign_offs(shown: Page) -> None:
                 say(paragraph(f"Because: {said['because']}", indent=5))
             if said.get("waiver"):
                 say(paragraph(f"Waived: {said['waiver']['rule']} ({said['waiver']['because']})", indent=5))
-            say("     Identity not proven (asserted).")
+            say(f"     {IDENTITY[said['assurance']]}")
 
 
 def _say_next(shown: Page) -> None:

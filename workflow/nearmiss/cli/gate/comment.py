@@ -11,7 +11,7 @@ from nearmiss.cli.voice import one_line
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.models.vocabulary import label_of
 from nearmiss.policy.findings import Severity, spell_field
-from nearmiss.policy.signing import way_out
+from nearmiss.policy.signing import in_turn, way_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -156,7 +156,7 @@ def _turn(subject: str, step: Proposed) -> Iterator[str]:
         yield from ("", f"⛔ Objected to by: {escaped(', '.join(step.objected))}.")
     if not step.missing:
         return
-    whose = ", ".join(step.candidates) or way_out(step.transition)
+    whose = in_turn(step.candidates, step.keyless) or way_out(step.transition)
     name = step.transition.name
     yield ""
     yield f"**Still to sign**: {escaped(' and '.join(step.missing))}. Who may: {escaped(whose)}."

@@ -117,6 +117,7 @@ def step_as_data(step: Proposed) -> dict[str, Any]:
         "objected": list(step.objected),
         "missing": list(step.missing),
         "candidates": list(step.candidates),
+        "assurance": step.assurance,
     }
 
 
@@ -138,9 +139,9 @@ def say_advanced(advanced: Advanced) -> None:
 
 def say_waiting(step: Proposed) -> None:
     """Say for what a step waits, and who may give it."""
-    from nearmiss.policy.signing import way_out
+    from nearmiss.policy.signing import in_turn, way_out
 
     if not step.missing:
         return
-    whose = ", ".join(step.candidates) or way_out(step.transition)
+    whose = in_turn(step.candidates, step.keyless) or way_out(step.transition)
     say(f"{step.transition.name} waits for {' and '.join(step.missing)}. Who may: {whose}.")

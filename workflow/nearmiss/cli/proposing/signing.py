@@ -16,15 +16,14 @@ if TYPE_CHECKING:
     from nearmiss.engine.proposing.approving import SignedOff
     from nearmiss.engine.proposing.proposals import Word
 
-ASSURANCE = "asserted"
-"""How sure it is who signed, as long as no key and no forge says more."""
 
-
-def give_word(surroundings: Surroundings, subject: str, word: Word, *, branch: str, push: bool, as_json: bool) -> None:
+def give_word(
+    surroundings: Surroundings, subject: str, word: Word, *, branch: str, push: bool, as_json: bool, key: str
+) -> None:
     """Sign or object to a proposal, push it where that is asked for, and say what came of it."""
     from nearmiss.engine.proposing.approving import sign_off
 
-    desk = surroundings.desk()
+    desk = surroundings.desk(key=key)
     signed = sign_off(desk, subject, word, branch=branch)
     if not as_json:
         _say(signed, word)
@@ -49,8 +48,9 @@ def _say(signed: SignedOff, word: Word) -> None:
 def signed_as_data(signed: SignedOff, word: Word, taken: Taken | None = None) -> Mapping[str, Any]:
     """Return a sign-off as JSON has it.
 
-    Its keys are ok, id, word, branch, commit, files, steps, meaning, assurance, verdict, waiting and pushed. `verdict`
-    is the gate's: pass, waiting or refuse; `waiting` says in words for what.
+    Its keys are ok, id, word, branch, commit, files, steps, meaning, assurance, key, verdict, waiting and pushed. `key`
+    is the fingerprint of the key that signed, empty for a bare claim. `verdict` is the gate's: pass, waiting or refuse;
+    `waiting` says in words for what.
     """
     return {
         "ok": True,
@@ -61,7 +61,8 @@ def signed_as_data(signed: SignedOff, word: Word, taken: Taken | None = None) ->
         "files": list(signed.files),
         "steps": list(signed.steps),
         "meaning": list(signed.meaning),
-        "assurance": ASSURANCE,
+        "assurance": signed.assurance,
+        "key": signed.key,
         "verdict": signed.verdict,
         "waiting": list(signed.waiting),
         "pushed": pushed_as_data(taken),
@@ -72,12 +73,21 @@ def _say_approved(signed: SignedOff) -> None:
     say((signed.subject, "bold"), f": you signed {', '.join(signed.steps)}. Your signature means:")
     for meaning in signed.meaning:
         say(paragraph(meaning, indent=2))
-    say("Identity not proven (asserted): no key of yours is registered.")
+    _say_identity(signed)
     _say_next(signed)
+
+
+def _say_identity(signed: SignedOff) -> None:
+    if signed.key:
+        say(f"Signed with your key {signed.key}.")
+    else:
+        say("Identity not proven (asserted): no key of yours is registered.")
 
 
 def _say_objected(signed: SignedOff) -> None:
     say((signed.subject, "bold"), f": you objected to {', '.join(signed.steps)}. It waits until that is settled.")
+    if signed.key:
+        _say_identity(signed)
     _say_next(signed)
 
 

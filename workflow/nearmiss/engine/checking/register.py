@@ -22,6 +22,7 @@ from nearmiss.engine.schemas.files import export_schemas, stale_schemas
 from nearmiss.models.ids import RECORDS
 from nearmiss.policy.findings import Finding, has_errors
 from nearmiss.policy.policy_step import judge_policy_files, judge_policy_step
+from nearmiss.policy.proving import claims_among
 from nearmiss.policy.structure import judge_record_structure
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
@@ -55,8 +56,10 @@ def check(
     findings += check_exposure(desk, tree, register)
     total = len(folders)
     summaries: dict[str, Summary] = {}
-    for number, (found, summary) in enumerate(checked.records(folders), 1):
+    asserted = 0
+    for number, (found, summary, claims) in enumerate(checked.records(folders), 1):
         findings += found
+        asserted += claims
         if summary is not None:
             summaries[summary.id] = summary
         if progress is not None:
@@ -67,6 +70,7 @@ def check(
         sign_offs=sum("/sign-offs/" in entry.path for folder in folders.values() for entry in folder.beside),
         commit=head,
         findings=tuple(findings),
+        asserted=asserted,
         summaries=summaries,
     )
     if desk.memory is not None and key and key == key_now(repository, today):
@@ -137,8 +141,11 @@ class _Check:
             return findings
         return [as_error(finding) for finding in findings]
 
-    def records(self, folders: Mapping[str, Folder]) -> Iterable[tuple[list[Finding], Summary | None]]:
-        """Judge every record: those that the branch changes as a step from the base, all others from their files."""
+    def records(self, folders: Mapping[str, Folder]) -> Iterable[tuple[list[Finding], Summary | None, int]]:
+        """Judge every record: those that the branch changes as a step from the base, all others from their files.
+
+        With each comes how many of its sign-offs are no more than a claim.
+        """
         changed = {record_id for record_id, folder in folders.items() if self._changed(folder)}
         settled = {record_id: folder for record_id, folder in folders.items() if record_id not in changed}
         known = known_facts(self._desk, self._tree, self._register, settled)
@@ -147,7 +154,7 @@ class _Check:
                 yield self._step(folder)
                 continue
             _, facts, _ = next(known)
-            yield list(facts.findings), facts.summary if facts.is_sound else None
+            yield list(facts.findings), facts.summary if facts.is_sound else None, facts.asserted
         # What is remembered is put away when the last one has been asked for.
         next(known, None)
 
@@ -155,15 +162,16 @@ class _Check:
         """Whether the branch changed a record, rather than the main branch since the branch began."""
         return bool(self._base) and self._fork_folders.get(folder.id) != folder
 
-    def _step(self, folder: Folder) -> tuple[list[Finding], Summary | None]:
+    def _step(self, folder: Folder) -> tuple[list[Finding], Summary | None, int]:
         gathered = gather(folder, self._tree, self._desk.documents)
         dossier = gathered.dossier
         if dossier is None:
-            return list(gathered.findings), None
+            return list(gathered.findings), None, sum("/sign-offs/" in entry.path for entry in folder.beside)
         findings = [*gathered.findings, *self._judge_against_base(folder, gathered)]
         located = locate_all(self._desk.documents, gathered.raw, dossier.path, findings)
         structural = has_errors(judge_record_structure(dossier.data, terms=self._register.newest.terms))
-        return located, None if structural else summarise(dossier, self._register)._replace(words="")
+        summary = None if structural else summarise(dossier, self._register)._replace(words="")
+        return located, summary, claims_among(dossier.sign_offs, self._register.versions)
 
     def _judge_against_base(self, folder: Folder, gathered: Gathered) -> list[Finding]:
         assert gathered.dossier is not None  # noqa: S101 - the caller has looked

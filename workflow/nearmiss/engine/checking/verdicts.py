@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SEEN = ("records/", "schemas/", "workflow/policy/", "site/data/")
 """Everything of a working tree that a check reads."""
 
+COUNTS = ("records", "sign_offs", "asserted")
+"""What of a check is remembered besides its findings."""
+
 PROPOSING = "near-miss/"
 """How the branches begin on which a check also looks at the main branch."""
 
@@ -29,6 +32,8 @@ class Checked:
     sign_offs: int
     commit: str
     findings: tuple[Finding, ...]
+    asserted: int = 0
+    """How many of the sign-offs nothing proves but the claim of who added them."""
     summaries: Mapping[str, Summary] = field(default_factory=dict, repr=False)
     """By id; empty where the outcome was remembered as a whole."""
 
@@ -53,7 +58,7 @@ def key_now(repository: Repository, today: str) -> str:
     if branch is not None and branch.startswith(PROPOSING):
         return ""
     settled = repository.settled(*SEEN)
-    return f"checked:{settled}:{today}" if settled else ""
+    return f"checked-2:{settled}:{today}" if settled else ""
 
 
 def recall(repository: Repository, memory: Index, today: str) -> Checked | None:
@@ -63,10 +68,11 @@ def recall(repository: Repository, memory: Index, today: str) -> Checked | None:
     if kept is None or commit is None:
         return None
     findings = tuple(revive_findings(kept["findings"]))
-    return Checked(records=kept["records"], sign_offs=kept["sign_offs"], commit=commit, findings=findings)
+    counts = {name: kept[name] for name in COUNTS}
+    return Checked(commit=commit, findings=findings, **counts)
 
 
 def remember(memory: Index, key: str, checked: Checked) -> None:
     """Keep what a check said under the key that was taken both before and after it read the files."""
-    kept = {"records": checked.records, "sign_offs": checked.sign_offs}
+    kept = {name: getattr(checked, name) for name in COUNTS}
     memory.put_many({key: {**kept, "findings": findings_as_data(checked.findings)}})

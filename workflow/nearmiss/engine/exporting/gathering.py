@@ -14,7 +14,7 @@ from nearmiss.engine.trees import EmptyTree, WithFiles
 from nearmiss.models.ids import RECORDS, id_of_path, is_record_path
 from nearmiss.models.values import read_partial_date
 from nearmiss.policy.dossier import get
-from nearmiss.policy.signing import Proof
+from nearmiss.policy.proving import origin_of
 from nearmiss.policy.standing import replay
 from nearmiss.policy.structure import judge_record_structure
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.exporting.moment import Moment
     from nearmiss.engine.ports import Commit, Tree
     from nearmiss.policy.dossier import Dossier
-    from nearmiss.policy.standing import Register, Standing
+    from nearmiss.policy.standing import Standing
     from nearmiss.policy.steps import Step
 
 AT_ONCE = 64
@@ -97,7 +97,7 @@ def gather_records(
         elif _is_wanted(dossier, moment, wanted, since):
             yield Exported(
                 dossier=dossier,
-                steps=taken_steps(replay(dossier, moment.register), moment.register),
+                steps=taken_steps(replay(dossier, moment.register)),
                 first_on_main=_as_precise_as_may_be(arrivals.get(folder.id), dossier),
             )
 
@@ -129,19 +129,19 @@ def _is_wanted(dossier: Dossier, moment: Moment, wanted: Wanted, since: date | N
     return is_wanted(summary, wanted, moment.day.isoformat())
 
 
-def taken_steps(standing: Standing, register: Register) -> tuple[TakenStep, ...]:
+def taken_steps(standing: Standing) -> tuple[TakenStep, ...]:
     """Return the steps of a record that are complete, in their order."""
     in_force = {entry.step.seq for entry in standing.stack}
-    return tuple(_taken(step, register, in_force=step.seq in in_force) for step in standing.steps)
+    return tuple(_taken(step, in_force=step.seq in in_force) for step in standing.steps)
 
 
-def _taken(step: Step, register: Register, *, in_force: bool) -> TakenStep:
+def _taken(step: Step, *, in_force: bool) -> TakenStep:
     signers = tuple(
         Signer(
             by=str(file.statement["by"]),
             role=str(file.statement["role"]),
             at=str(file.statement["at"]),
-            assurance=register.proofs.get(file.path, Proof()).assurance,
+            assurance=origin_of(file, step.version).assurance,
         )
         for file in step.approvals
     )

@@ -19,7 +19,7 @@ from nearmiss.engine.gate.paths import (
 from nearmiss.engine.gate.policy_requests import judge_policy_request
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import TreeEntry
-from nearmiss.engine.records.authorship import derive_authorship, derive_held, derive_proofs, writings
+from nearmiss.engine.records.authorship import derive_authorship, derive_held, derive_proofs, outdated_reviews, writings
 from nearmiss.engine.records.dossiers import Gathered, gather, survey
 from nearmiss.engine.records.workspace import locate_all
 from nearmiss.engine.trees import Overlay
@@ -166,6 +166,7 @@ def judge_dossiers(
     folder = folder_of(after.path)
     files = _added_sign_offs(desk, before, folder, head)
     proofs = derive_proofs(desk, folder, newest.people, base=base, tip=head, files=files)
+    proofs = outdated_reviews(desk, after.sign_offs, proofs, base=base, tip=head)
     register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
     authorship, held, reused = Authorship(), NEVER_ASSESSED, _judge_reused(desk, after, base) if before is None else []
     if before is not None:

@@ -13,7 +13,7 @@ from nearmiss.engine.instance import (
     read_version,
 )
 from nearmiss.engine.ports import TreeEntry
-from nearmiss.engine.records.authorship import derive_proofs, overridden, taken_over
+from nearmiss.engine.records.authorship import derive_proofs, outdated_reviews, overridden, taken_over
 from nearmiss.engine.records.dossiers import read_sign_off
 from nearmiss.models.digests import digest, digest_of_bytes
 from nearmiss.models.ids import POLICY_SUBJECT
@@ -50,6 +50,7 @@ def judge_policy_request(
     accepted = {entry.path for entry in desk.repository.tree(base).entries(POLICY_SIGN_OFFS)}
     files = [file.path for file in sign_offs if file.path not in accepted]
     proofs = derive_proofs(desk, POLICY_SIGN_OFFS, register.newest.people, base=base, tip=head, files=files)
+    proofs = outdated_reviews(desk, sign_offs, proofs, base=base, tip=head)
     register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
     entries = {
         change.path: TreeEntry(mode=change.new_mode, oid=change.new_oid, path=change.path) if change.new_oid else None

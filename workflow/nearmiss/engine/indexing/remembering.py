@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.records.dossiers import Folder
     from nearmiss.policy.standing import Register
 
-FACTS = "facts:"
+FACTS = "facts-2:"
 """How the keys begin under which facts are remembered."""
 
 WORTH_SHARING = 1000

@@ -21,10 +21,11 @@ from nearmiss.engine.proposing.signing import Session
 from nearmiss.engine.races import run_again
 from nearmiss.engine.records.dossiers import open_dossier
 from nearmiss.models.ids import POLICY_SUBJECT, read_id
-from nearmiss.policy.findings import has_errors
+from nearmiss.policy.proving import IDENTITY_CODES
 
 if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
+    from nearmiss.policy.findings import Finding
     from nearmiss.policy.standing import Register
 
 
@@ -40,6 +41,13 @@ class SignedOff:
     meaning: tuple[str, ...]
     verdict: str
     waiting: tuple[str, ...] = ()
+    key: str = ""
+    """The fingerprint of the key that signed; empty where who signed is a claim."""
+
+    @property
+    def assurance(self) -> str:
+        """How sure it is who signed."""
+        return "signed" if self.key else "asserted"
 
 
 def sign_off(desk: Desk, subject: str, word: Word, *, branch: str = "") -> SignedOff:
@@ -64,9 +72,9 @@ def _sign_once(desk: Desk, subject: str, word: Word, *, seen: Proposal) -> Signe
     if any("/sign-offs/" not in change.path for change in changes):
         raise ProposalMovedError(subject, proposal.branch)
     if subject == POLICY_SUBJECT:
-        files, steps, meaning = approve_policy(desk, proposal, register, word)
+        files, steps, meaning, key = approve_policy(desk, proposal, register, word)
     else:
-        files, steps, meaning = _sign_record(desk, proposal, register, word)
+        files, steps, meaning, key = _sign_record(desk, proposal, register, word)
     stamp = stamp_after(desk, proposal.head, register.newest.settings)
     verb = "approve" if word.verdict == "approve" else "object to"
     commit = desk.repository.commit(
@@ -88,23 +96,29 @@ def _sign_once(desk: Desk, subject: str, word: Word, *, seen: Proposal) -> Signe
         meaning=tuple(dict.fromkeys(meaning)),
         verdict=after.verdict,
         waiting=tuple(finding.message for finding in after.findings),
+        key=key,
     )
 
 
 def _sign_record(
     desk: Desk, proposal: Proposal, register: Register, word: Word
-) -> tuple[dict[str, bytes | None], list[str], list[str]]:
+) -> tuple[dict[str, bytes | None], list[str], list[str], str]:
     result = judge_proposal(desk, proposal)
-    if has_errors(result.findings):
-        errors = [finding for finding in result.findings if finding.severity == "error"]
-        raise RefusedError(f"The proposal for {proposal.subject} would be refused.", errors)
     person = desk.person(register.newest.people)
+    errors = [finding for finding in result.findings if finding.severity == "error"]
+    if any(not is_mended_by(person.handle, finding) for finding in errors):
+        raise RefusedError(f"The proposal for {proposal.subject} would be refused.", errors)
     before, _ = open_dossier(desk.repository.tree(proposal.base), proposal.subject, desk.documents)
     after, _ = open_dossier(desk.repository.tree(proposal.head), proposal.subject, desk.documents)
     reason = word.because or _proposers_reason(desk, proposal)
     session = Session(desk, before, after, register, proposal, person, replace(word, because=reason))
     session.sign(result.proposed(proposal.subject))
-    return session.files, session.steps, session.meaning
+    return session.files, session.steps, session.meaning, session.key
+
+
+def is_mended_by(handle: str, finding: Finding) -> bool:
+    """Say whether a person's signing again mends a finding: it is about how their own sign-off proves who they are."""
+    return finding.code in IDENTITY_CODES and finding.path.endswith(f"--{handle}.yaml")
 
 
 def _proposers_reason(desk: Desk, proposal: Proposal) -> str:

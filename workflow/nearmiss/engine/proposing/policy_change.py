@@ -15,6 +15,7 @@ from nearmiss.engine.errors import (
 )
 from nearmiss.engine.gate.policy_requests import paths_digest, read_policy_sign_offs
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, VERSIONS, present_version
+from nearmiss.engine.proposing.key_signing import signed_data
 from nearmiss.engine.proposing.proposals import Proposal, Word, branch_name, judge_proposal, main_register
 from nearmiss.engine.refusals import LostRaceError
 from nearmiss.models.ids import POLICY_SUBJECT
@@ -22,6 +23,7 @@ from nearmiss.models.sign_off import file_name
 from nearmiss.policy.findings import has_errors
 from nearmiss.policy.paths import class_of
 from nearmiss.policy.policy_step import CHANGE, change_transition, judge_policy_files, policy_content, previous_of
+from nearmiss.policy.proving import ASSURANCES
 from nearmiss.policy.roles import roles_for
 from nearmiss.policy.signing import waivable_by
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
@@ -29,6 +31,7 @@ from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Tree
+    from nearmiss.models.people import Person
     from nearmiss.policy.findings import Finding
     from nearmiss.policy.standing import Register
     from nearmiss.policy.step import Proposed
@@ -51,8 +54,14 @@ def propose_policy(desk: Desk) -> PolicyProposed:
     Raises RefusedError with every finding where they are not a sound policy, and says so where nothing changed.
     """
     desk.require_branch()
+    return propose_version(desk, desk.repository.working_tree())
+
+
+def propose_version(desk: Desk, working: Tree, *, what: str = "") -> PolicyProposed:
+    """Propose the policy files of a tree as the next version; `what` says in a few words what it changes."""
+    desk.require_branch()
     base, register = main_register(desk)
-    working, tree = desk.repository.working_tree(), desk.repository.tree(base)
+    tree = desk.repository.tree(base)
     number = register.newest.number + 1
     data = present_version(working, desk.documents, number)
     version = PolicyVersion(data)
@@ -74,7 +83,7 @@ def propose_policy(desk: Desk) -> PolicyProposed:
             expected=None,
             parents=[base],
             files=files,
-            message=f"Policy version {number}\n",
+            message=f"Policy version {number}{f': {what}' if what else ''}\n",
             author=stamp,
             committer=stamp,
         )
@@ -105,15 +114,18 @@ def _changed_files(working: Tree, tree: Tree, register: Register) -> dict[str, b
 
 def approve_policy(
     desk: Desk, proposal: Proposal, register: Register, word: Word
-) -> tuple[dict[str, bytes | None], list[str], list[str]]:
-    """Return the sign-off file of one person for a proposed version; raises MayNotSignError where they may not."""
+) -> tuple[dict[str, bytes | None], list[str], list[str], str]:
+    """Return the sign-off file of one person for a proposed version, and the fingerprint of the key that signed it.
+
+    Raises MayNotSignError where they may not.
+    """
     result = judge_proposal(desk, proposal)
     if has_errors(result.findings):
         raise RefusedError("The proposed policy would be refused.", result.findings)
     step = result.proposed(POLICY_SUBJECT)[0]
     old, person = register.newest, desk.person(register.newest.people)
     if word.verdict == "approve":
-        _require_may_sign(step, register, person.handle, word)
+        _require_may_sign(step, register, person, word)
     tree = desk.repository.tree(proposal.head)
     data = present_version(tree, desk.documents, step.seq)
     sign_offs, _ = read_policy_sign_offs(tree, desk)
@@ -147,15 +159,20 @@ def approve_policy(
     if word.waive:
         statement["waiver"] = {"rule": word.waive, "because": word.because}
     path = f"{POLICY_SIGN_OFFS}{file_name(statement)}"
-    return {path: desk.documents.compose({"statement": statement})}, [f"policy version {step.seq}"], [meaning]
+    data, key = signed_data(desk, person, statement, old, word)
+    return {path: desk.documents.compose(data)}, [f"policy version {step.seq}"], [meaning], key
 
 
-def _require_may_sign(step: Proposed, register: Register, handle: str, word: Word) -> None:
+def _require_may_sign(step: Proposed, register: Register, person: Person, word: Word) -> None:
+    handle = person.handle
     if handle in step.signed:
         raise NothingToSignError(POLICY_SUBJECT)
     waivable = waivable_by(register.newest, step.transition, handle, {})
     if word.waive and word.waive not in waivable:
         raise MayNotSignError(handle, f"they may not waive {word.waive}", step.candidates)
+    if step.assurance != ASSURANCES[0] and not person.live_keys:
+        why = "a change of the policy is signed with a key, and none of theirs is listed"
+        raise MayNotSignError(handle, why, step.candidates)
     if handle not in step.candidates and not word.waive:
         why = "they wrote it" if handle in step.contributors else "they do not hold a role that signs it"
         if handle in step.contributors and waivable:

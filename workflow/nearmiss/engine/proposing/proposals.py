@@ -47,6 +47,8 @@ class Word:
     role: str = ""
     because: str = ""
     waive: str = ""
+    sign: bool = False
+    """Whether a signature is asked for, even where no key is registered."""
 
 
 def branch_name(subject: str, seq: int, transition: str) -> str:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import MayNotSignError, NothingToSignError, ReasonNeededError, RefusedError
 from nearmiss.engine.gate.judging import judge_dossiers
+from nearmiss.engine.proposing.key_signing import signed_data
 from nearmiss.engine.proposing.proposals import transition_of
 from nearmiss.models.ids import folder_of
 from nearmiss.models.sign_off import file_name
 from nearmiss.policy.dossier import SignedFile
 from nearmiss.policy.findings import has_errors
 from nearmiss.policy.guards.context import StepContext
+from nearmiss.policy.proving import ASSURANCES, proves_enough
 from nearmiss.policy.roles import roles_for
 from nearmiss.policy.signing import barred, quorum, waivable_by, way_out
 from nearmiss.policy.standing import replay
@@ -48,6 +50,8 @@ class Session:
         self.files: dict[str, bytes | None] = {}
         self.steps: list[str] = []
         self.meaning: list[str] = []
+        self.key = ""
+        """The fingerprint of the key that signed; empty where nothing but a claim was made."""
 
     def sign(self, proposed: Sequence[Proposed]) -> None:
         """Sign every step in turn that waits for somebody and that the person may sign."""
@@ -104,7 +108,11 @@ class Session:
     def _no_longer_holds(self, file: SignedFile, step: Proposed) -> bool:
         said = file.statement
         moved = said["policy"]["rules"] != self._register.newest.rules_digest
-        return bool(moved or said["content"] != step.content)
+        return bool(moved or said["content"] != step.content or self._is_unproven(file))
+
+    def _is_unproven(self, file: SignedFile) -> bool:
+        """Whether one's own approval was given before a key was listed, or with one that counts no longer."""
+        return self._is_mine(file) and not proves_enough(file, self._person, self._register.newest)
 
     def _context(self, step: Proposed) -> StepContext:
         return StepContext(
@@ -136,8 +144,8 @@ class Session:
             yield f"they are named in {path}"
         if not self._role(step):
             yield f"{step.transition.name} is signed by {', '.join(signers.roles)}, within their scope"
-        if person.live_keys:
-            yield "they have a registered key, so a bare claim does not count"
+        if step.assurance != ASSURANCES[0] and not person.live_keys:
+            yield f"{step.transition.name} is signed with a key, and none of theirs is listed (nearmiss keys add)"
         if person.handle not in step.candidates and not self._word.waive and not self._is_stale(step):
             yield "they stood in an earlier version of what is signed, or signed what this would undo"
 
@@ -156,9 +164,10 @@ class Session:
         statement = self._statement(step)
         name = file_name(statement)
         path = f"{folder_of(self._after.path)}sign-offs/{name}"
-        content = self._desk.documents.compose({"statement": statement})
+        data, self.key = signed_data(self._desk, self._person, statement, self._register.newest, self._word)
+        content = self._desk.documents.compose(data)
         self._drop_stale(step)
-        signed = SignedFile(path=path, data={"statement": statement}, bytes_digest=hashlib.sha256(content).hexdigest())
+        signed = SignedFile(path=path, data=data, bytes_digest=hashlib.sha256(content).hexdigest())
         kept = tuple(file for file in self._after.sign_offs if file.path != path)
         self._after = replace(self._after, sign_offs=(*kept, signed))
         self.files[path] = content

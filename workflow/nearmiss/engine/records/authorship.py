@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.ports import REGULAR_FILE, Identity
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Commit, TreeEntry
+    from nearmiss.engine.ports import Change, Commit, TreeEntry
     from nearmiss.models.people import People
-    from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.dossier import Dossier, SignedFile
     from nearmiss.policy.standing import Standing
     from nearmiss.policy.workflow import Workflow
 
@@ -278,3 +279,40 @@ def derive_proofs(
             person = people.by_email(commit.author.identity.email) if change.new_oid is not None else None
             proofs[change.path] = Proof(claimed_by=person.handle if person else "")
     return proofs
+
+
+def outdated_reviews(
+    desk: Desk, sign_offs: Iterable[SignedFile], proofs: Mapping[str, Proof], *, base: str, tip: str
+) -> dict[str, Proof]:
+    """Return what is known of files, with what keeps the review that one speaks of from being one of the tip.
+
+    A review is of the commit that the forge showed. It holds while nothing was added since but sign-offs beside it.
+    """
+    known = dict(proofs)
+    for file in sign_offs:
+        review = file.statement.get("review")
+        if review and file.path in known:
+            folder = f"{file.path.rpartition('/')[0]}/"
+            known[file.path] = replace(
+                known[file.path], outdated=_outdated(desk, str(review["head"]), folder, base, tip)
+            )
+    return known
+
+
+_COMMIT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def _outdated(desk: Desk, head: str, folder: str, base: str, tip: str) -> str:
+    if _COMMIT_ID.fullmatch(head) is None:
+        return f"it speaks of the review of {head[:40]!a}, which is no commit"
+    proposed = {commit.oid for commit in desk.walk([tip], without=[base], paths=())}
+    if head not in proposed:
+        return f"it speaks of the review of {head[:12]}, which is no commit of this proposal"
+    later = [change for change in desk.repository.changes(head, tip) if not _is_added_beside(change, folder)]
+    if later:
+        return f"since the commit that was reviewed, {head[:12]}, {later[0].path} changed"
+    return ""
+
+
+def _is_added_beside(change: Change, folder: str) -> bool:
+    return change.path.startswith(folder) and change.old_oid is None

@@ -12,6 +12,7 @@ from nearmiss.engine.records.workspace import locate_all
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.findings import Finding, Severity, has_errors
+from nearmiss.policy.proving import claims_among
 from nearmiss.policy.standing import judge_standing
 from nearmiss.policy.state_needs import judge_needs_of_state
 from nearmiss.policy.structure import STRUCTURAL, judge_record_structure, unknown_state
@@ -39,6 +40,8 @@ class Facts:
     summary: Summary | None
     is_sound: bool
     page: Page | None
+    asserted: int = 0
+    """How many of its sign-offs nothing proves but the claim of who added them."""
 
     def as_data(self) -> dict[str, Any]:
         """Return the facts as values that JSON can keep; what is `aside` is large and seldom wanted."""
@@ -50,6 +53,7 @@ class Facts:
             "findings": findings_as_data(self.findings),
             "summary": self.summary.as_data() if self.summary else None,
             "sound": self.is_sound,
+            "asserted": self.asserted,
             "aside": aside,
         }
 
@@ -70,6 +74,7 @@ class Facts:
             summary=Summary.revive(kept["summary"]) if kept["summary"] else None,
             is_sound=kept["sound"],
             page=None,
+            asserted=kept["asserted"],
         )
 
 
@@ -78,7 +83,8 @@ def find_facts(documents: Documents, tree: Tree, register: Register, folder: Fol
     gathered = gather(folder, tree, documents)
     dossier = gathered.dossier
     if dossier is None:
-        return Facts(findings=gathered.findings, summary=None, is_sound=False, page=None)
+        unread = sum("/sign-offs/" in entry.path for entry in folder.beside)
+        return Facts(findings=gathered.findings, summary=None, is_sound=False, page=None, asserted=unread)
     structural = judge_record_structure(dossier.data, terms=register.newest.terms)
     found, page = _judge(dossier, register, structural, today=today)
     located = _located(documents, gathered, [*gathered.findings, *found])
@@ -90,6 +96,7 @@ def find_facts(documents: Documents, tree: Tree, register: Register, folder: Fol
         summary=summarise(dossier, register) if readable else None,
         is_sound=is_sound,
         page=page if not gathered.findings else None,
+        asserted=claims_among(dossier.sign_offs, register.versions),
     )
 
 

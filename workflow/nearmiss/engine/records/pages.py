@@ -25,7 +25,8 @@ TERMS = {"site": "site", "process_area": "area", "location": "location"}
 class Page(NamedTuple):
     """A record with what is in force of it, its risk band and what may come next.
 
-    `steps` are those in force, each with seq, transition, from, to and the statements of its approvals; `labels` are
+    `steps` are those in force, each with seq, transition, from, to and the statements of its approvals, with
+    `assurance` among their keys; `labels` are
     the words of the vocabulary and of the risk matrix for the terms and numbers that the page shows, by field.
     """
 
@@ -92,12 +93,14 @@ def page_of(dossier: Dossier, standing: Standing, findings: Iterable[Finding], p
 
 
 def _step(step: Step) -> dict[str, Any]:
+    from nearmiss.policy.proving import origin_of
+
     return {
         "seq": step.seq,
         "transition": step.transition.name,
         "from": step.from_,
         "to": step.to,
-        "signed": [dict(file.statement) for file in step.approvals],
+        "signed": [{**file.statement, "assurance": origin_of(file, step.version).assurance} for file in step.approvals],
     }
 
 

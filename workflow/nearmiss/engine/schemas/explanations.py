@@ -144,6 +144,8 @@ EXPLANATIONS: Mapping[str, tuple[str | list[str], ...]] = {
     "Key.retired": ("True for a key that counts no more.",),
     "Key.retired_on": ("Since when it counts no more.",),
     "Key.note": ("Where it is kept.",),
+    "Account.forge": ("The kind of forge, as in settings.yaml.", "github"),
+    "Account.id": ("The number that the forge never gives to anybody else; a name there can change hands.", "1001"),
     # Settings
     "Settings.organisation": ("The name that people read.",),
     "Settings.id_prefix": ("What record ids begin with.", "NM"),
@@ -175,6 +177,7 @@ EXPLANATIONS: Mapping[str, tuple[str | list[str], ...]] = {
     "MoreSigners.when": ("The name of a circumstance.", "weak-controls-only"),
     "MoreSigners.count": ("So many in all.",),
     "MoreSigners.role": ("One of them in this role.",),
+    "MoreSigners.assurance": ("The least proof of identity that counts then.",),
     "NeverIf.when": ("The name of a circumstance.", "risk-is-lowered"),
     "NeverIf.paths": ("Record paths that hold the handles of who must not sign then.",),
     "Signers.roles": ("Roles that may sign, each within its scope.",),

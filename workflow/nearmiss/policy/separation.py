@@ -1,0 +1,59 @@
+"""What only git and the record before can tell of who signs a step: who wrote what it seals, and who stood there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nearmiss.policy.findings import Finding
+from nearmiss.policy.signing import barred, waived_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nearmiss.policy.facts import Authorship
+    from nearmiss.policy.guards.context import StepContext
+    from nearmiss.policy.steps import Step
+
+
+def judge_authors(step: Step, derived: frozenset[str], authorship: Authorship) -> Iterator[Finding]:
+    """Whoever wrote what a step seals is known, and is stated as a contributor by each of its sign-offs."""
+    for part in (*step.sections, "state"):
+        if part in {"title", "report"}:
+            continue
+        for address in sorted(authorship.strangers.get(part, ())):
+            yield Finding(
+                code="author-unknown",
+                message=f"{part} was written by {address}, who is nobody in people.yaml",
+                hint="add the address to a person, as a policy change, or write the section again under your own",
+                field=(part,),
+            )
+    for file in step.approvals:
+        unsaid = derived - set(file.statement["contributors"])
+        if unsaid:
+            message = f"sign-off {file.name} does not state the contributors {', '.join(sorted(unsaid))}"
+            yield Finding(code="contributor-missing", message=message, hint="approve again", path=file.path)
+
+
+def judge_signers(step: Step, context: StepContext, derived: frozenset[str]) -> Iterator[Finding]:
+    """What only git and the record before can tell of a signer."""
+    for file in step.approvals:
+        said = file.statement
+        by = said["by"]
+        if (
+            step.transition.signers.contributors == "never"
+            and by in derived
+            and waived_rule(step, file) != "contributor-signs"
+        ):
+            message = f"sign-off {file.name}: {by} wrote part of what is signed and may not approve it"
+            yield Finding(code="contributor-signs", message=message, hint=_SOMEBODY_ELSE, path=file.path)
+        for where in set(barred(step.transition, context, by)) - set(barred(step.transition, _blind(context), by)):
+            message = f"sign-off {file.name}: {by} is named in {where} and may not sign {step.transition.name}"
+            yield Finding(code="signer-separated", message=message, hint=_SOMEBODY_ELSE, path=file.path)
+
+
+_SOMEBODY_ELSE = "this sign-off does not count; somebody who may sign approves instead"
+
+
+def _blind(context: StepContext) -> StepContext:
+    return replace(context, before=None, former={})

@@ -1,0 +1,1 @@
+"""SSH signatures: reading public keys and signatures as OpenSSH writes them, and verifying one over a statement."""
