@@ -76,6 +76,8 @@ def test_a_preset_changes_what_it_says_and_leaves_the_rest(tmp_path: Path) -> No
     assert investigate is not None
     assert (investigate.signers.count.default, newest.settings.drafts) == (2, "request")
     assert (newest.workflow.policy_change.signers.count.default, newest.workflow.policy_change.waivable) == (2, ())
+    proven = [step.name for step in newest.workflow.transitions if step.signers.assurance == "forge"]
+    assert (sorted(proven), newest.workflow.policy_change.signers.assurance) == (["reopen", "verify"], "forge")
     scene.close()
 
 

@@ -29,7 +29,7 @@ from nearmiss.engine.checking.verdicts import Checked
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.founding import Charter
 from nearmiss.engine.gate.judging import GateResult, judge_request
-from nearmiss.engine.ports import Edit, Identity, Signer
+from nearmiss.engine.ports import Edit, Identity
 from nearmiss.engine.proposing.advancing import Advanced, advance, close
 from nearmiss.engine.proposing.approving import SignedOff, sign_off
 from nearmiss.engine.proposing.drafting import Drafted, ProgressReport, report_progress, save_draft
@@ -37,6 +37,7 @@ from nearmiss.engine.proposing.merging import Merged, merge
 from nearmiss.engine.proposing.proposals import Word, subject_of, transition_of
 from nearmiss.engine.records.dossiers import find_folder, gather, open_dossier
 from nearmiss.engine.reporting import Reported, report_near_miss
+from nearmiss.engine.signer import Signer
 from nearmiss.policy.dossier import Dossier
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.store.documents import YamlDocuments

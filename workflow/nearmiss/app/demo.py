@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nearmiss.app.founding import found, read_preset
 from nearmiss.app.opening import open_desk
+from nearmiss.app.story_keys import StoryKey
 from nearmiss.engine.checking.register import check
 from nearmiss.engine.checking.verdicts import Checked
 from nearmiss.engine.demo import Actor, Player, Scene, StoryClock, read_story
@@ -53,12 +55,15 @@ class DemoResult:
 def play_demo(directory: Path, *, say: Callable[[Scene], None]) -> DemoResult:
     """Make the demo in a folder; one of an earlier run is removed first, anything else is left alone and refused."""
     start_clean(directory)
-    from nearmiss.vcs.identities import become
+    from nearmiss.vcs.identities import become, sign_with
 
-    cast = read_cast(shipped("templates", "demo", "cast.yaml"))
+    # Thrown away with this process, but for the one of the visitor, who is to sign.
+    cast = with_keys(read_cast(shipped("templates", "demo", "cast.yaml")), words=secrets.token_hex(32))
     steps = play_stories(directory, cast, say=say)
     visitor = next(actor for actor in cast if actor.key == VISITOR)
     become(directory, visitor.identity)
+    if isinstance(visitor.hand, StoryKey):
+        sign_with(directory, visitor.hand.as_file())
     desk = open_desk(directory)
     waiting = tuple(proposal.subject for proposal in proposals(desk, main_register(desk)[0]))
     return DemoResult(directory=directory, steps=steps, checked=check(desk), visitor=visitor, waiting=waiting)
@@ -78,6 +83,14 @@ def play_stories(directory: Path, cast: list[Actor], *, say: Callable[[Scene], N
     stories = [read_story(desk.documents.read(file.read_bytes()).data or {}, by_key) for file in files]
     Player(desk, clock, cast).play(stories, say)
     return sum(len(story.journey) for story in stories)
+
+
+def with_keys(cast: list[Actor], *, words: str) -> list[Actor]:
+    """Give a key to everybody of a cast who may sign; who knows the words could sign as any of them."""
+    return [
+        replace(actor, hand=StoryKey(f"{words} {actor.handle}")) if actor.roles and actor.kind == "person" else actor
+        for actor in cast
+    ]
 
 
 def start_clean(directory: Path) -> None:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from nearmiss.engine.ports import Chance, Clock, Identity, Signer
+    from nearmiss.engine.ports import Chance, Clock, Identity
+    from nearmiss.engine.signer import Signer
 
 
 class SystemClock:

@@ -37,6 +37,12 @@ class StoryKey:
         """The public half."""
         return read_key(string(KIND) + string(self._private.public_key().public_bytes_raw()))
 
+    def as_file(self) -> bytes:
+        """Return the private half as ssh-keygen keeps it in a file, without a passphrase."""
+        from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+        return self._private.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+
     def at_hand(self) -> Iterable[str]:
         """Return the one key."""
         return (self.public.line,)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.signer import Signer
 
 STORY_ZONE = timezone(timedelta(hours=1))
 """Where the stories take place."""
@@ -59,6 +60,8 @@ class Actor:
     email: str
     kind: str
     roles: Sequence[Mapping[str, Any]]
+    hand: Signer | None = None
+    """What they sign with; None where what they say is a claim."""
 
     @property
     def identity(self) -> Identity:
@@ -67,12 +70,14 @@ class Actor:
 
     def as_person(self) -> dict[str, Any]:
         """Return their entry for people.yaml."""
+        keys = [{"key": line} for line in self.hand.at_hand()] if self.hand else []
         return {
             "handle": self.handle,
             "name": self.name,
             "emails": [self.email],
             "kind": self.kind,
             "roles": [dict(role) for role in self.roles],
+            **({"keys": keys} if keys else {}),
         }
 
 
@@ -137,7 +142,7 @@ class Player:
 
     def _play(self, step: Mapping[str, Any], story: Story) -> str:
         actor = self._cast.get(str(step.get("by")))
-        desk = replace(self._desk, identity=actor.identity if actor else None)
+        desk = replace(self._desk, identity=actor.identity if actor else None, signer=actor.hand if actor else None)
         verb = str(step["do"])
         play: Callable[[Desk, Mapping[str, Any], Story], str] = getattr(self, f"_do_{verb}")
         return play(desk, step, story)

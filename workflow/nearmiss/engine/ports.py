@@ -321,23 +321,6 @@ class Index(Protocol):
         ...
 
 
-class Signer(Protocol):
-    """Signs with a person's SSH keys. The private ones never come to us."""
-
-    @property
-    def is_named(self) -> bool:
-        """Whether the person said which key is to sign."""
-        ...
-
-    def at_hand(self) -> Iterable[str]:
-        """Yield the public keys of those that may be able to sign here, as lines, the most likely first."""
-        ...
-
-    def sign(self, message: bytes, *, key: str, namespace: str) -> str:
-        """Return the armoured signature of a message by the key of a line that `at_hand` gave."""
-        ...
-
-
 @dataclass(frozen=True, kw_only=True)
 class Edit:
     """One change to a document: put `value` at the field, or remove it.

@@ -25,10 +25,24 @@ def identity_at(directory: Path) -> Identity | None:
 def become(directory: Path, identity: Identity) -> None:
     """Write who is at work into the configuration of one repository, for that repository only."""
     for key, value in (("user.name", identity.name), ("user.email", identity.email)):
-        environment = {name: text for name, text in os.environ.items() if name not in REDIRECTING}
-        words = ["config", "--local", key, value]
-        with start(words, environment=environment, directory=directory, stderr=subprocess.DEVNULL) as child:
-            child.communicate()
+        _configure(directory, key, value)
+
+
+def sign_with(directory: Path, key: bytes) -> None:
+    """Keep a private key in git's own folder, where no commit takes it along, and have one repository sign with it."""
+    path = directory.absolute() / ".git" / "nearmiss" / "key"
+    path.parent.mkdir(exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(key)
+    for name, value in (("gpg.format", "ssh"), ("user.signingKey", str(path))):
+        _configure(directory, name, value)
+
+
+def _configure(directory: Path, key: str, value: str) -> None:
+    environment = {name: text for name, text in os.environ.items() if name not in REDIRECTING}
+    words = ["config", "--local", key, value]
+    with start(words, environment=environment, directory=directory, stderr=subprocess.DEVNULL) as child:
+        child.communicate()
 
 
 def _existing(directory: Path) -> Path:
