@@ -30,7 +30,7 @@ from nearmiss.policy.standing import Register
 from nearmiss.store.documents import YamlDocuments
 
 ROOT = Path(__file__).parents[2]
-ORDER = {"instance": "i", "versions": {}, "today": "2026-11-22"}
+ORDER = {"instance": "i", "versions": {}, "today": "2026-11-22", "folder": ""}
 
 
 @pytest.fixture
@@ -249,13 +249,13 @@ def test_a_held_tree_has_the_files_of_its_record() -> None:
 
 def test_helpers_read_as_this_process_does() -> None:
     """The answer to a part that cannot be handed over is nothing."""
-    assert sharing.helper(YamlDocuments(), ORDER)([None]) == [None]
+    assert sharing.helper(YamlDocuments(), lambda _: sharing.HeldTree({}), ORDER)([None]) == [None]
 
 
 def test_proofs_are_not_handed_over() -> None:
     """What only the history proves is not plain data: nobody else judges by it."""
     register = Register(instance="i", versions={}, proofs={"a": Proof()})
-    assert sharing.order_of(register, date(2026, 11, 22)) is None
+    assert sharing.order_of(register, sharing.HeldTree({}), date(2026, 11, 22)) is None
 
 
 class TooLarge(sharing.HeldTree):
@@ -270,7 +270,7 @@ def test_what_may_not_be_read_is_not_handed_over() -> None:
     """A record with a file that is too large to be read is left to who tells of it."""
     record = TreeEntry(mode=REGULAR_FILE, oid="1", path="records/2026/01/NM-2026-00000.yaml")
     folder = Folder(id="NM-2026-00000", record=record)
-    assert list(sharing.found_together(Echo(), {}, TooLarge({}), [folder])) == [(folder, None)]
+    assert list(sharing.found_together(Echo(), {"folder": ""}, TooLarge({}), [folder])) == [(folder, None)]
 
 
 class Echo:
@@ -278,5 +278,5 @@ class Echo:
 
     def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
         """Yield each part."""
-        assert order == {}
+        assert order == {"folder": ""}
         yield from parts
