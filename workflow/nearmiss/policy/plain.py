@@ -86,7 +86,7 @@ def holds_null(data: Any) -> bool:
 
 
 def _may_hold(data: Any, word: bytes) -> bool:
-    """Say whether a word can be in the JSON of data: to write that and look takes a fifth of looking into each value."""
+    """Say whether a word can be in the JSON of data: writing that takes a fifth of looking into each value."""
     try:
         return word in canonical_json(data)
     except (TypeError, ValueError):
