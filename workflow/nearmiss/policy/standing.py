@@ -31,7 +31,7 @@ class Register:
     versions: Mapping[int, PolicyVersion]
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def newest(self) -> PolicyVersion:
         """The newest accepted policy, which judges the next step."""
         return self.versions[max(self.versions)]
