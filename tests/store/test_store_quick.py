@@ -159,7 +159,7 @@ def test_a_sign_off_that_is_spoilt_a_little_is_read_alike(chance: random.Random)
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    "old, new",
     [
         ("  by: ", "  because: A reason\n  by: "),
         ("  contributors: ", "  because: A reason\n  contributors: "),
