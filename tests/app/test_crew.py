@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -271,7 +272,7 @@ def test_what_a_helper_cannot_read_it_leaves_to_others(files: Any) -> None:
 
 def test_a_system_without_larger_pipes_has_helpers_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a pipe cannot be made larger, its helpers answer all the same."""
-    monkeypatch.delattr(crew_module.fcntl, "F_SETPIPE_SZ")
+    monkeypatch.delattr(fcntl, "F_SETPIPE_SZ")
     assert list(Crew(hands=1).share(ORDER, [[None]])) == [[None]]
 
 

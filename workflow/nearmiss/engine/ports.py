@@ -93,10 +93,8 @@ class Tree(Protocol):
     Paths that are not UTF-8 are carried with surrogate escapes, so that they can be refused rather than crash.
     """
 
-    @property
-    def folder(self) -> str:
-        """The folder in which another process finds the files; empty where they lie in none."""
-        ...
+    folder: str
+    """Where another process finds the files; empty where they lie in no folder."""
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List the files under the prefixes (folders with a closing slash, or whole paths), or all, sorted by path.
