@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
-from tests.crashes.shim import Orders, Watched, build, read_watched, write_orders
+from tests.crashes.shim import CUT_POWER, Orders, Watched, build, kept_by, read_watched, write_orders
 from tests.crashes.stages import Stage, copied
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,7 @@ class Player:
         self._library = library or build(folder)
         self._orders = folder / "orders"
         self.place = folder / "stage"
+        self._untouched: dict[int, tuple[str, int]] = {}
 
     def __enter__(self) -> Self:
         """Start the worker."""
@@ -70,6 +72,7 @@ class Player:
     def set_up(self, stage: Stage) -> None:
         """Put a fresh copy of a stage up."""
         copied(stage, self.place)
+        self._untouched = {facts.st_ino: (name, facts.st_mtime_ns) for name, facts in _files(self.place)}
 
     def run(self, stage: Stage, words: Sequence[str] | None = None, orders: Orders | None = None) -> Ended:
         """Run the command of a stage, or other words in its stead, and wait until all that it started has ended."""
@@ -93,8 +96,40 @@ class Player:
         status = json.loads(answers.readline())["status"]
         out, err = ((self._folder / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err"))
         watched = read_watched(self._orders, orders.root) if orders else Watched()
+        if orders and orders.mode == CUT_POWER:
+            lose(stage.folder, self.place, kept_by(self._orders), self._untouched)
         return Ended(status=status, out=out, err=err, watched=watched)
 
     def orders(self, stage: Stage, **what: int) -> Orders:
         """Return orders for what a stage watches."""
         return Orders(root=Path(os.path.normpath(self.place / stage.watched)), **what)
+
+
+def lose(made: Path, place: Path, kept: Path, untouched: Mapping[int, tuple[str, int]]) -> None:
+    """Take from every file in a place what nobody waited for: as a disk does that makes names at once, content later.
+
+    What was there before is known by the number of its inode, with its time; what it held is in what it was made from.
+    """
+    for name, facts in list(_files(place)):
+        before = untouched.get(facts.st_ino)
+        waited = kept / str(facts.st_ino)
+        if waited.exists():
+            content = waited.read_bytes()
+        elif before is None:
+            content = b""
+        elif before[1] == facts.st_mtime_ns:
+            continue
+        else:
+            content = (made / before[0]).read_bytes()
+        if (place / name).read_bytes() != content:
+            with (place / name).open("wb") as file:
+                file.write(content)
+
+
+def _files(top: Path) -> Iterator[tuple[str, os.stat_result]]:
+    for folder, _, names in os.walk(top):
+        for name in names:
+            path = Path(folder) / name
+            facts = path.lstat()
+            if stat.S_ISREG(facts.st_mode):
+                yield str(path.relative_to(top)), facts
