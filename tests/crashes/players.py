@@ -7,7 +7,7 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -40,7 +40,7 @@ class Player:
     def __init__(self, folder: Path, library: Path | None = None) -> None:
         self._folder = folder
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._library = library or build(folder)
+        self.library = library or build(folder)
         self._orders = folder / "orders"
         self.place = folder / "stage"
         self._untouched: dict[int, tuple[str, int]] = {}
@@ -53,7 +53,7 @@ class Player:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env=kept | {"LD_PRELOAD": str(self._library), "HOME": str(self._folder)},
+            env=kept | {"LD_PRELOAD": str(self.library), "HOME": str(self._folder)},
             text=True,
         )
         return self
@@ -97,33 +97,29 @@ class Player:
         out, err = ((self._folder / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err"))
         watched = read_watched(self._orders, orders.root) if orders else Watched()
         if orders and orders.mode == CUT_POWER:
-            lose(stage.folder, self.place, kept_by(self._orders), self._untouched)
+            self.lose(stage, self._orders)
         return Ended(status=status, out=out, err=err, watched=watched)
+
+    def lose(self, stage: Stage, orders: Path) -> None:
+        """Take from every file what nobody waited for: as a disk does that makes names at once, and content later.
+
+        What was there before is known by the number of its inode, with its time; what it held is in what it was made
+        from.
+        """
+        for name, facts in list(_files(self.place)):
+            waited = kept_by(orders) / str(facts.st_ino)
+            before, time = self._untouched.get(facts.st_ino, ("", 0))
+            if time == facts.st_mtime_ns and not waited.exists():
+                continue
+            content = (
+                waited.read_bytes() if waited.exists() else (stage.folder / before).read_bytes() if before else b""
+            )
+            if (self.place / name).read_bytes() != content:
+                (self.place / name).write_bytes(content)
 
     def orders(self, stage: Stage, **what: int) -> Orders:
         """Return orders for what a stage watches."""
         return Orders(root=Path(os.path.normpath(self.place / stage.watched)), **what)
-
-
-def lose(made: Path, place: Path, kept: Path, untouched: Mapping[int, tuple[str, int]]) -> None:
-    """Take from every file in a place what nobody waited for: as a disk does that makes names at once, content later.
-
-    What was there before is known by the number of its inode, with its time; what it held is in what it was made from.
-    """
-    for name, facts in list(_files(place)):
-        before = untouched.get(facts.st_ino)
-        waited = kept / str(facts.st_ino)
-        if waited.exists():
-            content = waited.read_bytes()
-        elif before is None:
-            content = b""
-        elif before[1] == facts.st_mtime_ns:
-            continue
-        else:
-            content = (made / before[0]).read_bytes()
-        if (place / name).read_bytes() != content:
-            with (place / name).open("wb") as file:
-                file.write(content)
 
 
 def _files(top: Path) -> Iterator[tuple[str, os.stat_result]]:

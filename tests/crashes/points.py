@@ -103,6 +103,9 @@ DECISIVE = frozenset(
 )
 """Calls at which one side becomes the other, or one's traces begin or end: every command is killed at them."""
 
+LAST = ("unlink", ".git/nearmiss/checkout/journal.json")
+"""The call at which all is written: with the power cut here, most that nobody waited for is lost."""
+
 ROUNDS = 48
 """Commands that share the other sorts of calls between them."""
 
@@ -113,6 +116,7 @@ def sample(calls: Sequence[Call], ways: Sequence[Way], *, turn: int) -> Iterator
     for point in spread(calls, ways):
         lot = zlib.crc32(f"{point.way.name} {point.call.kind}".encode())
         decisive = point.way is KILLED and (point.call.kind in DECISIVE or not killed)
+        decisive = decisive or (point.way is CUT_OFF and point.call.kind == LAST)
         killed = killed or point.way is KILLED
         if decisive or (lot + turn) % ROUNDS == 0:
             yield point
