@@ -29,7 +29,7 @@ def test_whole_way(world: World, level: str) -> None:
 
 def test_needs_of_a_level() -> None:
     """A level needs what it names and what the lower ones do; one that is unheard of needs everything."""
-    needs = Needs(minimal=["id"], low=["title"], medium=["lesson"], high=["report"])
+    needs = Needs.model_validate({"minimal": ["id"], "low": ["title"], "medium": ["lesson"], "high": ["report"]})
 
     assert [needs.at(level) for level in ("minimal", "medium", "high")] == [
         ("id",),
