@@ -255,6 +255,8 @@ def test_attachment_names(world: World) -> None:
         device,
         "Dock.jpg and dock.jpg differ in nothing but the case of letters",
     ]
+    long = "y" * 99 + "zzz. "
+    assert messages(long) == [device, f"'{'y' * 99}z' is no name that every checkout can hold"]
     assert messages("dock.jpg", "con. ") == ["'con. ' is no name that every checkout can hold", device]
 
 
