@@ -278,6 +278,18 @@ def test_who_assessed_does_not_sign_what_is_lowered() -> None:
     assert raised.sign("i.garcia", because="It was more.").steps == ["reassess"]
 
 
+def test_nobody_may_sign() -> None:
+    """Where nobody may sign, the refusal says what leads out of that."""
+
+    def strange(rules: dict[str, Any]) -> None:
+        transition_of(rules, "investigate")["signers"]["roles"] = ["medical-officer"]
+
+    with pytest.raises(MayNotSignError) as caught:
+        table("investigate", world=standard_world().instead(strange)).sign("p.lind")
+
+    assert caught.value.hint == "Who may: nobody on the list of people; a policy change can add somebody."
+
+
 def test_nothing_is_proposed() -> None:
     """Where no step is proposed, there is nothing to sign."""
     with pytest.raises(NothingToSignError):

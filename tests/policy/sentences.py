@@ -198,6 +198,8 @@ def _of_drafts() -> Iterator[str]:
         ("an objection before anybody has signed", deep.propose("investigate").objected("p.lind")),
         ("an objection to a plan that nobody changed", planned.propose("amend-plan").objected("p.lind")),
         ("a check, made before the plan was signed", _checked_early(deep)),
+        ("bound to what it does not seal", _bound_to_more(investigated)),
+        ("a step, with what is sealed changed", investigated.propose("find-root-cause", _OTHER_FINDINGS)),
         ("an attachment is another", _attached(deep)),
         ("a correction that is bound to half of itself", _half_bound(investigated)),
         ("two contributors unsaid", deep.propose("investigate").knowing(authorship=_TWO_WROTE).signed("r.meyer")),
@@ -215,6 +217,14 @@ def _reconsidered(world: World) -> Attempt:
     case = world.case().take("investigate")
     declined = case.take("decline", DECLINED)
     return declined.propose("reopen", {"assessment": case.data["assessment"]}, to="investigated")
+
+
+def _bound_to_more(case: Case) -> Attempt:
+    """Return a step whose sign-off names sections that are not its own."""
+    attempt = case.propose("find-root-cause")
+    content = attempt.statement("r.meyer")["content"]
+    more = dict.fromkeys(("lesson", "alert"), "sha256:" + "0" * 64)
+    return attempt.signed("r.meyer", content={**content, "sections": {**content["sections"], **more}})
 
 
 def _checked_early(case: Case) -> Attempt:
