@@ -199,6 +199,7 @@ def _of_drafts() -> Iterator[str]:
         ("an objection to a plan that nobody changed", planned.propose("amend-plan").objected("p.lind")),
         ("a check, made before the plan was signed", _checked_early(deep)),
         ("bound to what it does not seal", _bound_to_more(investigated)),
+        ("an amendment where there is no plan yet", _amended_early(deep)),
         ("a step, with what is sealed changed", investigated.propose("find-root-cause", _OTHER_FINDINGS)),
         ("an attachment is another", _attached(deep)),
         ("a correction that is bound to half of itself", _half_bound(investigated)),
@@ -217,6 +218,13 @@ def _reconsidered(world: World) -> Attempt:
     case = world.case().take("investigate")
     declined = case.take("decline", DECLINED)
     return declined.propose("reopen", {"assessment": case.data["assessment"]}, to="investigated")
+
+
+def _amended_early(case: Case) -> Attempt:
+    """Return what says that it amends a plan, and moves the record to where it would have one."""
+    return (
+        case.travel("investigate", "find-root-cause").propose("amend-plan", to="action").knowing(intended="amend-plan")
+    )
 
 
 def _bound_to_more(case: Case) -> Attempt:

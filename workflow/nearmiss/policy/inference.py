@@ -35,7 +35,7 @@ def propose(
         transitions = [aim]
     state, seq = standing.state, len(taken) + 1
     for transition in transitions:
-        to = _target(transition, state, after)
+        to = state if transition.kind == "keep" else _target(transition, state, after)
         step = _unsigned_step(transition, seq, state, to, before, after, policy)
         steps.append(replace(step, objections=standing.objections))
         state, seq = to, seq + 1
