@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from nearmiss.engine.ports import Change, Commit, Identity, Position, Pushed, Stamp, Tree, TreeEntry
 from nearmiss.engine.rows import References as Branches
+from nearmiss.vcs.bundles import bundle_of
 from nearmiss.vcs.children import Git, Place
 from nearmiss.vcs.discovery import create, discover
 from nearmiss.vcs.errors import NoWorkingTreeError
@@ -84,6 +85,10 @@ class GitRepository:
     def has_alternates(self) -> bool:
         """Whether objects are borrowed from another repository."""
         return _holds_something(self._place.common_dir / "objects" / "info" / "alternates")
+
+    def bundle(self, *, head: str, branch: str) -> bytes:
+        """Return the history of a commit as a bundle that holds one branch, such as `refs/heads/main`."""
+        return bundle_of(self._git, head=head, branch=branch)
 
     def position(self) -> Position:
         """Say where HEAD is."""

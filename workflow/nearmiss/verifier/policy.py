@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from nearmiss.verifier.faults import Fault
@@ -39,7 +40,7 @@ class Policy:
         """Return everybody on the list."""
         return list(self.whole["people"]["people"])
 
-    @property
+    @cached_property
     def rules_digest(self) -> str:
         """Return the digest that sign-offs name."""
         return digest(self.whole["rules"])
@@ -81,6 +82,7 @@ def _covers(grant: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     return all(name not in grant or one(record, path) in grant[name] for name, path in SCOPES.items())
 
 
+@lru_cache(maxsize=1_000)
 def read_version(path: str, content: bytes) -> tuple[Policy | None, list[Fault]]:
     """Return the policy that a file of `versions/` holds, and what is wrong with it."""
     named = VERSION_FILE.fullmatch(path)
