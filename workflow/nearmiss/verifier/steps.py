@@ -270,7 +270,8 @@ def _barred(step: Step, rules: Mapping[str, Any], around: set[str], standing: St
     ]
     barred = {handle: path for path in paths for handle in _people_at(step, path)}
     if rules.get("never_closers") and standing.layers:
-        barred |= dict.fromkeys(standing.layers[-1].signers, "closer")
+        closing = next((layer for layer in reversed(standing.layers) if layer.forward), standing.layers[-1])
+        barred |= dict.fromkeys(closing.signers, "closer")
     return barred
 
 
