@@ -34,7 +34,7 @@ def keys(tmp_path: Path) -> Callable[[str], tuple[Path, str]]:
 
 def signature(key: Path, message: bytes, namespace: str = "nearmiss-sign-off@1") -> str:
     """Return an SSH signature as ssh-keygen makes it."""
-    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", namespace]
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-f", str(key), "-n", namespace]
     return subprocess.run(command, input=message, capture_output=True, check=True).stdout.decode()
 
 

@@ -2,7 +2,7 @@
 
     python -m pytest -p tests.verifier.watching tests/engine/attacks
 
-fails a test in which the two do not agree. A merge is made as a commit that no branch holds, so the test sees nothing of it.
+fails a test in which the two do not agree. A merge is made as a commit that no branch holds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.gate.gating import GateResult
+from nearmiss.engine.gate.judging import GateResult
 from nearmiss.verifier.__main__ import verify_repository
 from nearmiss.verifier.faults import CannotVerifyError
 from tests.engine.scene import Scene

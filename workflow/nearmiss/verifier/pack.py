@@ -124,8 +124,9 @@ def _listed(files: Mapping[str, bytes]) -> Iterator[Fault]:
         MANIFEST not in files
         or files.get(MANIFEST_DIGEST) != hashlib.sha256(files[MANIFEST]).hexdigest().encode() + b"\n"
     ):
-        path = MANIFEST if MANIFEST not in files or MANIFEST_DIGEST in files else MANIFEST_DIGEST
-        yield Fault(code="pack", path=path, says=f"{MANIFEST_DIGEST} does not say the digest of {MANIFEST}")
+        for path in (MANIFEST, MANIFEST_DIGEST):
+            how = "these two do not belong together" if path in files else "it was taken out of the pack"
+            yield Fault(code="pack", path=path, says=f"{how}: {MANIFEST_DIGEST} holds the digest of {MANIFEST}")
     if manifest.get("format") != FORMAT or not isinstance(manifest.get("files"), dict):
         yield Fault(code="pack", path=MANIFEST, says=f"this is no manifest of the format {FORMAT}")
         return
