@@ -286,6 +286,17 @@ def open_repository(directory: Path, *, notice: Callable[[str], None] | None = N
     return repository
 
 
+def open_for_push(directory: Path, inherited: Mapping[str, str]) -> GitRepository:
+    """Open a bare repository as a hook that judges a push sees it: with the objects that git keeps in quarantine.
+
+    `inherited` is the environment that git gave the hook. Raises NotBareError and QuarantineError, besides what
+    `open_repository` raises.
+    """
+    from nearmiss.vcs.quarantine import quarantined
+
+    return GitRepository(quarantined(discover(directory), inherited))
+
+
 def create_repository(directory: Path, branch: str = "main") -> GitRepository:
     """Make an empty repository with an unborn branch, without templates or hooks, and open it."""
     require_branch_name(branch)
