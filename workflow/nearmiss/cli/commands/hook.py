@@ -49,7 +49,7 @@ def pre_receive(surroundings: Surroundings, /) -> None:
     The main branch is the one that the server's HEAD is on. It takes what the gate passes, and is never deleted or
     rewritten. Proposals may be pushed freely. Whatever cannot be judged is refused.
 
-    Example: nearmiss hook pre-receive < updates
+    Example: nearmiss hook pre-receive
     """
     from nearmiss.app.receiving import open_server_desk
     from nearmiss.engine.errors import RefusedError
@@ -68,6 +68,8 @@ def _updates(raw: bytes) -> Iterator[Update]:
     """Yield the updates that git tells of; raises UnreadableUpdateError for anything else."""
     from nearmiss.engine.gate.pushes import Update
 
+    if not raw:
+        return
     if len(raw) > LARGEST or not raw.endswith(b"\n"):
         raise UnreadableUpdateError
     for match in _matches(raw.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")):
