@@ -139,7 +139,7 @@ def serving(package: Path, users: list[str]) -> Iterator[GitServer]:
     )
     commands = (
         ["fcgiwrap", "-c", "8", "-s", f"unix:{here}/cgi.sock"],
-        ["nginx", "-c", here / "nginx.conf", "-p", here, "-e", here / "error.log"],
+        ["nginx", "-c", f"{here}/nginx.conf", "-p", f"{here}", "-e", f"{here}/error.log"],
     )
     with (here / "said").open("wb") as said:
         running = [subprocess.Popen(command, stdout=said, stderr=said) for command in commands]

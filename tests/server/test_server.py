@@ -74,7 +74,7 @@ def reported(yard: Yard, who: str, *words: str) -> str:
 
 def tip(server: GitServer, name: str, reference: str = "refs/heads/main") -> str:
     """Return where a reference of the server is."""
-    command = ["git", "-C", server.repository(name), "for-each-ref", "--format=%(objectname)", reference]
+    command = ["git", "-C", str(server.repository(name)), "for-each-ref", "--format=%(objectname)", reference]
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
 
 

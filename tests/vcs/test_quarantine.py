@@ -34,7 +34,7 @@ def came(bare: Path, name: str = "tmp_objdir-incoming-aB3xYz") -> tuple[Path, st
     environment = os.environ | {"GIT_OBJECT_DIRECTORY": str(kept)}
     listed = str(bare / "objects").replace('"', '\\"')
     environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = f'"{listed}"'
-    words = ["git", "-C", bare, *WHO, "commit-tree", "-p", "main", "-m", "second", "main^{tree}"]
+    words = ["git", "-C", str(bare), *WHO, "commit-tree", "-p", "main", "-m", "second", "main^{tree}"]
     done = subprocess.run(words, env=environment, capture_output=True, check=True)
     return kept, done.stdout.decode().strip()
 
