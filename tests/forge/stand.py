@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from nearmiss.engine.founding import Charter
 from nearmiss.engine.instance import read_register
 from nearmiss.store.documents import YamlDocuments
 from nearmiss.vcs.repository import GitRepository
-from tests.engine.cast import CAST
+from tests.engine.cast import CAST, person
 from tests.engine.scene import Scene, SetClock, copied, identity_of, open_scene
 from tests.forge.dialects import DIALECTS
 from tests.forge.server import FakeForge
@@ -32,6 +33,8 @@ UNMAPPED = frozenset({"c.moreau"})
 """Who has an account on the forge that people.yaml does not know."""
 
 FIRST_ACCOUNT = 100
+SERVICE = "forge.clerk"
+"""The service that attests what people say on the forge."""
 
 
 def account_of(handle: str) -> int:
@@ -73,10 +76,31 @@ def _templates() -> Path:
 
 
 @cache
-def _founded(kind: str, preset: str, people: tuple[Any, ...] = ()) -> Path:
-    folder = _templates() / f"{kind}-{preset}-{len(people)}"
+def service_key(name: str = SERVICE) -> Path:
+    """Return the file of a key that is made for the tests."""
+    path = _templates() / f"key-of-{name}"
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+def staff(kind: str) -> list[dict[str, Any]]:
+    """Return the cast with their accounts on a forge, and the service with its key."""
+    people = [
+        dict(entry)
+        if entry["handle"] in UNMAPPED
+        else {**entry, "accounts": [{"forge": kind, "id": str(account_of(entry["handle"]))}]}
+        for entry in CAST
+    ]
+    line = " ".join(Path(f"{service_key()}.pub").read_text(encoding="utf-8").split()[:2])
+    return [*people, person(SERVICE, kind="service", keys=[{"key": line}])]
+
+
+@cache
+def _founded(kind: str, preset: str) -> Path:
+    folder = _templates() / f"{kind}-{preset}"
     charter = Charter(
-        people=people or CAST, settings={"forge": {"kind": kind, "remote": "origin"}}, preset=read_preset(preset)
+        people=staff(kind), settings={"forge": {"kind": kind, "remote": "origin"}}, preset=read_preset(preset)
     )
     _, desk = found(folder, charter, clock=SetClock(), identity=identity_of("o.haddad"))
     assert isinstance(desk.repository, GitRepository)

@@ -44,6 +44,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "approve": "Sign a proposal.",
         "object": "Object to a proposal.",
         "merge": "Put a proposal in force.",
+        "attest": "Turn what people said on requests into sign-offs.",
         "gate": "Say whether a request may be merged.",
     },
     "Look after the register": {
@@ -53,7 +54,6 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "keys": "List, add or retire the keys that people sign with.",
         "schema": "Export what a record may say, for editors.",
         "site": "Build or serve the site of lessons.",
-        "hook": "Judge what is pushed to a plain git server.",
         "completion": "Print the completion script of a shell.",
     },
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -40,8 +39,8 @@ class Needs(Part):
 
     def at(self, level: str) -> tuple[str, ...]:
         """Return all that a level needs."""
-        asked = LEVELS[: LEVELS.index(level) + 1] if level in LEVELS else LEVELS
-        return tuple(path for name in asked for path in getattr(self, name))
+        upto = LEVELS.index(level) if level in LEVELS else len(LEVELS) - 1
+        return tuple(path for name in LEVELS[: upto + 1] for path in getattr(self, name))
 
 
 class Count(Part):
@@ -156,20 +155,11 @@ class Workflow(Part):
 
     def state(self, name: str) -> State | None:
         """Return a state by name."""
-        return self._states.get(name)
+        return next((state for state in self.states if state.state == name), None)
 
     def transition(self, name: str) -> Transition | None:
         """Return a transition by name."""
-        return self._transitions.get(name)
-
-    # Of a name that is given twice, the first counts.
-    @cached_property
-    def _states(self) -> dict[str, State]:
-        return {state.state: state for state in reversed(self.states)}
-
-    @cached_property
-    def _transitions(self) -> dict[str, Transition]:
-        return {transition.name: transition for transition in reversed(self.transitions)}
+        return next((transition for transition in self.transitions if transition.name == name), None)
 
     def leaving(self, state: str) -> tuple[Transition, ...]:
         """Return the transitions that start in a state."""

@@ -154,8 +154,6 @@ class Objects:
 class CommitTree:
     """The files of a commit, from objects alone."""
 
-    folder = ""
-
     def __init__(self, objects: Objects, tree: str) -> None:
         self._objects = objects
         self._tree = tree

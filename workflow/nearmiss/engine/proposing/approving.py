@@ -110,7 +110,7 @@ def _sign_record(
         raise RefusedError(f"The proposal for {proposal.subject} would be refused.", errors)
     before, _ = open_dossier(desk.repository.tree(proposal.base), proposal.subject, desk.documents)
     after, _ = open_dossier(desk.repository.tree(proposal.head), proposal.subject, desk.documents)
-    reason = word.because or _proposers_reason(desk, proposal)
+    reason = word.because or proposers_reason(desk, proposal)
     session = Session(desk, before, after, register, proposal, person, replace(word, because=reason))
     session.sign(result.proposed(proposal.subject))
     return session.files, session.steps, session.meaning, session.key
@@ -121,7 +121,8 @@ def is_mended_by(handle: str, finding: Finding) -> bool:
     return finding.code in IDENTITY_CODES and finding.path.endswith(f"--{handle}.yaml")
 
 
-def _proposers_reason(desk: Desk, proposal: Proposal) -> str:
+def proposers_reason(desk: Desk, proposal: Proposal) -> str:
+    """Return the reason that whoever proposed a step gave for it, or an empty text."""
     reasons = [
         reason_in(commit.message) for commit in desk.repository.commits([proposal.head], without=[proposal.base])
     ]

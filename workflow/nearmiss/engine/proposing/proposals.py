@@ -13,6 +13,7 @@ from nearmiss.policy.policy_step import CHANGE
 if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Tree
+    from nearmiss.models.people import Person
     from nearmiss.policy.standing import Register
 
 PREFIX = "near-miss/"
@@ -40,6 +41,18 @@ class Proposal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attestation:
+    """What a service attests of a word that somebody gave on a forge: by which account, where, on what, and when."""
+
+    service: Person
+    forge: str
+    reviewer_id: str
+    review_id: str
+    head: str
+    at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Word:
     """What a person says about a proposal."""
 
@@ -49,6 +62,9 @@ class Word:
     waive: str = ""
     sign: bool = False
     """Whether a signature is asked for, even where no key is registered."""
+    only: str = ""
+    """The one step that the word is about; where it names none, it is about all that wait."""
+    attested: Attestation | None = None
 
 
 def branch_name(subject: str, seq: int, transition: str) -> str:

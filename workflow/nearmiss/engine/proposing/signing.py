@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import MayNotSignError, NothingToSignError, ReasonNeededError, RefusedError
 from nearmiss.engine.gate.judging import judge_dossiers
-from nearmiss.engine.proposing.key_signing import signed_data
+from nearmiss.engine.proposing.key_signing import review_of, signed_data
 from nearmiss.engine.proposing.proposals import transition_of
 from nearmiss.models.ids import folder_of
 from nearmiss.models.sign_off import file_name
@@ -73,6 +73,9 @@ class Session:
 
     def _next(self, proposed: Sequence[Proposed]) -> Proposed | None:
         """Return the first step that lacks a signature; one's own stale one counts as lacking."""
+        if self._word.only:
+            asked = (step for step in proposed if step.transition.name == self._word.only)
+            return next((step for step in asked if step.transition.name not in self.steps), None)
         for step in proposed:
             if self._word.verdict == "object" and step.transition.name not in self.steps:
                 return step
@@ -86,6 +89,13 @@ class Session:
         if last is None or self.files or self._person.handle in last.signed:
             return None
         return last
+
+    def has_given(self, step: Proposed) -> bool:
+        """Say whether the person has given this very word on a step already, so that giving it again adds nothing."""
+        if self._word.verdict == "approve":
+            return self._person.handle in step.signed and not self._is_stale(step)
+        mine = [file.statement for file in self._after.sign_offs if self._is_mine(file)]
+        return any((said["verdict"], said["content"]) == ("object", step.content) for said in mine)
 
     def _has_stale(self, step: Proposed) -> bool:
         return any(self._no_longer_holds(file, step) for file in self._approvals_of(step))
@@ -144,7 +154,9 @@ class Session:
             yield f"they are named in {path}"
         if not self._role(step):
             yield f"{step.transition.name} is signed by {', '.join(signers.roles)}, within their scope"
-        if step.assurance != ASSURANCES[0] and not person.live_keys:
+        if self._word.attested and step.assurance == ASSURANCES[-1]:
+            yield f"{step.transition.name} is signed with a key of one's own, in a clone"
+        if not self._word.attested and step.assurance != ASSURANCES[0] and not person.live_keys:
             yield f"{step.transition.name} is signed with a key, and none of theirs is listed (nearmiss keys add)"
         if person.handle not in step.candidates and not self._word.waive and not self._is_stale(step):
             yield "they stood in an earlier version of what is signed, or signed what this would undo"
@@ -175,15 +187,23 @@ class Session:
         self.meaning.append(step.transition.meaning)
 
     def _drop_stale(self, step: Proposed) -> None:
-        """Take approvals away that can never hold again: to something else, or following from other approvals."""
-        stale = [file for file in self._approvals_of(step) if self._no_longer_holds(file, step)]
+        """Take approvals away that can never hold again: to something else, or following from other approvals.
+
+        On a forge the last word of a person counts, so that an objection takes back their own approval.
+        """
+        withdrawn = self._word.attested is not None and self._word.verdict == "object"
+        stale = [
+            file
+            for file in self._approvals_of(step)
+            if self._no_longer_holds(file, step) or (withdrawn and self._is_mine(file))
+        ]
         stale += [file for file in self._pending() if file.statement["seq"] > step.seq]
         self.files |= dict.fromkeys(file.path for file in stale)
         kept = tuple(file for file in self._after.sign_offs if file not in stale)
         self._after = replace(self._after, sign_offs=kept)
 
     def _statement(self, step: Proposed) -> dict[str, Any]:
-        policy, person = self._register.newest, self._person
+        policy, person, attested = self._register.newest, self._person, self._word.attested
         standing = replay(self._after, self._register)
         earlier = next((file.statement for file in self._after.sign_offs if file.statement["seq"] == step.seq), None)
         statement: dict[str, Any] = {
@@ -198,8 +218,8 @@ class Session:
             "by": person.handle,
             "name": person.name,
             "role": self._role(step) or (person.roles[0].role if person.roles else "staff"),
-            "at": f"{self._desk.clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "time_source": "client",
+            "at": attested.at if attested else f"{self._desk.clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "time_source": "forge" if attested else "client",
             "meaning": step.transition.meaning if self._word.verdict == "approve" else "I object to this step.",
         }
         because = self._because(step, earlier)
@@ -213,6 +233,8 @@ class Session:
         }
         if self._word.waive:
             statement["waiver"] = {"rule": self._word.waive, "because": self._word.because}
+        if attested:
+            statement["review"] = review_of(attested)
         return statement
 
     def _because(self, step: Proposed, earlier: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nearmiss.policy.plain import get, listed, values_at
@@ -11,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.policy.dossier import Dossier
-    from nearmiss.policy.findings import Field
     from nearmiss.policy.standing import Register
 
 
@@ -145,9 +143,7 @@ def _people(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return who is named, each with the path of the field; which entry of a list it is does not matter here."""
     from nearmiss.policy.handles import people_named
 
-    return list(dict.fromkeys((_without_places(way), handle) for way, handle in people_named(data)))
-
-
-@lru_cache(maxsize=1024)
-def _without_places(way: Field) -> str:
-    return ".".join(step for step in way if isinstance(step, str))
+    spelled = (
+        (".".join(str(step) for step in way if isinstance(step, str)), handle) for way, handle in people_named(data)
+    )
+    return list(dict.fromkeys(spelled))
