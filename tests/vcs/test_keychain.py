@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from nearmiss.app.story_keys import StoryKey
 from nearmiss.policy.signatures.keys import read_key_line
 from nearmiss.policy.signatures.sshsig import read_signature
 from nearmiss.policy.signatures.verifying import is_signed
 from nearmiss.vcs.errors import KeygenFailedError, KeygenMissingError, KeyUnreadableError
+from nearmiss.vcs.identities import sign_with
 from nearmiss.vcs.keychain import Keychain
 from tests.signatures.openssh import MESSAGE, NAMESPACE, Pair, keygen, make_key
 
@@ -188,3 +190,15 @@ def test_key_with_a_passphrase_that_nobody_types(git_dir: Path, tmp_path: Path) 
 
     assert done.returncode == 1
     assert "KeygenFailedError" in done.stderr
+
+
+def test_key_kept_in_a_repository(git_dir: Path) -> None:
+    """The key that the demo leaves to its visitor lies in git's own folder, readable to them alone, and signs."""
+    made = StoryKey("a visitor")
+    sign_with(git_dir.parent, made.as_file())
+    keys = Keychain(git_dir)
+    [line] = [line for line in keys.at_hand() if line]
+
+    assert line == made.public.line
+    assert is_signed(read_signature(keys.sign(MESSAGE, key=line, namespace=NAMESPACE)), MESSAGE)
+    assert (git_dir / "nearmiss" / "key").stat().st_mode & 0o777 == 0o600
