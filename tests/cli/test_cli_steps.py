@@ -403,6 +403,19 @@ def test_refused_push_never_loses_the_branch(shell: Shell, ready: Scene) -> None
     assert ready.rev(BRANCH) == outcome.data["commit"]
 
 
+def test_what_an_earlier_push_did_not_bring_there_is_pushed(shell: Shell, ready: Scene) -> None:
+    """Run again, the command says how to push the proposal that is there already; that brings it to the remote."""
+    remote_of(ready)
+    assert shell.run("s.ito", "advance", RECORD).code == 0
+
+    again = shell.run("s.ito", "advance", RECORD, "--push")
+
+    assert again.code == 1
+    assert f"Push it as it is: nearmiss advance {RECORD} --refresh --push." in " ".join(again.err.split())
+    assert "Push it" not in shell.run("s.ito", "advance", RECORD).err
+    assert "Pushed to origin." in shell.run("s.ito", "advance", RECORD, "--refresh", "--push").out
+
+
 def test_push_without_a_remote(shell: Shell, ready: Scene) -> None:
     """Without a remote of that name, the proposal is made and the missing remote is told."""
     outcome = shell.run("s.ito", "advance", RECORD, "--push")

@@ -16,11 +16,13 @@ from urllib.parse import unquote
 
 import pytest
 from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.site.build import (
+    BEGUN,
     NoSiteError,
     OutputInUseError,
     SiteBuildError,
@@ -309,6 +311,29 @@ def test_a_folder_that_is_no_site_is_never_emptied(make_data: MakeData, build: B
     empty = tmp_path / "empty"
     empty.mkdir()
     assert (build(make_data(), output=empty) / "index.html").is_file()
+
+
+def test_a_build_that_was_cut_short_is_made_again(
+    make_record: MakeRecord, make_data: MakeData, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a killed build left, without the pages by which a site is known, stands in nobody's way."""
+    output = tmp_path / "out"
+
+    def cut_short(config: MkDocsConfig) -> None:
+        (Path(config.site_dir) / "half").mkdir()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mkdocs.commands.build.build", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            build(make_data(make_record()), output=output)
+    assert {path.name for path in output.iterdir()} == {BEGUN, "half"}
+
+    build(make_data(make_record()), output=output)
+
+    assert (output / "index.html").is_file()
+    assert not (output / BEGUN).exists()
+    assert not (output / "half").exists()
 
 
 def test_a_folder_without_a_site_is_told_so(tmp_path: Path) -> None:

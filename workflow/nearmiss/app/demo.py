@@ -76,8 +76,8 @@ def play_stories(directory: Path, cast: list[Actor], *, say: Callable[[Scene], N
     charter = Charter(
         people=[actor.as_person() for actor in cast], settings={}, preset=read_preset("standard"), instance=instance
     )
+    _begin(directory)
     _, desk = found(directory, charter, clock=clock, identity=founder.identity)
-    (desk.repository.git_dir / MARK).touch()  # type: ignore[attr-defined]  # the adapter knows where git keeps its files
     by_key = {actor.key: actor for actor in cast}
     files = [shipped(*name.split("/")) for name in shipped_files("templates", "demo", "stories")]
     stories = [read_story(desk.documents.read(file.read_bytes()).data or {}, by_key) for file in files]
@@ -93,13 +93,31 @@ def with_keys(cast: list[Actor], *, words: str) -> list[Actor]:
     ]
 
 
+def _begin(directory: Path) -> None:
+    """Mark the repository before anything is laid down in it: a demo that is cut short is one too."""
+    from nearmiss.vcs.discovery import is_unfinished
+    from nearmiss.vcs.repository import create_repository
+
+    if not (directory / ".git").exists() or is_unfinished(directory):
+        create_repository(directory).close()
+    (directory / ".git" / MARK).touch()
+
+
 def start_clean(directory: Path) -> None:
     """Remove an earlier demo; raises NotADemoError where the folder holds anything else."""
-    if not directory.exists() or not any(directory.iterdir()):
+    if not directory.exists() or not _holds_something(directory):
         return
     if not (directory / ".git" / MARK).is_file():
         raise NotADemoError(directory)
     shutil.rmtree(directory)
+
+
+def _holds_something(directory: Path) -> bool:
+    """Say whether anything lies in a folder besides a repository in which nothing was ever made."""
+    made = ("objects", "refs", "packed-refs", "index")
+    git_dir = directory / ".git"
+    files = (path for name in made for path in (git_dir / name, *(git_dir / name).rglob("*")) if path.is_file())
+    return any(entry != git_dir for entry in directory.iterdir()) or any(files) or (git_dir / MARK).exists()
 
 
 def read_cast(path: Path) -> list[Actor]:

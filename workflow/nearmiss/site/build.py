@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 CONFIGURATION = Path("site") / "mkdocs.yml"
 FIRST_PAGE = "index.html"
 MARKS_OF_A_SITE = (FIRST_PAGE, "404.html", "sitemap.xml")
+BEGUN = ".nearmiss-site"
+"""A file in an output folder while it is filled: by it, what a killed build left is known as a site."""
+
 DEFAULT_ADDRESS = "127.0.0.1:8000"
 
 
@@ -80,10 +83,11 @@ def build_site(
         config = _configuration(directory, output, strict=strict, said=said)
         site = Path(config.site_dir)
         if output:
-            _refuse_foreign(site)
+            _begin(site)
         try:
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
+            (site / BEGUN).unlink(missing_ok=True)
         except _failures() as error:
             raise SiteBuildError(_reasons(error, said)) from error
         finally:
@@ -137,10 +141,13 @@ def _configuration(directory: Path, output: Path | None, *, strict: bool, said: 
         raise SiteBuildError(_reasons(error, said)) from error
 
 
-def _refuse_foreign(site: Path) -> None:
-    """MkDocs empties its output folder: never let that be somebody's documents."""
-    if site.is_dir() and any(site.iterdir()) and not all((site / mark).exists() for mark in MARKS_OF_A_SITE):
+def _begin(site: Path) -> None:
+    """MkDocs empties its output folder, but for hidden files: never let that be somebody's documents."""
+    is_site = (site / BEGUN).exists() or all((site / mark).exists() for mark in MARKS_OF_A_SITE)
+    if site.is_dir() and any(site.iterdir()) and not is_site:
         raise OutputInUseError(site)
+    site.mkdir(parents=True, exist_ok=True)
+    (site / BEGUN).touch()
 
 
 def _failures() -> tuple[type[Exception], ...]:
