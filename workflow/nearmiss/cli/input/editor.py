@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nearmiss.cli.voice import can_ask
@@ -47,6 +48,13 @@ def edit_file(path: Path) -> None:
         raise EditorFailedError(command, f"is not a command: {error}", path) from error
     if done.returncode:
         raise EditorFailedError(command, f"ended with status {done.returncode}", path)
+    _see_on_the_disk(path)
+
+
+def _see_on_the_disk(path: Path) -> None:
+    """Wait for what somebody wrote: some editors do not, and then a power cut would leave an empty file."""
+    with suppress(OSError), path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _usual() -> str:
