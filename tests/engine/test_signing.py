@@ -226,11 +226,14 @@ def test_who_is_on_record_with_a_key_cannot_sign_by_a_bare_claim(walked: Walked)
 
 
 def test_a_step_that_needs_a_reason_gets_it_from_the_proposer_or_the_signer(walked: Walked) -> None:
-    """Proposed with git alone, a step has no reason; its first signer is asked for one."""
+    """Proposed with git alone, a step has no reason, whatever earlier ones had; its first signer is asked for one."""
     scene, record = walked("investigated")
+    scene.advance("i.garcia", record, {"assessment.level": "medium"}, transition="reassess", because="It is medium.")
+    scene.approve("r.meyer", record)
+    scene.merge("i.garcia", record)
     path = scene.path(record)
     text = scene.blob(path).replace(b"state: investigated", b"state: escalated") + b"escalation: {incident_ref: I-7}\n"
-    branch = f"near-miss/{record}/02-escalate"
+    branch = f"near-miss/{record}/03-escalate"
     scene.commit_files({path: text}, branch=branch)
     with pytest.raises(ReasonNeededError):
         scene.approve("r.meyer", record)

@@ -5,6 +5,7 @@ A session signs against the real judge, but without a repository: what git would
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -147,7 +148,7 @@ def test_the_statement_of_each_step(transition: str) -> None:
 def test_a_step_that_needs_a_reason() -> None:
     """Where a step needs a reason and nobody has given one, it is asked for; a second signer takes over the first's."""
     on_table = table("reassess")
-    with pytest.raises(ReasonNeededError):
+    with pytest.raises(ReasonNeededError, match=r"^reassess needs a reason"):
         on_table.sign("p.lind")
     told = on_table.attempt.signed("r.meyer", because="New facts.", contributors=WROTE)
     signed = replace(on_table, attempt=told)
@@ -180,10 +181,7 @@ REFUSALS = [
 @pytest.mark.parametrize("by, why", REFUSALS)
 def test_who_may_not_sign(by: str, why: str) -> None:
     """Whoever may not sign is told why, and who may."""
-    refusal = table("investigate").refusal(by)
-
-    assert why in refusal
-    assert by in refusal
+    assert table("investigate").refusal(by) == f"{by} may not sign this: {why}."
 
 
 def test_who_stood_in_an_earlier_version() -> None:
@@ -191,7 +189,8 @@ def test_who_stood_in_an_earlier_version() -> None:
     case = standard_world().case("low").take("escalate", BY_THE_BOOK["escalate"]({}))
     on_table = Table(attempt=case.propose("reopen", to="reported"))
 
-    assert "or signed what this would undo" in on_table.refusal("r.meyer", because="Recurred.")
+    why = "they stood in an earlier version of what is signed, or signed what this would undo"
+    assert on_table.refusal("r.meyer", because="Recurred.") == f"r.meyer may not sign this: {why}."
     assert statement_of(on_table.sign("p.lind", because="Recurred."))["to"] == "reported"
 
 
@@ -200,7 +199,8 @@ def test_signed_already() -> None:
     on_table = table("investigate", level="very-high")
     signed = replace(on_table, attempt=on_table.attempt.signed("r.meyer", contributors=WROTE))
 
-    assert "signed by them already, and somebody else must sign too" in signed.refusal("r.meyer")
+    why = "it is signed by them already, and somebody else must sign too"
+    assert signed.refusal("r.meyer") == f"r.meyer may not sign this: {why}."
     assert signed.sign("p.lind").steps == ["investigate"]
 
 
@@ -252,6 +252,61 @@ def test_the_role_in_which_one_signs() -> None:
     assert statement_of(on_table.sign("k.adeyemi"))["role"] == "risk-owner"
     assert statement_of(on_table.sign("k.adeyemi", role="area-manager"))["role"] == "area-manager"
     assert "within their scope" in on_table.refusal("k.adeyemi", role="quality-lead")
+
+
+def test_who_signs_within_their_bounds() -> None:
+    """A role that holds for some areas signs, and waives, what happened there."""
+    bounded = Authorship(by_part={"assessment": frozenset({"e.area"})})
+    world = standard_world().instead(small_team)
+
+    assert statement_of(table("investigate").sign("e.area"))["role"] == "quality-lead"
+    own = table("investigate", world=world, authorship=bounded)
+    said = statement_of(own.sign("e.area", waive="contributor-signs", because="We are two."))
+    assert said["waiver"]["rule"] == "contributor-signs"
+
+
+def test_who_assessed_does_not_sign_what_is_lowered() -> None:
+    """Whoever assessed a record is told so where the risk falls, and may sign where it does not."""
+    case = standard_world().case("high").travel("investigate")
+    lowered = Table(
+        attempt=case.propose("reassess", {"assessment.severity_potential": 3}), authorship=Authorship(known=True)
+    )
+    raised = replace(lowered, attempt=case.propose("reassess", {"assessment.severity_potential": 5}))
+
+    why = "they are named in assessment.assessed_by"
+    assert lowered.refusal("i.garcia", because="It was less.") == f"i.garcia may not sign this: {why}."
+    assert raised.sign("i.garcia", because="It was more.").steps == ["reassess"]
+
+
+def test_nobody_may_sign() -> None:
+    """Where nobody may sign, the refusal says what leads out of that."""
+
+    def strange(rules: dict[str, Any]) -> None:
+        transition_of(rules, "investigate")["signers"]["roles"] = ["medical-officer"]
+
+    with pytest.raises(MayNotSignError) as caught:
+        table("investigate", world=standard_world().instead(strange)).sign("p.lind")
+
+    assert caught.value.hint == "Who may: nobody on the list of people; a policy change can add somebody."
+
+
+def test_nothing_is_proposed() -> None:
+    """Where no step is proposed, there is nothing to sign."""
+    with pytest.raises(NothingToSignError):
+        Table(attempt=standard_world().case("low").change()).sign("p.lind")
+
+
+def test_the_hour_is_that_of_greenwich(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever somebody signs, the statement says the hour in UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        said = statement_of(table("investigate").sign("p.lind"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert said["at"] == "2026-12-24T08:05:07Z"
 
 
 def small_team(rules: dict[str, Any]) -> None:

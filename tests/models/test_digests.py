@@ -54,6 +54,12 @@ def test_order_of_keys() -> None:
     assert list(json.loads(canonical_json(UNSORTED))) == SORTED
 
 
+@pytest.mark.parametrize("data", [{"a": UNSORTED}, {"a": 1, "b": [UNSORTED]}, [1, [UNSORTED]], [{"a": [UNSORTED]}]])
+def test_order_of_keys_within(data: Any) -> None:
+    """Keys are sorted so however deep they lie."""
+    assert canonical_json(data) == rfc8785.dumps(data)
+
+
 @pytest.mark.parametrize("data, hexadecimal", SUMS)
 def test_sums_made_elsewhere(data: Any, hexadecimal: str) -> None:
     """A digest is `sha256:` and the sum that any other tool makes of the same text."""

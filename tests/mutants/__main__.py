@@ -92,7 +92,17 @@ def lay_out(suite: Suite) -> Path:
         *((ROOT / name, shipped / name) for name in ("schemas", "templates", "workflow/policy", "site")),
     ):
         shutil.copytree(source, target, dirs_exist_ok=True, copy_function=_copy_changed, ignore=_IGNORED)
+    _drop_what_is_gone(place)
     return place
+
+
+def _drop_what_is_gone(place: Path) -> None:
+    """Take out modules that are no more, with what was found of their mutants."""
+    for base in (place / "src" / "nearmiss", place / "mutants" / "src" / "nearmiss"):
+        for path in [path for path in base.glob("**/*.py*") if "_shipped" not in path.parts]:
+            module = path.relative_to(base).as_posix().removesuffix(".meta")
+            if path.suffix != ".pyc" and not (ROOT / "workflow" / "nearmiss" / module).exists():
+                path.unlink()
 
 
 _IGNORED = shutil.ignore_patterns("__pycache__", "_build", "*.pyc")

@@ -190,12 +190,55 @@ def _of_drafts() -> Iterator[str]:
         ("an objection after an approval", hurried),
         ("the rules have moved", replace(hurried, case=planned.under(world.under(_two_verify)))),
         ("small steps together", _closed(shallow)),
+        ("small steps together, in a deep case", _closed(deep)),
+        ("there and back at once", replace(_closed(shallow), transition="send-back").edit({"state": "reported"})),
+        ("sent back, with what stays sealed changed", planned.propose("send-back", _OTHER_FINDINGS, to="investigated")),
+        ("reopened, with what was said before", _reconsidered(world)),
+        ("severe no longer", deep.draft({"assessment.severity_potential": 1}).change(_NOT_SEVERE)),
+        ("an objection before anybody has signed", deep.propose("investigate").objected("p.lind")),
+        ("an objection to a plan that nobody changed", planned.propose("amend-plan").objected("p.lind")),
+        ("a check, made before the plan was signed", _checked_early(deep)),
+        ("bound to what it does not seal", _bound_to_more(investigated)),
+        ("an amendment where there is no plan yet", _amended_early(deep)),
+        ("a step, with what is sealed changed", investigated.propose("find-root-cause", _OTHER_FINDINGS)),
         ("an attachment is another", _attached(deep)),
         ("a correction that is bound to half of itself", _half_bound(investigated)),
         ("two contributors unsaid", deep.propose("investigate").knowing(authorship=_TWO_WROTE).signed("r.meyer")),
     ):
         yield f"# a draft or proposal: {title}"
         yield from judged(attempt.knowing(held=Held(severity_potential=4, level="high")).judge())
+
+
+_OTHER_FINDINGS = {"investigation.findings": "It was the weather."}
+_NOT_SEVERE = {"assessment.severity_potential": GONE}
+
+
+def _reconsidered(world: World) -> Attempt:
+    """Return the reopening of a record that was investigated, assessed otherwise and declined, as it was before."""
+    case = world.case().take("investigate")
+    declined = case.take("decline", DECLINED)
+    return declined.propose("reopen", {"assessment": case.data["assessment"]}, to="investigated")
+
+
+def _amended_early(case: Case) -> Attempt:
+    """Return what says that it amends a plan, and moves the record to where it would have one."""
+    return (
+        case.travel("investigate", "find-root-cause").propose("amend-plan", to="action").knowing(intended="amend-plan")
+    )
+
+
+def _bound_to_more(case: Case) -> Attempt:
+    """Return a step whose sign-off names sections that are not its own."""
+    attempt = case.propose("find-root-cause")
+    content = attempt.statement("r.meyer")["content"]
+    more = dict.fromkeys(("lesson", "alert"), "sha256:" + "0" * 64)
+    return attempt.signed("r.meyer", content={**content, "sections": {**content["sections"], **more}})
+
+
+def _checked_early(case: Case) -> Attempt:
+    """Return a closing by a check from before the day on which the plan was signed."""
+    planned = case.travel("investigate", "find-root-cause").take("plan-action", at="2027-05-01T08:00:00Z")
+    return planned.propose("verify")
 
 
 def _closed(case: Case) -> Attempt:

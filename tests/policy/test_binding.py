@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nearmiss.policy.findings import Finding
-from nearmiss.policy.standing import judge_standing
+from nearmiss.policy.standing import is_intact, judge_standing
 from tests.policy.builder import DECLINED, Case, World
 
 
@@ -79,6 +79,27 @@ def test_stale_while_waiting(world: World) -> None:
     found = standing_findings(Case(world=world, dossier=attempt.after))
 
     assert {finding.code for finding in found} == {"sign-off-stale"}
+
+
+@pytest.mark.parametrize(
+    "field, moved",
+    [
+        ("lesson.headline", {"verify"}),
+        ("root_cause.analyst", {"find-root-cause", "plan-action"}),
+        ("investigation.lead", {"investigate", "verify"}),
+        ("action_plan.effectiveness.metric", {"plan-action", "verify"}),
+        ("assessment.reply", {"investigate", "find-root-cause", "plan-action", "verify"}),
+    ],
+)
+def test_what_a_step_rests_on(world: World, field: str, moved: set[str]) -> None:
+    """Who might sign a step can be told while what it sealed stands, and what the rules for its signers look at."""
+    case = world.case().travel("investigate", "find-root-cause", "plan-action", "verify")
+    after = case.change({field: "m.okafor"}).after
+    standing, _ = judge_standing(after, world.register)
+
+    told = {step.transition.name for step in standing.steps if not is_intact(step, standing, after)}
+
+    assert told == moved
 
 
 def test_scope_after_reopening(world: World) -> None:

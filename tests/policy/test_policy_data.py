@@ -15,6 +15,7 @@ from nearmiss.models.vocabulary import label_of
 from nearmiss.policy.attachments import judge_attachments, listed_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.dossier import Attached, get, listed, values_at
+from nearmiss.policy.handles import judge_people
 from nearmiss.policy.roles import able_to_sign, holds_role, roles_for
 from nearmiss.policy.version import PolicyVersion, is_sound, make_version, version_bytes, version_file
 from tests.policy.builder import GONE, PEOPLE, WAIVERS, Edits, World, near_miss, person_of, rules
@@ -255,7 +256,24 @@ def test_attachment_names(world: World) -> None:
         device,
         "Dock.jpg and dock.jpg differ in nothing but the case of letters",
     ]
+    long = "y" * 99 + "zzz. "
+    assert messages(long) == [device, f"'{'y' * 99}z' is no name that every checkout can hold"]
     assert messages("dock.jpg", "con. ") == ["'con. ' is no name that every checkout can hold", device]
+
+
+def test_people_that_a_change_names(world: World) -> None:
+    """A change may name whoever is on the list, and whom the record named already; `redacted` is nobody."""
+    people = world.newest.people
+    before = near_miss("low", {"investigation.lead": "z.gone"})
+
+    def unknown(**lead: str) -> list[str]:
+        after = near_miss("low", {path.replace("__", "."): name for path, name in lead.items()})
+        return [finding.field_name for finding in judge_people(before, after, people)]
+
+    assert unknown(investigation__lead="z.gone") == []
+    assert unknown(investigation__lead="p.lind") == []
+    assert unknown(action_plan__actions__0__owner="redacted") == []
+    assert unknown(action_plan__actions__0__owner="y.nobody") == ["action_plan.actions[0].owner"]
 
 
 def test_listed_attachments() -> None:

@@ -131,6 +131,33 @@ def test_gap(world: World) -> None:
     assert replay(case.dossier, world.register).state == "investigated"
 
 
+def test_nothing_is_judged_behind_a_break(world: World) -> None:
+    """Behind a gap, and behind a step that nobody can read, nothing more is said."""
+    case = world.case().travel(*FORWARD)
+    gap = without(case, "02-root-caused--r.meyer.yaml")
+    unread = retold(case, "02-root-caused--r.meyer.yaml", policy={"version": 7, "rules": "sha256:" + "0" * 64})
+
+    found = {name: replay(broken.dossier, world.register) for name, broken in (("gap", gap), ("unread", unread))}
+
+    assert {name: [finding.code for finding in standing.findings] for name, standing in found.items()} == {
+        "gap": ["sign-off-gap"],
+        "unread": ["policy-version-unknown"],
+    }
+    assert [len(standing.steps) for standing in found.values()] == [1, 1]
+
+
+def test_what_the_next_statement_points_back_to(world: World) -> None:
+    """The first statement points to the instance and the record, each other to the approvals of the step before it."""
+    case = world.case().take("investigate")
+    attempt = case.propose("find-root-cause")
+    standing = replay(case.dossier, world.register)
+    first = world.case().propose("investigate").statement("r.meyer")
+
+    assert standing.previous(world.register, case.dossier.id, 1) == first["previous"]
+    assert standing.previous(world.register, case.dossier.id, 2) == attempt.statement("r.meyer")["previous"]
+    assert standing.previous(world.register, OTHER, 1) != first["previous"]
+
+
 def test_gap_at_the_start(world: World) -> None:
     """Without its first step a record stands where it began."""
     case = without(world.case().travel(*FORWARD), "01-investigated--r.meyer.yaml")

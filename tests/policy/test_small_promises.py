@@ -112,6 +112,21 @@ def test_terms_to_choose(world: World) -> None:
     assert only(world, "report.site", "moon").hint == f"terms: {', '.join(sorted(world.newest.terms['site']))}"
 
 
+def hint_among(terms: set[str]) -> str:
+    """Return the hint of a record at the site plant-2, where these are the sites."""
+    [finding] = judge_record_structure(near_miss(), terms={"site": terms})
+    return finding.hint
+
+
+def test_how_many_terms_are_named() -> None:
+    """Of terms that are near, three are asked about; of others, twelve are named, and a longer list is pointed to."""
+    twelve = {f"{letter * 9}" for letter in "bcdefghijklm"}
+
+    assert hint_among({"plant-1", "plant-3", "plant-4", "plant-5", "plant-6"}).count("plant-") == 3
+    assert hint_among(twelve) == f"terms: {', '.join(sorted(twelve))}"
+    assert hint_among({*twelve, "ooooooooo"}).startswith("terms are listed in schemas/vocabulary/")
+
+
 def test_a_document_that_is_none() -> None:
     """A file that is no sign-off at all is said to be so."""
     [finding] = judge_sign_off_structure({})

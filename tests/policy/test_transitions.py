@@ -12,6 +12,7 @@ from nearmiss.models.assessment import LEVELS
 from nearmiss.policy.findings import spell_field
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.needs import judge_content, lacking
+from nearmiss.policy.workflow import Needs
 from tests.policy.builder import ESCALATED, GONE, RISKS, Edits, World, edited, near_miss, rules, transition_of
 
 FORWARD = ("investigate", "find-root-cause", "plan-action", "verify")
@@ -24,6 +25,18 @@ def test_whole_way(world: World, level: str) -> None:
 
     assert case.state == "verified"
     assert case.steps == 4
+
+
+def test_needs_of_a_level() -> None:
+    """A level needs what it names and what the lower ones do; one that is unheard of needs everything."""
+    needs = Needs.model_validate({"minimal": ["id"], "low": ["title"], "medium": ["lesson"], "high": ["report"]})
+
+    assert [needs.at(level) for level in ("minimal", "medium", "high")] == [
+        ("id",),
+        ("id", "title", "lesson"),
+        ("id", "title", "lesson", "report"),
+    ]
+    assert needs.at("unheard-of") == needs.at("high")
 
 
 ALERT = {"headline": "Chock", "do_this": "Look", "until": "2027-01-01"}

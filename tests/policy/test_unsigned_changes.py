@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.policy.builder import GONE, Edits, World
+from nearmiss.policy.changes import judge_unsigned_changes
+from nearmiss.policy.facts import Held
+from tests.policy.builder import GONE, Edits, World, edited
 
 FORWARD = ("investigate", "find-root-cause", "plan-action")
 DONE = {"action": "A1", "status": "done", "on": "2027-01-10"}
@@ -72,6 +75,37 @@ def test_refused(world: World, edits: Edits, code: str, field: str) -> None:
 
     assert (code, field) in found
     assert world.case().change(edits).verdict != "pass"
+
+
+def test_the_version_of_the_form_is_fixed(world: World) -> None:
+    """A record keeps the version of the form in which it was written."""
+    dossier = world.case().dossier
+    newer = replace(dossier, data={**dossier.data, "schema": 2})
+
+    [finding] = judge_unsigned_changes(dossier, newer, transitions=())
+
+    assert (finding.code, finding.field_name, finding.hint) == ("fixed-field-changed", "schema", "put 1 back")
+
+
+def test_what_was_reported_is_corrected(world: World) -> None:
+    """A correcting step may mend what is else only added to, so far as it says so."""
+    case = world.case().travel(*FORWARD, "verify")
+    said = {"because": "Another photo.", "on": "2027-06-01"}
+    entry = {"field": "progress[0].evidence", "was": "Photo", "now": "Photo of dock 4", **said}
+    edits: Edits = {"progress.0.evidence": "Photo of dock 4", "corrections": [entry]}
+
+    assert case.propose("correct", edits).signed("p.lind").verdict == "pass"
+    assert "entry-rewritten" in case.change({"progress.0.evidence": "Photo of dock 4"}).codes
+
+
+def test_what_was_raised_past_the_seal_is_put_back(world: World) -> None:
+    """Who puts an assessment back as it was signed is not blamed for what somebody wrote over it."""
+    case = world.case("high").travel("investigate")
+    over = replace(case, dossier=replace(case.dossier, data=edited(case.data, {"assessment.severity_potential": 5})))
+    held = Held(severity_potential=5, level="high")
+
+    assert over.change({"assessment.severity_potential": 4}).knowing(held=held).codes == set()
+    assert over.change({"assessment.severity_potential": 3}).knowing(held=held).codes == {"sign-off-missing"}
 
 
 def test_imported_from_is_fixed(world: World) -> None:

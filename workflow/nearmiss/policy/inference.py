@@ -30,15 +30,14 @@ def propose(
     taken = [*standing.steps, *([standing.waiting] if standing.waiting else [])]
     steps = [step for step in taken if step.seq >= past.next_seq]
     transitions, findings = _unsigned(standing, before, after, policy, signed=bool(steps))
-    names = {step.transition.name for step in steps} | {transition.name for transition in transitions}
     aim = policy.workflow.transition(intended or _objected_to(standing, before))
-    if aim is not None and aim.name not in names and aim.kind == "keep" and after.state in aim.from_ and not steps:
+    if aim is not None and aim.kind == "keep" and after.state in aim.from_ and not steps:
         transitions = [aim]
     state, seq = standing.state, len(taken) + 1
     for transition in transitions:
         to = state if transition.kind == "keep" else _target(transition, state, after)
         step = _unsigned_step(transition, seq, state, to, before, after, policy)
-        steps.append(replace(step, objections=standing.objections if seq == standing.next_seq else ()))
+        steps.append(replace(step, objections=standing.objections))
         state, seq = to, seq + 1
     return steps, findings
 

@@ -232,8 +232,9 @@ def judge_policy_step(
     approvals = [file for file in given if file.statement["verdict"] == "approve"]
     derived = frozenset(handle for handle in authors.values() if handle)
     step = _step(version, old, approvals, objections)
-    findings = [*_judge_strangers(authors), *(finding for file in given for finding in _judge_name(file))]
+    findings = [*_judge_strangers(authors)]
     for file in approvals:
+        findings += _judge_name(file)
         findings += _judge_statement(file, version, sign_offs, register, approvals[0], paths)
         findings += judge_approval(step, file, {}, register.proofs.get(file.path, Proof()), intact=True)
         unsaid = derived - set(file.statement["contributors"])

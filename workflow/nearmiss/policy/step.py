@@ -109,12 +109,10 @@ def judge_step(
     if findings:
         return Judgement(findings=_placed(findings, after))
     if before is None:
-        findings += judge_standing(after, register)[1]
-        findings += _judge_new(after, policy)
+        findings = [*judge_standing(after, register)[1], *_judge_new(after, policy)]
         return Judgement(findings=_placed(findings, after))
     past = replay(before, register)
-    standing, found = judge_standing(after, register, since=past.next_seq)
-    findings += found
+    standing, findings = judge_standing(after, register, since=past.next_seq)
     findings += _judge_kept(before, after)
     findings += _judge_frozen(before, after, past)
     steps, unexplained = propose(past, standing, before, after, policy, intended=intended)

@@ -121,7 +121,7 @@ _LONGEST_WORD = 100
 
 def _terms_to_choose(word: str, terms: Collection[str]) -> str:
     """Name the term that was meant, as far as one can guess; else all of a short list, else where the list is."""
-    close = difflib.get_close_matches(word[:_LONGEST_WORD].casefold(), list(terms), n=3)
+    close = difflib.get_close_matches(word[:_LONGEST_WORD].casefold(), list(terms))
     if close:
         return f"did you mean {' or '.join(close)}?"
     if len(terms) <= _MOST_TERMS:

@@ -39,8 +39,8 @@ class Needs(Part):
 
     def at(self, level: str) -> tuple[str, ...]:
         """Return all that a level needs."""
-        upto = LEVELS.index(level) if level in LEVELS else len(LEVELS) - 1
-        return tuple(path for name in LEVELS[: upto + 1] for path in getattr(self, name))
+        asked = LEVELS[: LEVELS.index(level) + 1] if level in LEVELS else LEVELS
+        return tuple(path for name in asked for path in getattr(self, name))
 
 
 class Count(Part):
