@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -28,9 +29,10 @@ from nearmiss.engine.records.dossiers import Folder
 from nearmiss.policy.signing import Proof
 from nearmiss.policy.standing import Register
 from nearmiss.store.documents import YamlDocuments
+from nearmiss.vcs.errors import UnreadableFileError
 
 ROOT = Path(__file__).parents[2]
-ORDER = {"instance": "i", "versions": {}, "today": "2026-11-22"}
+ORDER = {"instance": "i", "versions": {}, "today": "2026-11-22", "folder": ""}
 
 
 @pytest.fixture
@@ -230,11 +232,56 @@ def test_one_core_has_no_crew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_parts")
+def test_helpers_find_the_same_in_a_commit_as_in_its_files(register: Path) -> None:
+    """What lies in objects is handed over with its bytes, and comes back as what is read where it lies."""
+    desk = desk_of(register, Crew(hands=1))
+    alone = desk_of(register, None)
+    assert check(desk, revision="HEAD") == check(alone, revision="HEAD")
+    assert up_to_date(desk).kept.rows() == up_to_date(alone).kept.rows()
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_file_that_is_not_where_it_should_be_is_looked_for_here(register: Path) -> None:
+    """A link is followed by nobody, and a file that a sparse checkout leaves out is not gone."""
+    subprocess.run(["git", "sparse-checkout", "set", "--no-cone", "/*", "!/records/2026/0*/"], cwd=register, check=True)
+    left = sorted((register / "records").glob("*/*/*.yaml"))
+    left[0].with_suffix(".kept").write_bytes(left[0].read_bytes())
+    left[0].unlink()
+    left[0].symlink_to(left[0].with_suffix(".kept"))
+    wanted = check(desk_of(register, None))
+    assert "mode-odd" in {finding.code for finding in wanted.findings}
+    assert wanted.records > len(left)
+    assert check(desk_of(register, Crew(hands=2))) == wanted
+
+
+class Unreadable:
+    """Files that may not be read."""
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Refuse."""
+        raise UnreadableFileError(",".join(paths), reason="Permission denied")
+
+
+@pytest.mark.parametrize("files", [Unreadable(), sharing.HeldTree({})], ids=["forbidden", "missing"])
+def test_what_a_helper_cannot_read_it_leaves_to_others(files: Any) -> None:
+    """A file that may not be read, or is not there, is no answer: who hands out says what is wrong with it."""
+    answer = sharing.helper(YamlDocuments(), lambda _: files, {**ORDER, "folder": "/somewhere"})
+    named = ["NM-2026-00000", [(REGULAR_FILE, "1", "records/2026/01/NM-2026-00000.yaml")]]
+    assert answer([named]) == [None]
+
+
+def test_a_system_without_larger_pipes_has_helpers_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a pipe cannot be made larger, its helpers answer all the same."""
+    monkeypatch.delattr(fcntl, "F_SETPIPE_SZ")
+    assert list(Crew(hands=1).share(ORDER, [[None]])) == [[None]]
+
+
+@pytest.mark.usefixtures("small_parts")
 def test_a_record_with_large_files_is_read_where_it_lies(register: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is too large to be handed over is not, and is found all the same."""
-    wanted = check(desk_of(register, None))
+    wanted = check(desk_of(register, None), revision="HEAD")
     monkeypatch.setattr(sharing, "LARGEST", 4000)
-    assert check(desk_of(register, Crew(hands=1))) == wanted
+    assert check(desk_of(register, Crew(hands=1)), revision="HEAD") == wanted
 
 
 def test_a_held_tree_has_the_files_of_its_record() -> None:
@@ -249,13 +296,13 @@ def test_a_held_tree_has_the_files_of_its_record() -> None:
 
 def test_helpers_read_as_this_process_does() -> None:
     """The answer to a part that cannot be handed over is nothing."""
-    assert sharing.helper(YamlDocuments(), ORDER)([None]) == [None]
+    assert sharing.helper(YamlDocuments(), lambda _: sharing.HeldTree({}), ORDER)([None]) == [None]
 
 
 def test_proofs_are_not_handed_over() -> None:
     """What only the history proves is not plain data: nobody else judges by it."""
     register = Register(instance="i", versions={}, proofs={"a": Proof()})
-    assert sharing.order_of(register, date(2026, 11, 22)) is None
+    assert sharing.order_of(register, sharing.HeldTree({}), date(2026, 11, 22)) is None
 
 
 class TooLarge(sharing.HeldTree):
@@ -270,7 +317,7 @@ def test_what_may_not_be_read_is_not_handed_over() -> None:
     """A record with a file that is too large to be read is left to who tells of it."""
     record = TreeEntry(mode=REGULAR_FILE, oid="1", path="records/2026/01/NM-2026-00000.yaml")
     folder = Folder(id="NM-2026-00000", record=record)
-    assert list(sharing.found_together(Echo(), {}, TooLarge({}), [folder])) == [(folder, None)]
+    assert list(sharing.found_together(Echo(), {"folder": ""}, TooLarge({}), [folder])) == [(folder, None)]
 
 
 class Echo:
@@ -278,5 +325,5 @@ class Echo:
 
     def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
         """Yield each part."""
-        assert order == {}
+        assert order == {"folder": ""}
         yield from parts

@@ -20,11 +20,13 @@ COMMIT = re.compile(r"\b[0-9a-f]{40}\b|\b[0-9a-f]{12}\b|\b[0-9a-f]{10}\b")
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a command said and how it ended."""
+    """What a command said and how it ended; in a test with several people, also who gave which command."""
 
     code: int
     out: str
     err: str
+    who: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def data(self) -> dict[str, Any]:
@@ -36,6 +38,10 @@ class Outcome:
     def said(self) -> str:
         """All that it said, commits scrubbed."""
         return scrubbed(self.out + self.err)
+
+    def __str__(self) -> str:
+        """Show a command with what came of it, for a test that fails."""
+        return f"{self.who}$ nearmiss {' '.join(self.words)}\n{self.out}{self.err}[{self.code}]"
 
 
 def scrubbed(text: str) -> str:
@@ -82,7 +88,7 @@ class Shell:
         )
         done = CliRunner().invoke(program, list(words), obj=surroundings, input=stdin, prog_name="nearmiss")
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        return Outcome(code=done.exit_code, out=done.stdout, err=done.stderr)
+        return Outcome(code=done.exit_code, out=done.stdout, err=done.stderr, who=who, words=words)
 
     def json(self, who: str, *words: str, stdin: str | None = None) -> dict[str, Any]:
         """Run a command that must succeed, and return its JSON."""

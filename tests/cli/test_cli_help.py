@@ -35,7 +35,7 @@ def examples_of(name: str) -> list[list[str]]:
     return [shlex.split(" ".join(line.split())) for line in EXAMPLE.findall(command_of(name).help or "")]
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "site build", "site serve"])
+@pytest.mark.parametrize("name", [*COMMANDS, "site build", "site serve", "hook pre-receive"])
 def test_command_shows_an_example(name: str) -> None:
     """Each command's help is one or two paragraphs and at least one line that begins with `Example: nearmiss`."""
     shown = examples_of(name)
@@ -51,7 +51,7 @@ def test_command_has_one_sentence_everywhere(name: str) -> None:
     assert command_of(name).name in {name, "command"}
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "site build", "site serve"])
+@pytest.mark.parametrize("name", [*COMMANDS, "site build", "site serve", "hook pre-receive"])
 def test_help_needs_no_register(tmp_path: Path, name: str) -> None:
     """`nearmiss COMMAND --help` works anywhere."""
     outcome = Shell(directory=tmp_path).run("", *name.split(), "--help")
@@ -123,6 +123,10 @@ def _table(scene: Scene) -> None:
     (scene.root / "near-misses.csv").write_bytes(shared.read_bytes())
 
 
+def _served(scene: Scene) -> None:
+    scene.git("config", "core.bare", "true")
+
+
 def _nothing(_scene: Scene) -> None:
     pass
 
@@ -153,6 +157,8 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "site": ("s.ito", _nothing),
     "site build": ("s.ito", _nothing),
     "site serve": ("s.ito", _nothing),
+    "hook": ("", _served),
+    "hook pre-receive": ("", _served),
     "completion": ("", _nothing),
 }
 """Who gives the example, and what has happened before. The demo has a test of its own, being a minute long, and
@@ -161,7 +167,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
 
 def test_every_example_has_a_stage() -> None:
     """No command's example is left out."""
-    assert {*STAGES, "demo", "attest"} == {*COMMANDS, "site build", "site serve"}
+    assert {*STAGES, "demo", "attest"} == {*COMMANDS, "site build", "site serve", "hook pre-receive"}
 
 
 @pytest.mark.parametrize("name, place", [(name, place) for name in STAGES for place in range(len(examples_of(name)))])

@@ -17,22 +17,30 @@ from tests.crashes.stages import Stage
 OURS = ("index.lock", "nearmiss/checkout/journal.json")
 """What no command of ours may leave in git's folder once another one has run."""
 
+GROWING = ".*.unsaved"
+"""What an export that dies leaves beside its output, under a name of its own: the next one writes over it."""
+
 LOCK = re.compile(r"(?P<lock>/\S+(?:\.lock|/packed-refs\.new))\b")
 FAULT = "This is a fault of nearmiss"
 
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """All of a register that a person can see: where HEAD and the references are, the index, and every file."""
+    """All of a register that a person can see: where HEAD and the references are, the index, and every file.
+
+    `remote` are the references of the repository to which it pushes.
+    """
 
     head: str = ""
     references: Mapping[str, str] = field(default_factory=dict)
+    remote: Mapping[str, str] = field(default_factory=dict)
     index: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 
     def differs(self, other: State) -> str:
         """Say in what it differs from another one, or nothing."""
-        parts = [name for name in ("head", "references", "index") if getattr(self, name) != getattr(other, name)]
+        names = ("head", "references", "remote", "index")
+        parts = [name for name in names if getattr(self, name) != getattr(other, name)]
         parts += sorted(
             path for path in self.files.keys() | other.files if self.files.get(path) != other.files.get(path)
         )
@@ -43,19 +51,27 @@ def observe(register: Path) -> State:
     """Return the state of a register; where there is no repository yet, only its files."""
     if not _is_repository(register):
         return State(files=_files(register))
-    listed = _git(register, "for-each-ref", "--format=%(objectname) %(refname)")
-    references = {name: oid for oid, _, name in (line.partition(" ") for line in listed.split("\n")[:-1])}
+    references, remote = _references(register), register.parent / "remote.git"
     # A repository without a commit is as good as none.
     head = (register / ".git" / "HEAD").read_text(encoding="utf-8") if references else ""
     index = _git(register, "ls-files", "--stage", "-v") if (register / ".git" / "index").exists() else ""
-    return State(head=head, references=references, index=index, files=_files(register))
+    pushed = _references(remote) if remote.exists() else {}
+    return State(head=head, references=references, remote=pushed, index=index, files=_files(register))
+
+
+def _references(repository: Path) -> dict[str, str]:
+    listed = _git(repository, "for-each-ref", "--format=%(objectname) %(refname)")
+    return {name: oid for oid, _, name in (line.partition(" ") for line in listed.split("\n")[:-1])}
 
 
 def broken(register: Path) -> str:
-    """Return what `git fsck` finds wrong; dangling objects are none of it."""
-    if not _is_repository(register):
-        return ""
-    words = ["git", "-C", str(register), "fsck", "--full", "--strict", "--no-dangling", "--no-progress"]
+    """Return what `git fsck` finds wrong, here or in the remote; dangling objects are none of it."""
+    found = [_broken(place) for place in (register, register.parent / "remote.git") if _is_repository(place)]
+    return " / ".join(said for said in found if said)
+
+
+def _broken(repository: Path) -> str:
+    words = ["git", "-C", str(repository), "fsck", "--full", "--strict", "--no-dangling", "--no-progress"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     said = [line for line in (done.stdout + done.stderr).split("\n") if line and not line.startswith("notice: ")]
     return " / ".join(said) if done.returncode or said else ""
@@ -64,7 +80,8 @@ def broken(register: Path) -> str:
 def _is_repository(register: Path) -> bool:
     if not register.exists():
         return False
-    words = ["git", "-C", str(register), "rev-parse", "--resolve-git-dir", ".git"]
+    place = "." if register.suffix == ".git" else ".git"
+    words = ["git", "-C", str(register), "rev-parse", "--resolve-git-dir", place]
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
@@ -75,14 +92,19 @@ def _git(register: Path, *words: str) -> str:
 def _files(register: Path) -> dict[str, str]:
     found = {}
     for folder, folders, names in register.walk() if hasattr(register, "walk") else _walk(register):
-        if ".git" in folders and folder == register:
-            folders.remove(".git")
+        folders[:] = [name for name in folders if not _is_aside(folder / name, register)]
         for name in names:
+            if _is_aside(folder / name, register):
+                continue
             path = folder / name
             mode = stat.S_IMODE(path.lstat().st_mode) & 0o111
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             found[str(path.relative_to(register))] = f"{digest} {bool(mode)}"
     return found
+
+
+def _is_aside(path: Path, register: Path) -> bool:
+    return path == register / ".git" or path.match(GROWING)
 
 
 def _walk(top: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
@@ -109,17 +131,27 @@ class Sides:
     def _paths(self, now: State) -> set[str]:
         return {*self.before.files, *self.after.files, *now.files}
 
-    def met_by(self, left: State) -> Sides:
+    def met_by(self, left: State, stage: Stage) -> Sides:
         """Return the sides, after being met too where only the branch of a proposal is left that is in force now.
 
         Git moves several references one after the other: the main branch first, here. What is left is no proposal any
-        more, and nothing is lost with it or without it.
+        more, and nothing is lost with it or without it. What is pushed is made here first, then there.
         """
+        if stage.shares:
+            made = {name: oid for name, oid in self.after.references.items() if not _is_of_remote(name, self.before)}
+            for remote in (self.before.remote, self.after.remote):
+                if (left.references, left.remote) == (made, remote):
+                    return replace(self, after=replace(self.after, references=made, remote=remote))
+            return self
         merged = {name: left.references[name] for name in left.references.keys() - self.after.references}
         is_left_over = all(name.startswith("refs/heads/near-miss/") for name in merged)
         if merged and is_left_over and left.references == {**self.after.references, **merged}:
             return replace(self, after=replace(self.after, references=left.references))
         return self
+
+
+def _is_of_remote(name: str, before: State) -> bool:
+    return name.startswith("refs/remotes/") and name not in before.references
 
 
 def judge_stopped(player: Player, stage: Stage, sides: Sides, ended: Ended) -> Iterator[str]:
@@ -129,9 +161,9 @@ def judge_stopped(player: Player, stage: Stage, sides: Sides, ended: Ended) -> I
     if wrong:
         yield f"git fsck: {wrong}"
     left = observe(register)
-    sides = sides.met_by(left)
-    if left.references not in (sides.before.references, sides.after.references):
-        yield "references between before and after"
+    whole, sides = sides, sides.met_by(left, stage)
+    if (left.references, left.remote) not in [(side.references, side.remote) for side in (sides.before, sides.after)]:
+        yield f"references between before and after: {left.differs(sides.before)}"
     interrupted = (register / ".git" / "nearmiss" / "checkout" / "journal.json").exists()
     yield from _next_command(player, stage, told=interrupted)
     now = observe(register)
@@ -141,10 +173,10 @@ def judge_stopped(player: Player, stage: Stage, sides: Sides, ended: Ended) -> I
         side = sides.after if now.references == sides.after.references else sides.before
         yield f"between before and after: {now.differs(side)}"
         return
-    if now.references != left.references:
+    if (now.references, now.remote) != (left.references, left.remote):
         yield "a command that reads moved a reference"
     yield from _left_by_us(register)
-    yield from _again(player, stage, sides, now)
+    yield from _again(player, stage, whole if stage.shares else sides, now)
 
 
 def _next_command(player: Player, stage: Stage, *, told: bool) -> Iterator[str]:
@@ -186,11 +218,13 @@ def _again(player: Player, stage: Stage, sides: Sides, now: State) -> Iterator[s
     if wrong := broken(player.register):
         yield f"git fsck after running it again: {wrong}"
     yield from _left_by_us(player.register)
+    if grown := [path.name for path in player.register.rglob(GROWING) if ".git" not in path.parts]:
+        yield f"left behind: {', '.join(grown)}"
     yield from _judge_again(again, sides, now, observe(player.register))
 
 
 def _judge_again(again: Ended, sides: Sides, now: State, then: State) -> Iterator[str]:
-    if now == sides.before:
+    if now != sides.after:
         if again.status != 0:
             yield f"run again, it ended with {again.status}: {again.err}"
         if then != sides.after:
@@ -201,15 +235,16 @@ def _judge_again(again: Ended, sides: Sides, now: State, then: State) -> Iterato
 
 def judge_refused(player: Player, stage: Stage, sides: Sides, ended: Ended) -> Iterator[str]:
     """Yield what is wrong after a command was refused by the disk: a sentence, a hint, an exit code that fits."""
+    whole = sides
     if ended.status not in {0, 1} or FAULT in ended.err or "Traceback" in ended.err:
         yield f"it ended with {ended.status}: {ended.err}"
     left = observe(player.register)
-    sides, references = sides.met_by(left), left.references
+    sides, references = sides.met_by(left, stage), left.references
     if ended.status == 1 and not re.search(r"^nearmiss: .+\n  .+", ended.err, re.MULTILINE):
         yield f"no sentence with a hint: {ended.err!r}"
     if "othing was" in ended.err and references != sides.before.references:
         yield f"it says that nothing was changed: {ended.err}"
-    if ended.status == 0 and references != sides.after.references:
+    if ended.status == 0 and (references, left.remote) != (whole.after.references, whole.after.remote):
         yield "it says that all is well, and nothing happened"
 
 

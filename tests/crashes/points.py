@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from tests.crashes.shim import (
     CHANGES,
     CREATES,
+    CUT_POWER,
     FAIL_FROM,
     FAIL_ONCE,
     KILL_GROUP,
@@ -38,6 +39,7 @@ class Way:
 
 
 KILLED = Way(name="killed", mode=KILL_GROUP)
+CUT_OFF = Way(name="cut-off", mode=CUT_POWER)
 TORN_APART = Way(name="torn", mode=KILL_TORN)
 ONE_KILLED = Way(name="one-killed", mode=KILL_ONE)
 FULL = Way(name="full", mode=FAIL_FROM, number=errno.ENOSPC, refused=WRITES | CREATES)
@@ -45,7 +47,7 @@ QUOTA = Way(name="quota", mode=FAIL_FROM, number=errno.EDQUOT, refused=WRITES | 
 READ_ONLY = Way(name="read-only", mode=FAIL_FROM, number=errno.EROFS, refused=WRITES | CREATES | CHANGES)
 FORBIDDEN = Way(name="forbidden", mode=FAIL_FROM, number=errno.EACCES, refused=CREATES | CHANGES)
 BROKEN = Way(name="broken", mode=FAIL_ONCE, number=errno.EIO, refused=WRITES | SYNCS)
-WAYS = (KILLED, TORN_APART, ONE_KILLED, FULL, QUOTA, READ_ONLY, FORBIDDEN, BROKEN)
+WAYS = (KILLED, CUT_OFF, TORN_APART, ONE_KILLED, FULL, QUOTA, READ_ONLY, FORBIDDEN, BROKEN)
 
 _FAILING = {
     WRITES: TORN | {"ftruncate"},
@@ -76,7 +78,7 @@ def every(calls: Sequence[Call], ways: Sequence[Way] = WAYS) -> Iterator[Point]:
     """Yield every point of a command; what cannot differ from the next one is left out."""
     for at, call in enumerate(calls, 1):
         for way in ways:
-            if _makes_sense(way, call) or (way is KILLED and at == len(calls)):
+            if _makes_sense(way, call) or (way in {KILLED, CUT_OFF} and at == len(calls)):
                 yield Point(way=way, at=at, call=call)
 
 
@@ -101,6 +103,9 @@ DECISIVE = frozenset(
 )
 """Calls at which one side becomes the other, or one's traces begin or end: every command is killed at them."""
 
+LAST = ("unlink", ".git/nearmiss/checkout/journal.json")
+"""The call at which all is written: with the power cut here, most that nobody waited for is lost."""
+
 ROUNDS = 48
 """Commands that share the other sorts of calls between them."""
 
@@ -111,13 +116,14 @@ def sample(calls: Sequence[Call], ways: Sequence[Way], *, turn: int) -> Iterator
     for point in spread(calls, ways):
         lot = zlib.crc32(f"{point.way.name} {point.call.kind}".encode())
         decisive = point.way is KILLED and (point.call.kind in DECISIVE or not killed)
+        decisive = decisive or (point.way is CUT_OFF and point.call.kind == LAST)
         killed = killed or point.way is KILLED
         if decisive or (lot + turn) % ROUNDS == 0:
             yield point
 
 
 def _makes_sense(way: Way, call: Call) -> bool:
-    if way is KILLED:
+    if way in {KILLED, CUT_OFF}:
         return call.name not in WITHOUT_TRACE
     if way is TORN_APART:
         return call.name in TORN

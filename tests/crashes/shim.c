@@ -3,11 +3,15 @@
  * Preloaded into the program and every git that it starts. All of them share one file, mapped into memory, that holds
  * the orders and the count. Without orders nothing is counted and nothing stopped. Calls on terminals, pipes and files
  * elsewhere pass. What git writes through stdio is seen when the stream is flushed or closed.
+ *
+ * Where the power is to be cut, what each file holds when it is waited for is kept beside the orders, under the number of
+ * its inode: all else of its content is lost then.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,7 +28,7 @@
 #include <unistd.h>
 
 enum { NOTES = 1 << 21 };
-enum { WATCH, KILL_GROUP, KILL_TORN, KILL_ONE, FAIL_FROM, FAIL_ONCE };
+enum { WATCH, KILL_GROUP, KILL_TORN, KILL_ONE, FAIL_FROM, FAIL_ONCE, CUT_POWER };
 enum { WRITES = 1, CREATES = 2, CHANGES = 4, SYNCS = 8, STARTS = 16 }; /* what a failure can be told to refuse */
 
 struct orders {
@@ -40,6 +44,7 @@ struct orders {
 };
 
 static struct orders *orders;
+static char kept_in[PATH_MAX]; /* what is on the disk for sure, one file for each inode */
 
 /* Called by the driver in a forked child; everything that is started later finds the variable. */
 void shim_arm(const char *place)
@@ -51,6 +56,7 @@ void shim_arm(const char *place)
     syscall(SYS_close, descriptor);
     if (mapped == MAP_FAILED)
         return;
+    snprintf(kept_in, sizeof kept_in, "%.4000s.kept", place);
     orders = mapped;
 }
 
@@ -162,6 +168,58 @@ static int on_name(int kind, const char *call, int folder, const char *name)
     }
     errno = before;
     return verdict(kind, call, path);
+}
+
+/* what the disk keeps when the power is cut */
+
+static int cuts_power(void)
+{
+    return orders && orders->mode == CUT_POWER;
+}
+
+static int kept_name(const struct stat *facts, char *place)
+{
+    return S_ISREG(facts->st_mode) && snprintf(place, PATH_MAX, "%.4000s/%llu", kept_in, (unsigned long long)facts->st_ino) > 0;
+}
+
+/* Keep what a file holds now, or that it holds nothing. */
+static void keep(int descriptor, int whole)
+{
+    char place[PATH_MAX], again[64];
+    struct stat facts;
+    int before = errno;
+    if (!cuts_power() || fstat(descriptor, &facts) || !kept_name(&facts, place))
+        return;
+    snprintf(again, sizeof again, "/proc/self/fd/%d", descriptor);
+    int to = syscall(SYS_openat, AT_FDCWD, place, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int from = whole ? syscall(SYS_openat, AT_FDCWD, again, O_RDONLY | O_CLOEXEC, 0) : -1;
+    while (from >= 0 && syscall(SYS_sendfile, to, from, NULL, 1 << 20) > 0)
+        ;
+    if (from >= 0)
+        syscall(SYS_close, from);
+    syscall(SYS_close, to);
+    errno = before;
+}
+
+static int keep_found(const char *name, const struct stat *facts, int kind, struct FTW *place)
+{
+    int descriptor = kind == FTW_F ? (int)syscall(SYS_openat, AT_FDCWD, name, O_RDONLY | O_CLOEXEC) : -1;
+    if (descriptor >= 0) {
+        keep(descriptor, 1);
+        syscall(SYS_close, descriptor);
+    }
+    return 0;
+}
+
+/* A number of an inode is used again: what was kept under it goes with its last name. */
+static void forget(int folder, const char *name)
+{
+    char place[PATH_MAX];
+    struct stat facts;
+    int before = errno;
+    if (cuts_power() && fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 && facts.st_nlink == 1 && kept_name(&facts, place))
+        syscall(SYS_unlinkat, AT_FDCWD, place, 0);
+    errno = before;
 }
 
 /* writing */
@@ -280,18 +338,26 @@ int fclose(FILE *stream)
 
 int fsync(int descriptor)
 {
-    return on_descriptor(SYNCS, "fsync", descriptor) ? -1 : (int)syscall(SYS_fsync, descriptor);
+    if (on_descriptor(SYNCS, "fsync", descriptor))
+        return -1;
+    keep(descriptor, 1);
+    return (int)syscall(SYS_fsync, descriptor);
 }
 
 int fdatasync(int descriptor)
 {
-    return on_descriptor(SYNCS, "fdatasync", descriptor) ? -1 : (int)syscall(SYS_fdatasync, descriptor);
+    if (on_descriptor(SYNCS, "fdatasync", descriptor))
+        return -1;
+    keep(descriptor, 1);
+    return (int)syscall(SYS_fdatasync, descriptor);
 }
 
 int sync_file_range(int descriptor, off64_t at, off64_t size, unsigned flags)
 {
     if (on_descriptor(SYNCS, "sync_file_range", descriptor))
         return -1;
+    /* Git waits for one more file before it uses what it wrote so, and that takes all of it along. */
+    keep(descriptor, 1);
     return (int)syscall(SYS_sync_file_range, descriptor, at, size, flags);
 }
 
@@ -299,6 +365,8 @@ void sync(void)
 {
     if (orders)
         verdict(SYNCS, "sync", orders->root);
+    if (cuts_power())
+        nftw(orders->root, keep_found, 16, FTW_PHYS);
     syscall(SYS_sync);
 }
 
@@ -313,7 +381,10 @@ static int opened(int folder, const char *name, int flags, mode_t mode)
         if (orders && orders->mode == FAIL_FROM && (orders->refused & CHANGES) && on_name(CHANGES, "open", folder, name))
             return -1;
     }
-    return (int)syscall(SYS_openat, folder, name, flags, mode);
+    int descriptor = (int)syscall(SYS_openat, folder, name, flags, mode);
+    if (descriptor >= 0 && (flags & O_TRUNC))
+        keep(descriptor, 0);
+    return descriptor;
 }
 
 #define WITH_MODE                                                                                                      \
@@ -390,19 +461,27 @@ FILE *fopen64(const char *name, const char *how)
 
 /* names */
 
+static int is_moved(const char *call, int kind, int folder, const char *new)
+{
+    if (on_name(kind, call, folder, new))
+        return 0;
+    forget(folder, new);
+    return 1;
+}
+
 int rename(const char *old, const char *new)
 {
-    return on_name(CHANGES | CREATES, "rename", AT_FDCWD, new) ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, old, AT_FDCWD, new, 0);
+    return !is_moved("rename", CHANGES | CREATES, AT_FDCWD, new) ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, old, AT_FDCWD, new, 0);
 }
 
 int renameat(int from, const char *old, int to, const char *new)
 {
-    return on_name(CHANGES | CREATES, "rename", to, new) ? -1 : (int)syscall(SYS_renameat2, from, old, to, new, 0);
+    return !is_moved("rename", CHANGES | CREATES, to, new) ? -1 : (int)syscall(SYS_renameat2, from, old, to, new, 0);
 }
 
 int renameat2(int from, const char *old, int to, const char *new, unsigned flags)
 {
-    return on_name(CHANGES | CREATES, "rename", to, new) ? -1 : (int)syscall(SYS_renameat2, from, old, to, new, flags);
+    return !is_moved("rename", CHANGES | CREATES, to, new) ? -1 : (int)syscall(SYS_renameat2, from, old, to, new, flags);
 }
 
 int link(const char *old, const char *new)
@@ -422,12 +501,12 @@ int symlink(const char *target, const char *name)
 
 int unlink(const char *name)
 {
-    return on_name(CHANGES, "unlink", AT_FDCWD, name) ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, name, 0);
+    return !is_moved("unlink", CHANGES, AT_FDCWD, name) ? -1 : (int)syscall(SYS_unlinkat, AT_FDCWD, name, 0);
 }
 
 int unlinkat(int folder, const char *name, int flags)
 {
-    return on_name(CHANGES, "unlink", folder, name) ? -1 : (int)syscall(SYS_unlinkat, folder, name, flags);
+    return !is_moved("unlink", CHANGES, folder, name) ? -1 : (int)syscall(SYS_unlinkat, folder, name, flags);
 }
 
 int rmdir(const char *name)

@@ -15,7 +15,7 @@ VARIABLE = "NEARMISS_SHIM"
 PATH_MAX = 4096
 NOTES = 1 << 21
 
-WATCH, KILL_GROUP, KILL_TORN, KILL_ONE, FAIL_FROM, FAIL_ONCE = range(6)
+WATCH, KILL_GROUP, KILL_TORN, KILL_ONE, FAIL_FROM, FAIL_ONCE, CUT_POWER = range(7)
 WRITES, CREATES, CHANGES, SYNCS = 1, 2, 4, 8
 ALL_KINDS = WRITES | CREATES | CHANGES | SYNCS
 
@@ -112,9 +112,17 @@ def write_orders(place: Path, orders: Orders) -> None:
     told = _Orders(
         at=orders.at, mode=orders.mode, number=orders.number, refused=orders.refused, root=str(orders.root).encode()
     )
+    kept = kept_by(place)
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir()
     with place.open("wb") as file:
         file.write(bytes(told))
         file.truncate(ctypes.sizeof(_Orders) + NOTES)
+
+
+def kept_by(place: Path) -> Path:
+    """Return the folder in which the library keeps what was waited for, where the power is to be cut."""
+    return place.with_name(f"{place.name}.kept")
 
 
 def read_watched(place: Path, root: Path) -> Watched:

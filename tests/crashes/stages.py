@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.engine.scene import Scene, found_scene, walked_scene
@@ -26,8 +26,11 @@ import pathlib, sys
 place = pathlib.Path(sys.argv[-1])
 text = place.read_text(encoding="utf-8")
 beside = place.with_suffix(".beside")
-beside.write_text(text.replace("  decision:\\n", "  decision: near-miss\\n"), encoding="utf-8")
-beside.replace(place)
+try:
+    beside.write_text(text.replace("  decision:\\n", "  decision: near-miss\\n"), encoding="utf-8")
+    beside.replace(place)
+except OSError as error:
+    sys.exit(f"The editor cannot save: {error}")
 """
 
 
@@ -48,6 +51,8 @@ class Stage:
     """Whether each file is before or after by itself: made from others, they can be made again at any time."""
     again: tuple[str, ...] = ()
     """What the program itself says to run where the same command would not do."""
+    shares: bool = False
+    """Whether it pushes what it made: then it may be stopped between the two."""
 
 
 Prepared = tuple[Scene, Stage]
@@ -138,6 +143,35 @@ def advance(folder: Path) -> Prepared:
     """A step is proposed."""
     scene, record = _reported(folder)
     return _stage(scene, "s.ito", "advance", record)
+
+
+def _shared(scene: Scene) -> None:
+    """Give a register a remote of its own, beside it and copied along with it."""
+    remote = scene.root.parent / "remote.git"
+    subprocess.run(["git", "clone", "-q", "--bare", scene.root, remote], check=True)
+    scene.git("remote", "add", "origin", "../remote.git")
+    scene.git("fetch", "-q", "origin")
+
+
+def advance_push(folder: Path) -> Prepared:
+    """A step is proposed and pushed; the clone and its remote are on one disk."""
+    scene, record = _reported(folder)
+    _shared(scene)
+    again = ("advance", record, "--refresh", "--push")
+    return _stage(scene, "s.ito", "advance", record, "--push", watched=".", again=again, shares=True)
+
+
+def advance_push_far(folder: Path) -> Prepared:
+    """A step is proposed and pushed; it is the remote that is stopped."""
+    scene, stage = advance_push(folder)
+    return scene, replace(stage, watched="remote.git")
+
+
+def advance_refresh(folder: Path) -> Prepared:
+    """An open proposal is brought up to what the main branch says by now."""
+    scene, record = _advanced(folder)
+    scene.draft("i.garcia", record, {"assessment.crew": "Blue"})
+    return _stage(scene, "s.ito", "advance", record, "--refresh")
 
 
 def send_back(folder: Path) -> Prepared:
@@ -248,12 +282,42 @@ def check(folder: Path) -> Prepared:
     return _stage(scene, "r.meyer", "check")
 
 
+def check_fix(folder: Path) -> Prepared:
+    """Two records are mended in the working tree, and the register is checked."""
+    scene = _founded(folder)
+    spoilt = [scene.root / scene.path(scene.report().id) for _ in range(2)]
+    for path in spoilt:
+        path.write_bytes(path.read_bytes().replace(b"schema: 1\n", b"").replace(b"\n", b"\r\n") + b"schema: 1\r\n")
+    return _stage(scene, "s.ito", "check", "--fix", piecemeal=True)
+
+
+def listing(folder: Path) -> Prepared:
+    """The register is listed for the first time, which makes the index."""
+    scene, _ = walked_scene(folder, upto="investigated")
+    shutil.rmtree(scene.root / ".git" / "nearmiss", ignore_errors=True)
+    return _stage(scene, "r.meyer", "list")
+
+
+def export(folder: Path) -> Prepared:
+    """Records are exported to a file, in the place of an earlier one."""
+    scene, _ = walked_scene(folder, upto="investigated")
+    (scene.root / "records.jsonl").write_text("{}\n", encoding="ascii")
+    return _stage(scene, "r.meyer", "export", "--output", "records.jsonl", "--force")
+
+
+def export_folder(folder: Path) -> Prepared:
+    """Records are exported to a folder of tables."""
+    scene, _ = walked_scene(folder, upto="investigated")
+    return _stage(scene, "r.meyer", "export", "--format", "csv", "--output", "tables", "--force")
+
+
 STAGES: Mapping[str, Callable[[Path], Prepared]] = {
     make.__name__.replace("_", "-"): make
     for make in (
         init, report, report_anonymous, report_attached, report_requested, edit, edit_in_editor, edit_proposal,
         progress, advance, send_back, reopen, close, approve, approve_here, objecting, merge, merge_packed,
-        advance_policy, merge_policy, importing, importing_many, schema, check,
+        advance_policy, merge_policy, importing, importing_many, schema, check, check_fix, listing, export,
+        export_folder, advance_refresh, advance_push, advance_push_far,
     )
 }  # fmt: skip
 

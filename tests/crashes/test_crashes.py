@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +19,8 @@ from tests.crashes.__main__ import main
 from tests.crashes.driving import Drive, laboratory
 from tests.crashes.judging import State, observe, outcome
 from tests.crashes.players import Player
-from tests.crashes.points import FULL, KILLED, READ_ONLY, ROUNDS, WAYS, Point, every, sample, spread
-from tests.crashes.shim import Call, has_compiler, kind_of
+from tests.crashes.points import CUT_OFF, FULL, KILLED, READ_ONLY, ROUNDS, WAYS, Point, every, sample, spread
+from tests.crashes.shim import VARIABLE, Call, has_compiler, kind_of, write_orders
 from tests.crashes.stages import STAGES, prepare
 
 pytestmark = pytest.mark.skipif(
@@ -29,6 +32,25 @@ pytestmark = pytest.mark.skipif(
 WAITS = frozenset({"fsync", "fdatasync"})
 MOST_WAITS_FOR_THE_INDEX = 10
 """One when it is made, four for each of two things that are put into it, and one more."""
+
+
+WRITER = """
+import os
+def write(name, text, mode="w", wait=False):
+    with open(name, mode) as file:
+        file.write(text)
+        file.flush()
+        if wait:
+            os.fsync(file.fileno())
+write("added", "new\\n", "a")
+write("over", "new\\n")
+write("kept", "new\\n", wait=True)
+write("waited", "so far\\n", wait=True)
+write("waited", "and more\\n", "a")
+write("beside", "moved\\n", wait=True)
+os.rename("beside", "moved")
+write("lost", "new\\n")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +127,7 @@ def test_points_are_every_call_in_every_way_that_makes_sense() -> None:
     met = {(point.way.name, point.at) for point in every(calls)}
 
     assert ("killed", 1) not in met
-    assert {("killed", 2), ("torn", 2), ("full", 2), ("broken", 1), ("killed", 3), ("read-only", 3)} <= met
+    assert {("killed", 2), ("cut-off", 2), ("torn", 2), ("full", 2), ("broken", 1), ("read-only", 3)} <= met
     assert ("full", 3) not in {(point.way.name, point.at) for point in every([*calls, calls[1]])}
     twice = [*calls, *calls]
     assert [str(point) for point in spread(twice, [FULL])] == ["full at 2: write .git/x"]
@@ -138,6 +160,25 @@ def test_the_table_names_what_was_stopped(capsys: pytest.CaptureFixture[str], tm
     header, line = capsys.readouterr().out.splitlines()
     assert header.split() == ["command", "points", "states", "wrong"]
     assert (line.split()[0], line.split()[3]) == ("schema", "0")
+
+
+def test_what_nobody_waited_for_is_lost_with_the_power(player: Player, tmp_path: Path) -> None:
+    """Of new files, of added lines and of files written over, only what was waited for is there afterwards."""
+    place, orders = player.place, tmp_path / "orders"
+    stage = replace(prepare("check", tmp_path / "made"), watched=".")
+    for name in ("added", "over", "kept"):
+        (stage.folder / name).write_text("old\n", encoding="ascii")
+    player.set_up(stage)
+    write_orders(orders, replace(player.orders(stage), mode=CUT_OFF.mode, at=1 << 30))
+    told = {**os.environ, "LD_PRELOAD": str(player.library), VARIABLE: str(orders)}
+
+    subprocess.run([sys.executable, "-c", WRITER], cwd=place, env=told, check=True)
+    player.lose(stage, orders)
+
+    found = {path.name: path.read_text(encoding="ascii") for path in place.iterdir() if path.is_file()}
+    assert found == {
+        "added": "old\n", "over": "", "kept": "new\n", "waited": "so far\n", "moved": "moved\n", "lost": ""
+    }  # fmt: skip
 
 
 def test_what_is_wrong_is_noticed(player: Player, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ answer a line.
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -25,12 +26,20 @@ from tests.engine.scene import Draws, SetClock, identity_of
 
 PR_SET_CHILD_SUBREAPER = 36
 PRELOADED = (
+    "nearmiss.app.crew",
+    "nearmiss.app.documents",
+    "nearmiss.app.glancing",
     "nearmiss.app.opening",
     "nearmiss.engine.gate.judging",
+    "nearmiss.engine.indexing.making",
+    "nearmiss.engine.looking.listing",
     "nearmiss.engine.proposing.policy_change",
     "nearmiss.store.documents",
+    "nearmiss.store.index",
     "nearmiss.store.reviser",
+    "nearmiss.vcs.glance",
     "nearmiss.vcs.history",
+    "nearmiss.vcs.identities",
     "nearmiss.vcs.writing",
 )
 
@@ -42,6 +51,9 @@ def main() -> None:
         importlib.import_module(f"nearmiss.cli.commands.{MODULES.get(name, name)}")
     for module in PRELOADED:
         importlib.import_module(module)
+    # Every run is a copy of this process: what is collected in it would first have to be copied.
+    gc.freeze()
+    gc.disable()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for line in sys.stdin:
         job = json.loads(line)

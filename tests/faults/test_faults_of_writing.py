@@ -117,6 +117,24 @@ def test_a_commit_whose_traces_stay_is_made(world: World, monkeypatch: pytest.Mo
     assert not (world.root / ".git" / "index.lock").exists()
 
 
+def test_a_lock_that_lost_its_content_with_the_power_is_still_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut can empty the lock before it reached the disk; the next command takes it away nevertheless."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkout, "_settle", lambda *_, **__: "")
+        patch.setattr(Checkout, "_inspect", refuse(errno.EIO))
+        with pytest.raises(DiskFailedError):
+            world.commit({"a": b"2"})
+    lock = world.root / ".git" / "index.lock"
+    lock.write_bytes(b"")
+
+    open_repository(world.root).close()
+
+    assert not lock.exists()
+    assert world.git("show", "main:a") == "1"
+
+
 def test_a_move_that_git_made_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A git that dies after it moved the branch has moved it; one that dies before has not."""
     original = References._transact

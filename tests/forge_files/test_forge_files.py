@@ -262,7 +262,7 @@ def test_attestations_run_by_the_main_branchs_definition(tmp_path: Path, forge: 
     attest = read_yaml(scene.root / f".{forge}/workflows/near-miss-attest.yml")
     assert set(attest["on"]) == {"issue_comment", "schedule", "workflow_dispatch"}
     job = attest["jobs"]["attest"]
-    assert "write" not in job["permissions"].values()
+    assert job["permissions"] == {"contents": "read", "pull-requests": "write"}
     assert job.get("environment") == ("near-miss-attest" if forge == "github" else None)
     assert any("nearmiss -C register.git attest" in step["run"] for step in job["steps"])
     scene.close()

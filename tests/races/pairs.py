@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.races.yard import Ended, Yard, yard_at
+from tests.cli.shell import Outcome
+from tests.races.yard import Yard, yard_at
 
 Words = tuple[str, ...]
 LONGEST_DELAY = 0.4
@@ -37,7 +38,7 @@ class Pair:
     stage: str
     one: Words
     other: Words
-    left: tuple[Callable[[Yard, str, Ended], bool], Callable[[Yard, str, Ended], bool]]
+    left: tuple[Callable[[Yard, str, Outcome], bool], Callable[[Yard, str, Outcome], bool]]
     both: bool = False
 
     def race(self, folder: Path, chance: random.Random) -> list[str]:
@@ -53,7 +54,7 @@ class Pair:
         ended = yard.together(*commands)
         return [*self._judge(yard, record, ended), *_faults(yard)]
 
-    def _judge(self, yard: Yard, record: str, ended: Sequence[Ended]) -> list[str]:
+    def _judge(self, yard: Yard, record: str, ended: Sequence[Outcome]) -> list[str]:
         wrong = []
         for one, left in zip(ended, self.left, strict=True):
             if one.code == 0 and not left(yard, record, one):
@@ -65,7 +66,7 @@ class Pair:
         return wrong
 
 
-def is_plain_refusal(ended: Ended) -> bool:
+def is_plain_refusal(ended: Outcome) -> bool:
     """Say whether a command refused in a sentence that tells of the race, with what to do."""
     # With --json the refusal is on the one stream, and what was waited for meanwhile on the other.
     sentence, _, hint = (ended.out if "--json" in ended.words else ended.err).partition("\n")
@@ -95,33 +96,33 @@ def prepare(yard: Yard) -> None:
     )
 
 
-def is_reported(yard: Yard, _record: str, ended: Ended) -> bool:
+def is_reported(yard: Yard, _record: str, ended: Outcome) -> bool:
     """Say whether a report is on main as it was told."""
     return ended.words[ended.words.index("--what-happened") + 1].partition(".")[0] in yard.record(ended.data["id"])
 
 
-def is_imported(yard: Yard, _record: str, ended: Ended) -> bool:
+def is_imported(yard: Yard, _record: str, ended: Outcome) -> bool:
     """Say whether the row of the table is on main, once."""
     del ended
     return sum("A pallet tipped" in text for text in yard.files().values()) == 1
 
 
-def says(text: str, revision: str = "main") -> Callable[[Yard, str, Ended], bool]:
+def says(text: str, revision: str = "main") -> Callable[[Yard, str, Outcome], bool]:
     """Return a proof that the record says something."""
     return lambda yard, record, _ended: text in yard.record(record, revision.replace("ID", record))
 
 
-def is_signed(who: str) -> Callable[[Yard, str, Ended], bool]:
+def is_signed(who: str) -> Callable[[Yard, str, Outcome], bool]:
     """Return a proof that somebody's sign-off is on main or on the branch of the proposal."""
 
-    def proof(yard: Yard, record: str, _ended: Ended) -> bool:
+    def proof(yard: Yard, record: str, _ended: Outcome) -> bool:
         branches = yard.git("for-each-ref", "--format=%(refname:short)", "refs/heads/").split("\n")
         return any(f"--{who}" in path for branch in branches for path in yard.files(branch, "records/"))
 
     return proof
 
 
-def is_proposed(yard: Yard, record: str, ended: Ended) -> bool:
+def is_proposed(yard: Yard, record: str, ended: Outcome) -> bool:
     """Say whether the branch holds what this person proposed."""
     branch = f"near-miss/{record}/01-investigate"
     who = yard.git("log", "-1", "--format=%ae", branch)

@@ -13,8 +13,9 @@ import pytest
 from nearmiss.engine.errors import IdTakenError
 from nearmiss.engine.reporting import report_near_miss
 from nearmiss.errors import NearMissError
+from tests.cli.shell import Outcome
 from tests.engine.scene import Scene, codes, found_scene, open_scene
-from tests.races.yard import Ended, Yard, yard_at
+from tests.races.yard import Yard, yard_at
 
 BOX = ("report", "--what-happened", "A box fell. Nobody was near.")
 CAN = ("report", "--what-happened", "A can leaked over the floor. I closed it.")
@@ -30,7 +31,7 @@ def two_clones(tmp_path: Path, stage: str = "prepared") -> tuple[Yard, Yard, str
     return yard, yard.clone("second"), record
 
 
-def id_in(ended: Ended) -> str:
+def id_in(ended: Outcome) -> str:
     """Return the id of what was reported."""
     found = re.search(r"Reported as (\S+):", ended.out)
     assert found, ended.said

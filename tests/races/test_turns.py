@@ -7,22 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.shell import Outcome
 from tests.races.pairs import IMPORT, prepare
-from tests.races.yard import AFTER_MOVING, BEFORE_MOVING, BEFORE_WRITING, WHILE_WRITING, Ended, Yard, yard_at
+from tests.races.yard import AFTER_MOVING, BEFORE_MOVING, BEFORE_WRITING, WHILE_WRITING, Yard, yard_at
 
 FASTER = "Somebody else was faster"
 BOX = ("report", "--what-happened", "A box fell. Nobody was near.", "--json")
 CAN = ("report", "--what-happened", "A can leaked over the floor. I closed it.", "--json")
 
 
-def lost(ended: Ended, *, hint: str = "") -> None:
+def lost(ended: Outcome, *, hint: str = "") -> None:
     """Assert that a command lost the race plainly: one sentence that says so, what to run, and exit code 1."""
     assert ended.code == 1, str(ended)
     assert ended.err.startswith(f"nearmiss: {FASTER}"), str(ended)
     assert hint in ended.err.split("\n")[1], str(ended)
 
 
-def raced(yard: Yard, held: tuple[str, ...], at: str, other: tuple[str, ...]) -> tuple[Ended, Ended]:
+def raced(yard: Yard, held: tuple[str, ...], at: str, other: tuple[str, ...]) -> tuple[Outcome, Outcome]:
     """Hold the first command at a point, run the other to its end, then let the first go on; words begin with who."""
     running = yard.start(*held, hold_at=at)
     running.reached()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.cli.shell import Outcome
 from tests.engine.scene import FIRST_MORNING, copied, found_scene, identity_of
 
 GATEKEEPER = """#!/bin/sh
@@ -46,32 +46,6 @@ LONGEST = 120.0
 """Seconds that a test waits before it gives up; nothing takes nearly as long, whatever the load."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """How a command ended, and what it said."""
-
-    who: str
-    words: tuple[str, ...]
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """What it said as JSON."""
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-    @property
-    def said(self) -> str:
-        """All that it said."""
-        return f"{self.out}{self.err}"
-
-    def __str__(self) -> str:
-        """Show a command with what came of it, for a test that fails."""
-        return f"{self.who}$ nearmiss {' '.join(self.words)}\n{self.said}[{self.code}]"
-
-
 @dataclass
 class Running:
     """A command that is at work; where it is held, `reached` waits for it and `go` lets it go on."""
@@ -94,15 +68,15 @@ class Running:
         assert self.process.stderr
         return self.process.stderr.readline()
 
-    def go(self) -> Ended:
+    def go(self) -> Outcome:
         """Let the command go on, and wait for its end."""
         (self.hold / "go").touch()
         return self.ended()
 
-    def ended(self) -> Ended:
+    def ended(self) -> Outcome:
         """Wait for the end."""
         out, err = self.process.communicate(timeout=LONGEST)
-        return Ended(who=self.who, words=self.words, code=self.process.returncode, out=out, err=err)
+        return Outcome(who=self.who, words=self.words, code=self.process.returncode, out=out, err=err)
 
 
 @dataclass
@@ -147,17 +121,17 @@ class Yard:
         )
         return Running(who=who, words=words, process=process, hold=hold)
 
-    def run(self, who: str, *words: str, **more: str) -> Ended:
+    def run(self, who: str, *words: str, **more: str) -> Outcome:
         """Run a command to its end."""
         return self.start(who, *words, hold_at="", after=0.0, **more).ended()
 
-    def fine(self, who: str, *words: str) -> Ended:
+    def fine(self, who: str, *words: str) -> Outcome:
         """Run a command that must succeed."""
         ended = self.run(who, *words)
         assert ended.code == 0, str(ended)
         return ended
 
-    def together(self, *commands: tuple[str, Sequence[str], float]) -> list[Ended]:
+    def together(self, *commands: tuple[str, Sequence[str], float]) -> list[Outcome]:
         """Run commands of (who, words, seconds to wait first) at once, and return how each ended."""
         running = [self.start(who, *words, after=after) for who, words, after in commands]
         return [one.ended() for one in running]

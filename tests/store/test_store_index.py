@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nearmiss.engine.packing import pack, pack_facts
 from nearmiss.engine.rows import Row
 from nearmiss.store import index as index_module
 from nearmiss.store.index import SqliteIndex
@@ -27,6 +28,22 @@ def test_values_are_kept_and_what_is_aside_is_given_by_itself(tmp_path: Path) ->
 
     assert again.get_many(["a", "b", "c"]) == {"a": {"x": [1, "ü", None]}, "b": {"y": True}}
     assert again.get_aside(["a", "b"]) == {"a": {"page": "倉庫"}}
+
+
+def test_what_others_packed_is_put_away_as_it_is(tmp_path: Path) -> None:
+    """Who found something may pack it, and another put it away: it comes back as what was found."""
+    whole = {"x": [1, "ü", None], "aside": {"page": "倉庫"}}
+    index_in(tmp_path).put_many({"a": pack(whole), "b": pack_facts({"y": 1}, {"z": "é"}), "c": pack([True])})
+
+    again = index_in(tmp_path)
+
+    assert again.get_many(["a", "b", "c"]) == {"a": {"x": [1, "ü", None]}, "b": {"y": 1}, "c": [True]}
+    assert again.get_aside(["a", "b", "c"]) == {"a": {"page": "倉庫"}, "b": {"z": "é"}}
+
+
+def test_what_is_no_text_is_packed_as_json_has_it() -> None:
+    """A path may hold bytes that are no text: they are packed as the standard library does it."""
+    assert pack_facts({"path": "\udcff"}, {"n": 2**70}) == ('{"path":"\udcff"}', '{"n":1180591620717411303424}')
 
 
 def test_many_keys_are_asked_for_at_once(tmp_path: Path) -> None:

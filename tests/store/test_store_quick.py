@@ -147,6 +147,46 @@ def test_what_we_write_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
         reader.read(b"a:   b\n")
 
 
+SIGN_OFF = next(raw.decode() for raw in OURS if b"    title: sha256" in raw and b"statement:" in raw)
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_sign_off_that_is_spoilt_a_little_is_read_alike(chance: random.Random) -> None:
+    """A sign-off of the usual shape is read alike or not at all, whatever is put in, cut out or moved."""
+    assert agrees(SIGN_OFF.encode())
+    for _ in range(6):
+        agrees(_spoilt(SIGN_OFF, chance).encode())
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("  by: ", "  because: A reason\n  by: "),
+        ("  contributors: ", "  because: A reason\n  contributors: "),
+        ("  contributors: ", "  because: on\n  contributors: "),
+        ("      report: ", "      assessment: "),
+        ("      report: ", "      null: "),
+        ("      report: ", "      on: "),
+        ("  seq: 1", "  seq: 2026-11-21"),
+        ("  seq: 1", "  seq: yes"),
+        ("  verdict: approve", '  verdict: "approve"'),
+        ("  verdict: approve", "  verdict: {a: b}"),
+    ],
+)
+def test_a_sign_off_of_another_shape_is_read_alike(old: str, new: str) -> None:
+    """What differs from the usual shape by a word or a line is read alike, or left to the strict reader."""
+    assert old in SIGN_OFF
+    agrees(SIGN_OFF.replace(old, new, 1).encode())
+
+
+def test_sections_in_one_line_are_read_alike() -> None:
+    """The sections that a sign-off seals may stand in brackets."""
+    before, _, rest = SIGN_OFF.partition("    sections:\n")
+    _, _, after = rest.partition("  policy:")
+    assert agrees(f"{before}    sections: {{lesson: sha256:00, on: a}}\n  policy:{after}".encode())
+    agrees(f"{before}    sections: {{lesson: a, lesson: b}}\n  policy:{after}".encode())
+
+
 names = st.sampled_from(["on", "by", "kind", "what", "id", "E1", "due_on", "x-y"])
 lines_of_text = st.sampled_from(["The trailer moved: 3 m.", "a", "1 of 2", "#1", "  deeper", "- b", "c: d", "Größe"])
 ordinary = (

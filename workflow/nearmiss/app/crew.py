@@ -7,6 +7,7 @@ the program, however that ends. Where one of them ends early, what it was handed
 
 from __future__ import annotations
 
+import fcntl
 import marshal
 import os
 import select
@@ -23,6 +24,12 @@ MOST = 8
 
 AHEAD = 2
 """Parts that each has in hand, so that none waits for the next one."""
+
+ROOM = 1 << 20
+"""Bytes of answers that a process may leave in its pipe and go on, while whoever handed out puts others away."""
+
+ALLOCATIONS = 100_000
+"""Things made, and not yet gone, after which a process looks for circles of them: a part holds far fewer."""
 
 _SIZE = 8
 """Bytes before each message that say how long it is."""
@@ -118,10 +125,9 @@ class _Hand:
         assert self._process.stdin is not None  # noqa: S101 - they were asked for
         assert self._process.stdout is not None  # noqa: S101 - as above
         self._to, self.pipe = self._process.stdin.fileno(), self._process.stdout.fileno()
-
-    def has_room(self, most: int) -> bool:
-        """Say whether it can take a part and then holds no more than so many."""
-        return self.is_there and len(self.holds) < most
+        with suppress(AttributeError, OSError):
+            # Not every system knows it, and it may be more than a person may have.
+            fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, ROOM)
 
     def tell(self, said: Any) -> None:
         """Say something to it; from then on it is not there where that fails."""
@@ -153,17 +159,24 @@ class _Hand:
 
 def serve(reads: int, writes: int) -> None:
     """Answer each part that comes through a pipe until that ends: what a process of the crew does."""
+    import gc
     import queue
     import signal
     import threading
+    from pathlib import Path
 
     from nearmiss.engine.indexing.sharing import helper
     from nearmiss.store.documents import YamlDocuments
+    from nearmiss.vcs.files import WorkingFiles
 
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C is for the one that hands out, which then ends this one.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answer = helper(YamlDocuments(), _receive(reads))
+    answer = helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), _receive(reads))
+    # What lives as long as the process is not looked through again and again for what may go.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(ALLOCATIONS)
     parts: queue.Queue[Any] = queue.Queue()
 
     def read() -> None:

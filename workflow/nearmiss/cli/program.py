@@ -54,6 +54,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "keys": "List, add or retire the keys that people sign with.",
         "schema": "Export what a record may say, for editors.",
         "site": "Build or serve the site of lessons.",
+        "hook": "Judge what is pushed to a plain git server.",
         "completion": "Print the completion script of a shell.",
     },
 }

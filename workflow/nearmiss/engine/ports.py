@@ -93,6 +93,9 @@ class Tree(Protocol):
     Paths that are not UTF-8 are carried with surrogate escapes, so that they can be refused rather than crash.
     """
 
+    folder: str
+    """Where another process finds the files; empty where they lie in no folder."""
+
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List the files under the prefixes (folders with a closing slash, or whole paths), or all, sorted by path.
 
@@ -285,7 +288,7 @@ class Index(Protocol):
         ...
 
     def put_many(self, values: Mapping[str, Any]) -> None:
-        """Remember values that JSON can keep; of a mapping, what is under `aside` is kept by itself."""
+        """Remember values that JSON can keep, or that are packed; of a mapping, `aside` is kept by itself."""
         ...
 
     def get_aside(self, keys: Sequence[str]) -> dict[str, Any]:

@@ -18,6 +18,8 @@ class Overlay:
     Objects are read by their ids, never by walking folders again: a tree object may hold names that walk elsewhere.
     """
 
+    folder = ""
+
     def __init__(
         self, base: Tree, entries: Mapping[str, TreeEntry | None], read: Callable[[str], bytes | None]
     ) -> None:
@@ -52,6 +54,8 @@ class Overlay:
 
 class WithFiles:
     """A base tree with files that are about to be written to it (None: removed)."""
+
+    folder = ""
 
     def __init__(self, base: Tree, files: Mapping[str, bytes | None]) -> None:
         self._base = base
@@ -88,6 +92,8 @@ def under(path: str, prefixes: Sequence[str]) -> bool:
 
 class EmptyTree:
     """A tree without any files: what a repository is before its first commit."""
+
+    folder = ""
 
     def entries(self, *_prefixes: str) -> Sequence[TreeEntry]:
         """List nothing."""

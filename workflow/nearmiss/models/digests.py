@@ -8,6 +8,8 @@ from typing import Any
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _BEYOND_PLANE_0 = re.compile("[\U00010000-\U0010ffff]")
+_BEGINS_BEYOND = re.compile(rb"[\xf0-\xf4]")
+"""With which bytes such a character begins in UTF-8, where no other has them."""
 
 
 def canonical_json(data: Any) -> bytes:
@@ -17,15 +19,22 @@ def canonical_json(data: Any) -> bytes:
     Plain data has no floats, and no integers beyond ±(2^53−1), as the strict reader sees to. Raises ValueError for a
     lone surrogate.
 
-    The standard library's encoder says the same as RFC 8785 and is twenty times as fast as one written in Python; only
-    the order of keys could differ, which RFC 8785 compares as UTF-16, and then only where one is beyond plane 0.
+    orjson says the same as RFC 8785 and is a hundred times as fast as the reference implementation; only the order of
+    keys could differ, which RFC 8785 compares as UTF-16, and then only where one is beyond plane 0.
     """
-    text = _ENCODER.encode(data)
-    if not text.isascii() and _BEYOND_PLANE_0.search(text) and _has_key_beyond(data):
+    # Who only looks at what is remembered takes no digests, and need not wait for it.
+    import orjson
+
+    try:
+        text = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # It refuses text that is none, and what lies very deep; the standard library tells the two apart.
+        text = _ENCODER.encode(data).encode()
+    if not text.isascii() and _BEGINS_BEYOND.search(text) and _has_key_beyond(data):
         import rfc8785
 
         return rfc8785.dumps(data)
-    return text.encode()
+    return text
 
 
 def _has_key_beyond(data: Any) -> bool:

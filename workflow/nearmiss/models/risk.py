@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -50,8 +51,12 @@ class Risk(Part):
 
     def band(self, severity: int, likelihood: int) -> Band:
         """Return the band of a severity potential and a likelihood, each from 1 to 5."""
-        code = self.matrix[str(likelihood)][severity - 1]
-        return next(band for band in self.bands if band.code == code)
+        return self._by_code[self.matrix[str(likelihood)][severity - 1]]
+
+    @cached_property
+    def _by_code(self) -> dict[str, Band]:
+        # Of a code that two bands have, the first counts.
+        return {band.code: band for band in reversed(self.bands)}
 
     def rank(self, band: Band) -> int:
         """Return the place of a band, from 0 for the lowest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,8 @@ def steps_of(path: str) -> tuple[tuple[str, bool], ...]:
 
 def holds_null(data: Any) -> bool:
     """Say whether a null lies anywhere in plain data, without saying where: hardly any record holds one."""
+    if not _may_hold(data, b"null"):
+        return False
     waiting = [data]
     while waiting:
         value = waiting.pop()
@@ -81,8 +84,22 @@ def holds_null(data: Any) -> bool:
     return False
 
 
+def _may_hold(data: Any, word: bytes) -> bool:
+    """Say whether a word can be in the JSON of data: writing that takes a fifth of looking into each value."""
+    # Who only looks at what is remembered asks nothing of the kind, and need not wait for it.
+    import orjson
+
+    try:
+        return word in orjson.dumps(data)
+    except TypeError:
+        # It writes no text that is none, and nothing that lies very deep.
+        return True
+
+
 def holds_key(data: Any, key: str) -> bool:
     """Say whether a mapping anywhere in plain data has a key, without saying where."""
+    if not _may_hold(data, json.dumps(key, ensure_ascii=False).encode()):
+        return False
     waiting = [data]
     while waiting:
         value = waiting.pop()

@@ -34,6 +34,10 @@ class Proof:
     outdated: str = ""
 
 
+NO_PROOF = Proof()
+"""What is known where nobody has looked: a claim."""
+
+
 def judge_approval(
     step: Step, file: SignedFile, record: Mapping[str, Any], proof: Proof, *, intact: bool
 ) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from nearmiss.models.digests import digest
 from nearmiss.models.sign_off import PERSONAL_KEYS, file_name
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.table import READ_BY_CIRCUMSTANCE
-from nearmiss.policy.signing import Proof, judge_approval, signers_missing
+from nearmiss.policy.signing import NO_PROOF, Proof, judge_approval, signers_missing
 from nearmiss.policy.stack import apply_step, has_been, sealed_parts
 from nearmiss.policy.steps import Step
 
@@ -31,7 +31,7 @@ class Register:
     versions: Mapping[int, PolicyVersion]
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def newest(self) -> PolicyVersion:
         """The newest accepted policy, which judges the next step."""
         return self.versions[max(self.versions)]
@@ -143,25 +143,26 @@ class _Replay:
         step = self._read(seq, files, approvals, objections)
         if step is None:
             return False
-        missing = self._missing(step, last=last)
-        step = replace(step, missing=missing)
+        stack = apply_step(self._stack, step)
+        missing = self._missing(step, stack) if last else ()
+        if missing:
+            step = replace(step, missing=missing)
+            stack = apply_step(self._stack, step)
         self._state = step.to
-        self._stack = apply_step(self._stack, step)
+        self._stack = stack
         if missing:
             self._waiting = step
         else:
             self._steps.append(step)
         return True
 
-    def _missing(self, step: Step, *, last: bool) -> tuple[str, ...]:
+    def _missing(self, step: Step, stack: tuple[Entry, ...]) -> tuple[str, ...]:
         """How many must sign depends on the record as it was, which only seals that still stand can tell.
 
         So an earlier step, or one whose risk nobody has sealed yet, may be short of signatures here; whoever judges it
         when it is proposed counts by what the record says then.
         """
-        if not last:
-            return ()
-        sealed = {part for entry in apply_step(self._stack, step) for part in entry.seals}
+        sealed = {part for entry in stack for part in entry.seals}
         record = self._dossier.data if sealed.issuperset(_READ_BY_RULES) else {}
         return signers_missing(step, record)
 
@@ -238,7 +239,7 @@ class _Replay:
             hint = "mend the clock that was wrong, and approve again"
             self._find("date-backwards", file, message, hint)
         both_approve = first.statement["verdict"] == said["verdict"] == "approve"
-        if both_approve and _shared(said) != _shared(first.statement):
+        if file is not first and both_approve and _shared(said) != _shared(first.statement):
             message = f"it approves something else than {first.name} does"
             self._find("sign-off-set-differs", file, message, "approve again, so that all approve the same")
 
@@ -298,7 +299,7 @@ def judge_standing(dossier: Dossier, register: Register, *, since: int | None = 
         proposed = step is standing.waiting or (since is not None and step.seq >= since)
         intact = proposed or is_intact(step, standing, dossier)
         for file in step.approvals:
-            proof = register.proofs.get(file.path, Proof())
+            proof = register.proofs.get(file.path, NO_PROOF)
             findings += judge_approval(step, file, dossier.data, proof, intact=intact)
         findings += _judge_closers(step, standing)
         if intact and not proposed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -155,11 +156,20 @@ class Workflow(Part):
 
     def state(self, name: str) -> State | None:
         """Return a state by name."""
-        return next((state for state in self.states if state.state == name), None)
+        return self._states.get(name)
 
     def transition(self, name: str) -> Transition | None:
         """Return a transition by name."""
-        return next((transition for transition in self.transitions if transition.name == name), None)
+        return self._transitions.get(name)
+
+    # Of a name that is given twice, the first counts.
+    @cached_property
+    def _states(self) -> dict[str, State]:
+        return {state.state: state for state in reversed(self.states)}
+
+    @cached_property
+    def _transitions(self) -> dict[str, Transition]:
+        return {transition.name: transition for transition in reversed(self.transitions)}
 
     def leaving(self, state: str) -> tuple[Transition, ...]:
         """Return the transitions that start in a state."""

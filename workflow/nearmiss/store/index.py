@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import zlib
 from contextlib import closing, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.packing import Packed, pack
 from nearmiss.engine.rows import Row
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ MOST_KEPT = 100_000
 """Values that are kept; those put first go first."""
 
 AT_ONCE = 500
+FORMAT = 2
+"""What the values look like; others of the same version of the tool may have kept them otherwise."""
+
 STAMP = "stamp"
 _BUSY = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
 PATIENCE = 0.5
@@ -27,13 +30,19 @@ PATIENCE = 0.5
 _TABLES = """
 CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE kept (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL);
-CREATE TABLE aside (key TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE aside (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE place (id TEXT PRIMARY KEY, reported_on TEXT NOT NULL, key TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX place_by_day ON place (reported_on DESC, id);
 """
 _DROP_OLDEST = """
 DELETE FROM kept WHERE number <= (SELECT max(number) FROM kept) - ? AND key NOT IN (SELECT key FROM place)
 """
+# Nothing is looked through as long as so much was never put in that something had to go.
+_DROP_ASIDE = """
+DELETE FROM aside WHERE (SELECT max(number) FROM kept) > ? AND key NOT IN (SELECT key FROM kept)
+"""
+_ROOM = 64 * 1024
+"""Kibibytes that SQLite may hold in memory of what is being written, so that it goes to the disk once."""
 
 
 class SqliteIndex:
@@ -46,7 +55,7 @@ class SqliteIndex:
 
     def __init__(self, file: str, *, version: str, most: int = MOST_KEPT) -> None:
         self._file = file
-        self._version = version
+        self._version = f"{version} {FORMAT}"
         self._most = most
         self._is_lost = False
         self._is_held = False
@@ -60,17 +69,13 @@ class SqliteIndex:
         return dict(_readable(self._chosen("aside", keys)))
 
     def put_many(self, values: Mapping[str, Any]) -> None:
-        """Remember values that JSON can keep; of a mapping, what is under `aside` is kept by itself."""
-        large = {key: value["aside"] for key, value in values.items() if isinstance(value, dict) and "aside" in value}
-        small = {key: _without(value) if key in large else value for key, value in values.items()}
+        """Remember values that JSON can keep, or that are packed; of a mapping, `aside` is kept by itself."""
+        packed = {key: value if isinstance(value, Packed) else pack(value) for key, value in values.items()}
         self._write(
-            ("REPLACE INTO kept (key, value) VALUES (?, ?)", _spelt(small)),
-            (
-                "REPLACE INTO aside VALUES (?, ?)",
-                ((key, zlib.compress(value.encode(), 1)) for key, value in _spelt(large)),
-            ),
+            ("REPLACE INTO kept (key, value) VALUES (?, ?)", [(key, value.kept) for key, value in packed.items()]),
+            ("REPLACE INTO aside VALUES (?, ?)", [(key, value.aside) for key, value in packed.items() if value.aside]),
             (_DROP_OLDEST, [(self._most,)]),
-            ("DELETE FROM aside WHERE key NOT IN (SELECT key FROM kept)", [()]),
+            (_DROP_ASIDE, [(self._most,)]),
         )
 
     def notes(self) -> Mapping[str, str]:
@@ -148,6 +153,7 @@ class SqliteIndex:
             return
         try:
             with closing(self._open_to_write()) as connection, connection:
+                connection.execute(f"PRAGMA cache_size = -{_ROOM}")
                 for words, values in parts:
                     connection.executemany(words, values)
         except (sqlite3.Error, OSError):
@@ -208,16 +214,8 @@ def _connect(file: str) -> sqlite3.Connection:
     return connection
 
 
-def _readable(found: Iterable[tuple[str, str | bytes]]) -> Iterator[tuple[str, Any]]:
+def _readable(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
     """Yield what can still be read; a value that was damaged on the disk is as if it were not there."""
     for key, value in found:
-        with suppress(ValueError, TypeError, zlib.error):
-            yield key, json.loads(zlib.decompress(value) if isinstance(value, bytes) else value)
-
-
-def _without(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: inner for name, inner in value.items() if name != "aside"}
-
-
-def _spelt(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    return ((key, json.dumps(value, ensure_ascii=False, separators=(",", ":"))) for key, value in values.items())
+        with suppress(ValueError, TypeError):
+            yield key, json.loads(value)

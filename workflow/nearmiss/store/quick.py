@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from nearmiss.store.scalars import NOT_KEYS, WORDS, Misspelt, resolve_number
+from nearmiss.store.shapes import read_sign_off
 
 LARGEST = 64 * 1024
 """Characters of a document beyond which only the strict reader counts whether its parts are too many."""
@@ -15,6 +16,8 @@ DEEPEST = 16
 """How many mappings and lists may be open where another begins; the strict reader allows more."""
 
 _DIGITS = frozenset("0123456789")
+_KNOWN = {**WORDS, **{str(number): number for number in range(100)}}
+"""What words and the usual numbers say."""
 
 _KEY = "[A-Za-z_][A-Za-z0-9_-]{0,99}+"
 _QUOTED = r'"([^"\\\n]*+)"'
@@ -50,6 +53,12 @@ def read_canonical(text: str) -> dict[str, Any] | None:
     """
     if len(text) > LARGEST:
         return None
+    try:
+        found = read_sign_off(text, _resolved, _entries, _pairs) if text.startswith("statement:") else None
+    except _UncertainError:
+        return None
+    if found is not None:
+        return found
     lines = _LINES.findall(text, text.index("\n") + 1 if text[0] == "#" else 0)
     if not lines or lines[-1][-1]:
         return None
@@ -113,8 +122,12 @@ def _build(lines: list[tuple[str, ...]]) -> dict[str, Any]:  # noqa: C901, PLR09
     return root
 
 
+def _resolved(bare: str) -> Any:
+    return _word_or_number(bare) if bare in WORDS or bare[0] in _DIGITS else bare
+
+
 def _word_or_number(bare: str) -> Any:
-    value: Any = WORDS[bare] if bare in WORDS else resolve_number(bare)
+    value: Any = _KNOWN[bare] if bare in _KNOWN else resolve_number(bare)
     if value.__class__ is Misspelt:
         raise _UncertainError
     return value

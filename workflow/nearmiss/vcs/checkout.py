@@ -315,8 +315,10 @@ class Checkout:
             time.sleep(BETWEEN_LOOKS)
 
     def _holds_index(self, token: str) -> bool:
+        """Say whether the lock is ours: after a power cut it may hold nothing, and still be the file that we linked."""
         try:
-            return self._index_lock.read_bytes() == token.encode("ascii")
+            said = self._index_lock.read_bytes() == token.encode("ascii")
+            return said or self._index_lock.samefile(self._aside / "lock")
         except FileNotFoundError:
             return False
 

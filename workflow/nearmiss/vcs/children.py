@@ -7,7 +7,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +48,8 @@ class Place:
     object_format: str
     is_bare: bool
     is_shallow: bool
+    objects: Mapping[str, str] = field(default_factory=dict)
+    """Variables by which git also sees objects that a push has brought and the repository has not taken yet."""
 
     @property
     def journal(self) -> Path:
@@ -122,7 +124,12 @@ class Git:
 
     def _hardened(self, settings: Sequence[tuple[str, str]] = ()) -> dict[str, str]:
         return reading_environment(
-            os.environ, safe=self._trusted, git_dir=self.place.git_dir, root=self.place.root, settings=settings
+            os.environ,
+            safe=self._trusted,
+            git_dir=self.place.git_dir,
+            root=self.place.root,
+            settings=settings,
+            objects=self.place.objects,
         )
 
     @property

@@ -81,12 +81,14 @@ def reading_environment(
     git_dir: Path | None = None,
     root: Path | None = None,
     settings: Iterable[tuple[str, str]] = (),
+    objects: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Return the environment of a child that reads, judges or writes objects.
 
     Nothing in it depends on the configuration of the machine or the person, and the repository's own configuration
     can neither start a program nor change what is read. `safe` is the one folder that git may trust though another
-    user owns it; `settings` are further overrides.
+    user owns it; `settings` are further overrides. `objects` says where objects are besides the repository's own place,
+    as `quarantine.py` has found it to be sound: nothing of that is inherited.
     """
     kept = {
         name: value
@@ -94,7 +96,7 @@ def reading_environment(
         if (not name.startswith("GIT_") or name in INHERITED_FOR_READING) and name != "LANGUAGE"
     }
     overrides = [*OVERRIDES, ("safe.directory", safe), *settings]
-    return kept | GROUND_RULES | _configuration(overrides) | _place(git_dir, root)
+    return kept | GROUND_RULES | _configuration(overrides) | _place(git_dir, root) | dict(objects or {})
 
 
 def personal_environment(inherited: Mapping[str, str], *, git_dir: Path, root: Path | None) -> dict[str, str]:

@@ -279,3 +279,23 @@ class FetchFailedError(NearMissError):
         )
         self.remote = remote
         self.words = words
+
+
+class NotBareError(NearMissError):
+    """A hook for pushes was started in a repository with a working tree."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(
+            f"{directory} is not a bare repository, and only such a one is a server's.",
+            hint="Make one: git clone --bare REGISTER REGISTER.git",
+        )
+
+
+class QuarantineError(NearMissError):
+    """The objects of a push are not where git keeps them for a hook."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"The objects of this push are said to be in {place}, which is no place of this repository.",
+            hint="Nothing is taken. Let git itself start the hook; GIT_OBJECT_DIRECTORY must not be set on the server.",
+        )

@@ -32,19 +32,16 @@ class WorkingFiles:
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of regular files, in the order asked for; missing ones are left out."""
-        opened: tuple[bytes, int] | None = None
+        descent = _Descent(self.root)
         try:
             for path in paths:
                 above, _, name = encode(path).rpartition(b"/")
-                # Paths come sorted as a rule: a folder is opened once for all of its files.
-                if opened is None or opened[0] != above:
-                    opened = self._swap(opened, above)
-                data = _read(path, name, opened[1]) if opened else None
+                inside = descent.to(above)
+                data = _read(path, name, inside) if inside is not None else None
                 if data is not None:
                     yield path, data
         finally:
-            if opened:
-                os.close(opened[1])
+            descent.close()
 
     def mode(self, path: str) -> str | None:
         """Return git's mode for what is there (`000000` for a pipe or a device), or None where nothing is."""
@@ -129,17 +126,6 @@ class WorkingFiles:
             at = below
         return at
 
-    def _swap(self, opened: tuple[bytes, int] | None, above: bytes) -> tuple[bytes, int] | None:
-        if opened:
-            os.close(opened[1])
-        try:
-            return above, self._open(above)
-        except ValueError:
-            return None
-        except OSError as error:
-            _require_nothing_there(error, above.decode("utf-8", "backslashreplace"))
-            return None
-
     def _make_folders(self, path: bytes) -> None:
         done = b""
         for name in path.split(b"/") if path else ():
@@ -156,6 +142,59 @@ class WorkingFiles:
             os.fsync(file.fileno())
         os.rename(beside, name, src_dir_fd=inside, dst_dir_fd=inside)
         prepared.unlink()
+
+
+class _Descent:
+    """The folders between a root and the files that are being read, each of them open.
+
+    Paths come sorted as a rule: most of the way to the next file is the way to the last one.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._at: bytes | None = None
+        self._names: list[bytes] = []
+        self._opened: list[int] = []
+
+    def to(self, above: bytes) -> int | None:
+        """Return the descriptor of a folder below the root; None where there is none, or a link is on the way."""
+        if above == self._at:
+            return self._opened[-1]
+        try:
+            self._go(above.split(b"/") if above else [])
+        except ValueError:
+            return None
+        except OSError as error:
+            _require_nothing_there(error, above.decode("utf-8", "backslashreplace"))
+            return None
+        self._at = above
+        return self._opened[-1]
+
+    def _go(self, names: list[bytes]) -> None:
+        self._at = None
+        if not self._opened:
+            self._opened.append(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        same = 0
+        for name, there in zip(names, self._names, strict=False):
+            if name != there:
+                break
+            same += 1
+        self._leave(same)
+        for name in names[same:]:
+            self._opened.append(os.open(_inside(name), _FOLDER, dir_fd=self._opened[-1]))
+            self._names.append(name)
+
+    def _leave(self, depth: int) -> None:
+        """Close all but the root and so many folders below it."""
+        while len(self._names) > depth:
+            self._names.pop()
+            os.close(self._opened.pop())
+
+    def close(self) -> None:
+        """Close them all."""
+        self._leave(0)
+        for descriptor in self._opened:
+            os.close(descriptor)
 
 
 def write_new(place: Path, data: bytes, *, mode: int = 0o666) -> None:

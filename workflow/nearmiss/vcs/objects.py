@@ -154,6 +154,8 @@ class Objects:
 class CommitTree:
     """The files of a commit, from objects alone."""
 
+    folder = ""
+
     def __init__(self, objects: Objects, tree: str) -> None:
         self._objects = objects
         self._tree = tree

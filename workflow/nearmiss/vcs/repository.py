@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from nearmiss.engine.ports import Change, Commit, Identity, Position, Pushed, Stamp, Tree, TreeEntry
 from nearmiss.engine.rows import References as Branches
+from nearmiss.vcs.bundles import bundle_of
 from nearmiss.vcs.children import Git, Place
 from nearmiss.vcs.discovery import create, discover
 from nearmiss.vcs.errors import NoWorkingTreeError
@@ -84,6 +85,10 @@ class GitRepository:
     def has_alternates(self) -> bool:
         """Whether objects are borrowed from another repository."""
         return _holds_something(self._place.common_dir / "objects" / "info" / "alternates")
+
+    def bundle(self, *, head: str, branch: str) -> bytes:
+        """Return the history of a commit as a bundle that holds one branch, such as `refs/heads/main`."""
+        return bundle_of(self._git, head=head, branch=branch)
 
     def position(self) -> Position:
         """Say where HEAD is."""
@@ -279,6 +284,17 @@ def open_repository(directory: Path, *, notice: Callable[[str], None] | None = N
     repository = GitRepository(discover(directory), notice=notice)
     repository.recover()
     return repository
+
+
+def open_for_push(directory: Path, inherited: Mapping[str, str]) -> GitRepository:
+    """Open a bare repository as a hook that judges a push sees it: with the objects that git keeps in quarantine.
+
+    `inherited` is the environment that git gave the hook. Raises NotBareError and QuarantineError, besides what
+    `open_repository` raises.
+    """
+    from nearmiss.vcs.quarantine import quarantined
+
+    return GitRepository(quarantined(discover(directory), inherited))
 
 
 def create_repository(directory: Path, branch: str = "main") -> GitRepository:

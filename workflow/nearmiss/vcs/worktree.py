@@ -56,6 +56,7 @@ class WorkingTree:
         self._git = git
         self._objects = objects
         self.files = WorkingFiles(root)
+        self.folder = str(root)
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List tracked and untracked files under the prefixes, or all, sorted by path; ignored ones are left out."""

@@ -9,9 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from nearmiss.verifier.faults import CannotVerifyError
+from nearmiss.verifier.faults import CannotVerifyError, Fault
 from nearmiss.verifier.history import History, Verdict
 from nearmiss.verifier.objects import Objects
+from nearmiss.verifier.pack import MANIFEST, verify_pack
 
 PASSED, FAULTS, CANNOT = 0, 1, 2
 
@@ -26,7 +27,9 @@ def verify_repository(where: Path, revision: str = "HEAD", genesis: str = "") ->
 
 def plain(verdict: Verdict) -> dict[str, Any]:
     """Return a verdict as plain data."""
-    return {"verdict": "refuse" if verdict.faults else "pass", **asdict(verdict)}
+    told = {"verdict": "refuse" if verdict.faults else "pass", **asdict(verdict)}
+    del told["line"]
+    return told
 
 
 def told(verdict: Verdict) -> str:
@@ -52,16 +55,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--genesis", default="", metavar="REV", help="begin later than the register does; what was before is not proven"
     )
+    parser.add_argument(
+        "--expect", default="", metavar="COMMIT", help="refuse a history that does not hold this commit"
+    )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     asked = parser.parse_args(arguments)
     try:
-        verdict = verify_repository(asked.subject, asked.revision, asked.genesis)
+        verdict = _verify(asked)
     except CannotVerifyError as error:
         return _cannot(str(error), as_json=asked.json)
     except Exception as error:  # noqa: BLE001 - what no rule foresaw is never a pass, and nobody reads a traceback
         return _cannot(f"something here has a shape that nobody foresaw: {error!r}", as_json=asked.json)
     sys.stdout.write((json.dumps(plain(verdict), indent=2) if asked.json else told(verdict)) + "\n")
     return FAULTS if verdict.faults else PASSED
+
+
+def _verify(asked: argparse.Namespace) -> Verdict:
+    """Judge what was named, and whether it is the history, or goes on from it, that somebody was told of."""
+    place: Path = asked.subject
+    if place.is_file() or (place / MANIFEST).is_file():
+        verdict = verify_pack(place)
+    else:
+        verdict = verify_repository(place, asked.revision, asked.genesis)
+    if asked.expect and asked.expect not in verdict.line:
+        says = f"{asked.expect} is not on the line of first parents that was judged: this is another history"
+        verdict.faults.append(Fault(code="not-descended", says=says))
+    return verdict
 
 
 def _cannot(why: str, *, as_json: bool) -> int:

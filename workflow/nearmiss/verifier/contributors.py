@@ -31,6 +31,7 @@ class Authors:
         self.reader = reader
         self.joined: dict[str, int] = {}
         self._count = 0
+        self._latest = ""
         self._touched: dict[str, Touched] = {}
 
     def fresh(self, upto: str) -> list[str]:
@@ -47,6 +48,7 @@ class Authors:
         """Note that a commit, and all that it brings, is now part of the main branch."""
         self.joined |= dict.fromkeys(self.fresh(oid), self._count)
         self._count += 1
+        self._latest = oid
 
     def reachable(self, upto: str) -> set[str]:
         """Return a commit and all that lie behind it."""
@@ -60,6 +62,11 @@ class Authors:
 
     def fork(self, one: str, other: str) -> str | None:
         """Return the last commit that two have in common, if there is exactly one."""
+        if one == self._latest and one in self.joined and other not in self.joined:
+            behind = {parent for oid in self.fresh(other) for parent in self.objects.commit(oid).parents}
+            border = behind & self.joined.keys()
+            if len(border) == 1:  # all that they have in common lies behind it
+                return border.pop()
         common = self.reachable(one) & self.reachable(other)
         best = common - {behind for oid in common for behind in self.objects.commit(oid).parents}
         return best.pop() if len(best) == 1 else None

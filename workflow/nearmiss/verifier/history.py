@@ -36,6 +36,7 @@ class Verdict:
     genesis: str = ""
     commits: int = 0
     unproven: int = 0
+    line: list[str] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     waived: list[Fault] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -90,6 +91,7 @@ class History:
             )
             return verdict
         verdict.genesis, verdict.unproven, verdict.commits = chain[start], start - born, len(chain) - start
+        verdict.line = chain[start:]
         faults = [fault.at(commit=chain[start]) for fault in self._beginning(chain[start], first=start == born)]
         faults += self._walk(chain[start:])
         faults += [fault.at(commit=head) for fault in self._final(head, faults)]

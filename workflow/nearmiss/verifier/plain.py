@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
@@ -65,8 +66,9 @@ def scalar(text: str, line: int) -> Any:
     return text
 
 
+@lru_cache(maxsize=20_000)
 def read_yaml(content: bytes) -> dict[str, Any]:
-    """Return the mapping that one YAML document holds."""
+    """Return the mapping that one YAML document holds; it is remembered, and not to be changed."""
     text = read_text(content)
     try:
         found = _build(text)

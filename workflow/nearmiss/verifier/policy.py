@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 
 from nearmiss.verifier.faults import Fault
@@ -39,7 +40,7 @@ class Policy:
         """Return everybody on the list."""
         return list(self.whole["people"]["people"])
 
-    @property
+    @cached_property
     def rules_digest(self) -> str:
         """Return the digest that sign-offs name."""
         return digest(self.whole["rules"])
@@ -71,16 +72,35 @@ class Policy:
             for grant in person["roles"]
         )
 
+    def able(self, roles: Sequence[str]) -> list[str]:
+        """Return who holds one of some roles everywhere, and may act."""
+        active = [p["handle"] for p in self.people if p.get("active", True) and p["kind"] == "person"]
+        return [handle for handle in active if any(self.holds(handle, role, {}) for role in roles)]
+
     def keys(self, handle: str) -> list[Mapping[str, Any]]:
         """Return the keys of somebody that are not retired."""
         person = self.person(handle) or {}
-        return [key for key in person.get("keys", []) if not key.get("retired", False)]
+        return [key for key in person.get("keys", []) if not key.get("retired") and not key.get("retired_on")]
+
+    def services(self) -> list[str]:
+        """Return the services that may attest reviews on a forge."""
+        return [p["handle"] for p in self.people if p["kind"] == "service" and p.get("active", True)]
+
+    def has_account(self, handle: str, forge: str, account: str) -> bool:
+        """Return whether an account at a forge is listed as somebody's."""
+        return {"forge": forge, "id": account} in (self.person(handle) or {}).get("accounts", [])
+
+    def can_prove(self, handle: str, least: str) -> bool:
+        """Return whether anything is listed by which somebody can reach an assurance."""
+        forge = least == "forge" and bool((self.person(handle) or {}).get("accounts"))
+        return bool(self.keys(handle)) or least == "asserted" or (forge and any(map(self.keys, self.services())))
 
 
 def _covers(grant: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
     return all(name not in grant or one(record, path) in grant[name] for name, path in SCOPES.items())
 
 
+@lru_cache(maxsize=1_000)
 def read_version(path: str, content: bytes) -> tuple[Policy | None, list[Fault]]:
     """Return the policy that a file of `versions/` holds, and what is wrong with it."""
     named = VERSION_FILE.fullmatch(path)
@@ -108,6 +128,9 @@ def _nonsense(policy: Policy, path: str) -> Iterator[Fault]:
     """Yield what makes a policy useless: people listed twice, nobody who could ever change it."""
     handles = [person["handle"] for person in policy.people]
     emails = [email.casefold() for person in policy.people for email in person["emails"]]
+    keys = [key["key"].split()[1] for person in policy.people for key in person.get("keys", [])]
+    for twice in sorted({key for key in keys if keys.count(key) > 1}):
+        yield Fault(code="key-twice", path=path, field="people", says=f"the key {twice[:24]}… is listed twice")
     for twice in sorted({x for x in handles if handles.count(x) > 1} | {x for x in emails if emails.count(x) > 1}):
         yield Fault(code="person-twice", path=path, field="people", says=f"{twice} belongs to two people")
     names = [transition["name"] for transition in policy.workflow["transitions"]]
@@ -116,9 +139,7 @@ def _nonsense(policy: Policy, path: str) -> Iterator[Fault]:
             code="policy-name-twice", path=path, field="rules.workflow", says=f"the transition {twice} is there twice"
         )
     roles = policy.workflow["policy_change"]["signers"]["roles"]
-    able = [p for p in policy.people if p.get("active", True) and p["kind"] == "person"
-            and any(policy.holds(p["handle"], role, {}) for role in roles)]  # fmt: skip
-    if not able:
+    if not policy.able(roles):
         yield Fault(
             code="nobody-owns-policy", path=path, field="people", says="nobody could ever sign a change of the policy"
         )

@@ -178,30 +178,38 @@ def bound(sign_off: SignOff, *, instance: str, subject: str, previous: str) -> I
         yield Fault(code="sign-off-chain", field="statement.previous", says=says, **place)
 
 
-def allowed_signers(policy: Policy, handles: Sequence[str], day: str = "") -> str:
-    """Return the lines by which ssh-keygen knows whose keys count, of some people, under this policy, and on a day."""
+def allowed_signers(policy: Policy, handles: Sequence[str]) -> str:
+    """Return the lines by which ssh-keygen knows whose keys count, of some people and under this policy."""
     return "".join(
         f'{handle} namespaces="{NAMESPACE}" {" ".join(key["key"].split()[:2])}\n'
         for handle in handles
         for key in policy.keys(handle)
-        if day < key.get("retired_on", "9999")
     )
 
 
-def assurance_of(sign_off: SignOff, policy: Policy) -> tuple[str, str]:
-    """Return how sure it is who signed (`signed`, `forge`, `asserted`), and what is wrong; one of the two is empty."""
-    said = sign_off.statement
-    if not sign_off.signature:
-        if said.get("review") or said["time_source"] != "client":
-            return "", "it speaks of a forge, and no key that policy names stands for that"
-        if policy.keys(said["by"]):
-            return "", f"{said['by']} has a registered key and did not use it"
-        return "asserted", ""
-    who = [said["by"]] if not said.get("review") else [p["handle"] for p in policy.people if p["kind"] == "service"]
-    for handle in who:
-        if _signature_holds(sign_off, allowed_signers(policy, [handle], said["at"][:10]), handle):
-            return "forge" if said.get("review") else "signed", ""
-    return "", "the signature is not that of a key which is registered and not retired"
+def assurance_of(sign_off: SignOff, policy: Policy) -> tuple[str, str, str]:
+    """Return how sure it is who signed (`signed`, `forge`, `asserted`), or else a code and what is wrong.
+
+    A review on a forge counts where a service that the people list signed the statement, and the account is the
+    person's. No date makes a key count.
+    """
+    said, review = sign_off.statement, sign_off.statement.get("review")
+    who = policy.services() if review else [said["by"]]
+    wrong = ("", "")
+    if not sign_off.signature and (review or said["time_source"] != "client"):
+        wrong = ("forge-unproven", "it speaks of a forge, and no key that policy names stands for that")
+    elif not sign_off.signature and policy.keys(said["by"]):
+        wrong = ("signature-missing", f"{said['by']} has a registered key and did not use it")
+    elif not sign_off.signature:
+        return "asserted", "", ""
+    elif not any(_signature_holds(sign_off, allowed_signers(policy, [handle]), handle) for handle in who):
+        wrong = ("signature-bad", "the signature is not of this statement by a key that is listed and not retired")
+    elif not review and said["time_source"] != "client":
+        wrong = ("forge-unproven", "it speaks of a forge's time, and no service attests that")
+    elif review and not policy.has_account(said["by"], review["forge"], review["reviewer_id"]):
+        wrong = ("account-unmapped", f"the account {review['reviewer_id']} is not one of {said['by']}")
+    sure = "forge" if review else "signed"
+    return ("", *wrong) if wrong[0] else (sure, "", "")
 
 
 def _signature_holds(sign_off: SignOff, allowed: str, handle: str) -> bool:

@@ -167,14 +167,13 @@ def judge_signers(step: Step, transition: Mapping[str, Any], standing: Standing)
     around = circumstances(asked_of(step, standing)) if step.subject != "policy" else set()
     more = [extra for extra in rules.get("more", []) if extra["when"] in around]
     allowed = [*rules["roles"], *(extra["role"] for extra in more if "role" in extra)]
+    least = max(ASSURANCE.index(part.get("assurance", ASSURANCE[0])) for part in (rules, *more))
     barred = _barred(step, rules, around, standing)
     counted: dict[str, str] = {}
     for sign_off in step.approvals:
-        wrong = list(_signer(step, transition, sign_off, allowed, standing)) + list(
-            _separation(step, transition, sign_off, barred)
-        )
+        wrong = list(_signer(step, sign_off, allowed, standing)) + list(_separation(step, transition, sign_off, barred))
         yield from wrong
-        if not wrong:
+        if not wrong and ASSURANCE.index(assurance_of(sign_off, step.policy)[0]) >= least:
             counted[sign_off.statement["by"]] = sign_off.statement["role"]
     yield from _contributors(step)
     band = band_of(step.after, step.policy.rules).get("band") if step.subject != "policy" else None
@@ -183,7 +182,11 @@ def judge_signers(step: Step, transition: Mapping[str, Any], standing: Standing)
         [count.get("bands", {}).get(band, count.get("default", 1)), *(extra.get("count", 1) for extra in more)]
     )
     if len(counted) < wanted:
-        yield step.fault("sign-off-missing", "", f"{len(counted)} of {wanted} signatures are there that count")
+        yield step.fault(
+            "sign-off-missing",
+            "",
+            f"{len(counted)} of {wanted} sign-offs are there that count, each at least {ASSURANCE[least]}",
+        )
     for extra in more:
         if "role" in extra and extra["role"] not in counted.values():
             yield step.fault("sign-off-missing", "", f"nobody signed as {extra['role']}, which is needed here")
@@ -198,9 +201,7 @@ def judge_signers(step: Step, transition: Mapping[str, Any], standing: Standing)
             )
 
 
-def _signer(
-    step: Step, transition: Mapping[str, Any], sign_off: SignOff, allowed: Sequence[str], standing: Standing
-) -> Iterator[Fault]:
+def _signer(step: Step, sign_off: SignOff, allowed: Sequence[str], standing: Standing) -> Iterator[Fault]:
     said = sign_off.statement
     by, role = said["by"], said["role"]
     person = step.policy.person(by)
@@ -219,12 +220,9 @@ def _signer(
         yield wrong("signer-role", "role", f"the role {role} does not sign this step")
     elif not step.policy.holds(by, role, step.after):
         yield wrong("signer-role", "role", f"{by} does not hold the role {role} for this record")
-    sure, why = assurance_of(sign_off, step.policy)
-    least = transition["signers"].get("assurance", "asserted")
+    _, code, why = assurance_of(sign_off, step.policy)
     if why:
-        yield wrong("signature-missing" if not sign_off.signature else "signature-bad", "by", why)
-    elif ASSURANCE.index(sure) < ASSURANCE.index(least):
-        yield wrong("signature-missing", "by", f"this step asks for a sign-off that is {least}, and this one is {sure}")
+        yield wrong(code, "by", why)
     if _day(said["at"]) < _day(standing.latest_at):
         yield wrong(
             "date-backwards",
@@ -272,7 +270,8 @@ def _barred(step: Step, rules: Mapping[str, Any], around: set[str], standing: St
     ]
     barred = {handle: path for path in paths for handle in _people_at(step, path)}
     if rules.get("never_closers") and standing.layers:
-        barred |= dict.fromkeys(standing.layers[-1].signers, "closer")
+        closing = next((layer for layer in reversed(standing.layers) if layer.forward), standing.layers[-1])
+        barred |= dict.fromkeys(closing.signers, "closer")
     return barred
 
 

@@ -10,7 +10,7 @@ from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import because_option, json_option, push_option, set_option, subject_argument, unset_option
 from nearmiss.cli.output.sharing import say_share
 from nearmiss.cli.proposing.proposal import advanced_as_data, edits_on_main, say_advanced
-from nearmiss.cli.proposing.pushing import push_proposal, pushed_as_data, say_pushed
+from nearmiss.cli.proposing.pushing import meant_to_be_pushed, push_proposal, pushed_as_data, say_pushed
 from nearmiss.cli.proposing.refreshing import refresh_proposal
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import UsageError
@@ -59,7 +59,8 @@ def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **sai
     desk = surroundings.desk()
     edits, basis = edits_on_main(surroundings, desk, subject, said)
     steps = {name: said[name] for name in ("transition", "to", "because")}
-    advanced = advance(desk, subject, **steps, edits=edits, basis=basis)
+    with meant_to_be_pushed(subject, push=said["push"]):
+        advanced = advance(desk, subject, **steps, edits=edits, basis=basis)
     if not as_json:
         say_advanced(advanced)
     names = ", ".join(step.transition.name for step in advanced.steps)
@@ -88,7 +89,8 @@ def _advance_policy(surroundings: Surroundings, *, push: bool, as_json: bool) ->
     from nearmiss.engine.proposing.policy_change import propose_policy
 
     desk = surroundings.desk()
-    proposed = propose_policy(desk)
+    with meant_to_be_pushed(POLICY, push=push):
+        proposed = propose_policy(desk)
     data = policy_as_data(proposed)
     if not as_json:
         say_policy(proposed)

@@ -9,7 +9,7 @@ import click
 from nearmiss.cli.options import json_option, push_option, record_argument, set_option, unset_option
 from nearmiss.cli.output.sharing import say_share
 from nearmiss.cli.proposing.proposal import advanced_as_data, edits_on_main, say_advanced
-from nearmiss.cli.proposing.pushing import push_proposal, say_pushed
+from nearmiss.cli.proposing.pushing import meant_to_be_pushed, push_proposal, say_pushed
 from nearmiss.cli.voice import emit
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def command(surroundings: Surroundings, /, *, record_id: str, as_json: bool, **s
 
     desk = surroundings.desk()
     edits, basis = edits_on_main(surroundings, desk, record_id, said)
-    advanced = close(desk, record_id, edits=edits, basis=basis)
+    with meant_to_be_pushed(record_id, push=said["push"]):
+        advanced = close(desk, record_id, edits=edits, basis=basis)
     if not as_json:
         say_advanced(advanced)
     pushed = None

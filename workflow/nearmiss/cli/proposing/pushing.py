@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.cli.output.sharing import after_refusal
@@ -9,7 +10,7 @@ from nearmiss.cli.voice import say
 from nearmiss.errors import NearMissError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.forges.opening import Taken
@@ -21,6 +22,19 @@ class NotPushedError(NearMissError):
     def __init__(self, error: NearMissError, hint: str, facts: Mapping[str, Any]) -> None:
         super().__init__(error.message, hint=hint)
         self.facts = dict(facts)
+
+
+@contextmanager
+def meant_to_be_pushed(subject: str, *, push: bool) -> Iterator[None]:
+    """Say how to push what is proposed already, where pushing was meant: an earlier push may have been cut short."""
+    from nearmiss.engine.errors import ProposalExistsError
+
+    try:
+        yield
+    except ProposalExistsError as error:
+        if push:
+            error.hint = f"Push it as it is: nearmiss advance {subject} --refresh --push. {error.hint}"
+        raise
 
 
 def push_proposal(desk: Desk, branch: str, subject: str, title: str, facts: Mapping[str, Any]) -> Taken:

@@ -120,7 +120,7 @@ def _owned(version: PolicyVersion, part: str, folders: Iterable[str]) -> dict[st
         "folders": list(folders),
         "roles": [labels[role] for role in roles],
         "people": [
-            {"handle": person.handle, "name": person.name, "account": ""}
+            {"handle": person.handle, "name": person.name}
             for person in active
             if any(grant.role in roles for grant in version.people.grants_of(person))
         ],

@@ -36,10 +36,12 @@ from nearmiss.policy.step import Judgement, Proposed, judge_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Change, Tree
     from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.facts import Held
     from nearmiss.policy.settings import Settings
     from nearmiss.policy.standing import Register
 
@@ -174,20 +176,31 @@ def judge_dossiers(
         past = replay(before, register)
         authorship = derive_authorship(desk, before, past, newest.people, base=base, tip=head)
         authorship = _with_author(authorship, before, after, author)
-    judgement = judge_step(
-        before,
-        after,
-        register=register,
-        authorship=authorship,
-        held=held,
-        intended=intended,
+    judgement = judge_known(
+        before, after, register, authorship=authorship, held=held, now=desk.clock.now(), intended=intended
     )
+    placed = tuple(finding.at(record=after.id, path=after.path) for finding in reused)
+    return Judgement(findings=(*placed, *judgement.findings), proposed=judgement.proposed)
+
+
+def judge_known(
+    before: Dossier | None,
+    after: Dossier,
+    register: Register,
+    *,
+    authorship: Authorship,
+    held: Held,
+    now: datetime,
+    intended: str = "",
+) -> Judgement:
+    """Judge a record's way, given what git tells of it: by the step itself, and by what its files hold besides."""
+    newest = register.newest
+    judgement = judge_step(before, after, register=register, authorship=authorship, held=held, intended=intended)
     findings = [
-        *reused,
         *judgement.findings,
         *judge_attachments(after, newest.settings),
-        *judge_dates(after.data, desk.clock.now().date()),
-        *_judge_from_future(desk, before, after, newest.settings),
+        *judge_dates(after.data, now.date()),
+        *_judge_from_future(now, before, after, newest.settings),
         *judge_retired(before.data if before else {}, after.data, newest),
         *judge_people(before.data if before else {}, after.data, newest.people),
     ]
@@ -202,15 +215,17 @@ def _added_sign_offs(desk: Desk, before: Dossier | None, folder: str, head: str)
     return [entry.path for entry in entries if entry.path not in accepted]
 
 
-def _judge_from_future(desk: Desk, before: Dossier | None, after: Dossier, settings: Settings) -> Iterator[Finding]:
+def _judge_from_future(
+    now: datetime, before: Dossier | None, after: Dossier, settings: Settings
+) -> Iterator[Finding]:
     """A sign-off is not given later than now; clocks may differ by as much as the settings say."""
     accepted = {file.path for file in before.sign_offs} if before else set()
-    latest = desk.clock.now().astimezone(UTC) + timedelta(minutes=settings.clock_skew_minutes)
+    latest = now.astimezone(UTC) + timedelta(minutes=settings.clock_skew_minutes)
     for file in after.sign_offs:
         if file.path not in accepted and str(file.statement["at"]) > f"{latest:%Y-%m-%dT%H:%M:%SZ}":
             message = (
                 f"sign-off {file.name} is dated {file.statement['at']}, which has not come yet: "
-                f"the clock here says {desk.clock.now().astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+                f"the clock here says {now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
             )
             hint = "mend the clock that is wrong; if it was the signer's, sign again"
             yield Finding(code="date-in-future", path=file.path, message=message, hint=hint)

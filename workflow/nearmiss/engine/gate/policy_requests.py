@@ -24,12 +24,13 @@ from nearmiss.policy.step import Judgement
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Change, Tree
     from nearmiss.policy.dossier import SignedFile
     from nearmiss.policy.settings import Settings
+    from nearmiss.policy.signing import Proof
     from nearmiss.policy.standing import Register
 
 
@@ -37,6 +38,30 @@ def judge_policy_request(
     desk: Desk, result: Tree, register: Register, changes: Sequence[Change], *, base: str, head: str
 ) -> Judgement:
     """Judge a request that touches the policy: what it may not touch, the version it adds, and who signed that."""
+    accepted = {entry.path for entry in desk.repository.tree(base).entries(POLICY_SIGN_OFFS)}
+
+    def prove(sign_offs: Sequence[SignedFile]) -> Mapping[str, Proof]:
+        files = [file.path for file in sign_offs if file.path not in accepted]
+        proofs = derive_proofs(desk, POLICY_SIGN_OFFS, register.newest.people, base=base, tip=head, files=files)
+        return outdated_reviews(desk, sign_offs, proofs, base=base, tip=head)
+
+    authors = _authors(desk, register, changes, base, head)
+    return judge_policy_change(desk, result, register, changes, authors=authors, prove=prove)
+
+
+def judge_policy_change(
+    desk: Desk,
+    result: Tree,
+    register: Register,
+    changes: Sequence[Change],
+    *,
+    authors: Mapping[str, str],
+    prove: Callable[[Sequence[SignedFile]], Mapping[str, Proof]],
+) -> Judgement:
+    """Judge a change of the policy, given who wrote it: addresses, each with its handle or an empty text.
+
+    `prove` tells what git knows of the origin of its sign-offs.
+    """
     findings = [*_judge_append_only(changes), *_judge_added(changes, register.newest.number + 1)]
     try:
         version, found = _new_version(desk, result, register)
@@ -47,11 +72,7 @@ def judge_policy_request(
         return Judgement(findings=tuple(findings))
     sign_offs, found = read_policy_sign_offs(result, desk)
     findings += found
-    accepted = {entry.path for entry in desk.repository.tree(base).entries(POLICY_SIGN_OFFS)}
-    files = [file.path for file in sign_offs if file.path not in accepted]
-    proofs = derive_proofs(desk, POLICY_SIGN_OFFS, register.newest.people, base=base, tip=head, files=files)
-    proofs = outdated_reviews(desk, sign_offs, proofs, base=base, tip=head)
-    register = type(register)(instance=register.instance, versions=register.versions, proofs=proofs)
+    register = type(register)(instance=register.instance, versions=register.versions, proofs=prove(sign_offs))
     entries = {
         change.path: TreeEntry(mode=change.new_mode, oid=change.new_oid, path=change.path) if change.new_oid else None
         for change in changes
@@ -60,7 +81,7 @@ def judge_policy_request(
         version,
         sign_offs,
         register=register,
-        authors=_authors(desk, register, changes, base, head),
+        authors=authors,
         paths=paths_digest(desk, entries, register.newest.settings),
     )
     return Judgement(findings=(*findings, *judgement.findings), proposed=judgement.proposed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from nearmiss.engine.indexing.index import KNOWN, MAINS, PROPOSALS, RULES, TIP, DamagedIndexError, View, look
 from nearmiss.engine.indexing.remembering import known_facts, rules_of
 from nearmiss.engine.instance import read_register
+from nearmiss.engine.packing import Packed, pack
 from nearmiss.engine.proposing.proposals import main_register, proposals
 from nearmiss.engine.records.dossiers import survey
 from nearmiss.engine.rows import References, Row
@@ -162,21 +163,21 @@ class PassingIndex:
     """An index that lasts as long as the program, for where nothing can be kept."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, Any] = {}
+        self._kept: dict[str, Packed] = {}
         self._notes: dict[str, str] = {}
         self._rows: dict[str, Row] = {}
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return what is remembered of the keys."""
-        return {key: self._kept[key] for key in keys if key in self._kept}
+        return {key: json.loads(self._kept[key].kept) for key in keys if key in self._kept}
 
     def put_many(self, values: Mapping[str, Any]) -> None:
         """Remember values."""
-        self._kept |= values
+        self._kept |= {key: value if isinstance(value, Packed) else pack(value) for key, value in values.items()}
 
     def get_aside(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return what was kept aside."""
-        return {key: value["aside"] for key, value in self.get_many(keys).items()}
+        return {key: json.loads(self._kept[key].aside) for key in keys if key in self._kept}
 
     def notes(self) -> Mapping[str, str]:
         """Return what the rows were made from."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nearmiss.engine.indexing.sharing import found_together, order_of
 from nearmiss.engine.records.facts import Facts, find_facts
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.packing import Packed
     from nearmiss.engine.ports import Index, Tree
     from nearmiss.engine.records.dossiers import Folder
     from nearmiss.policy.standing import Register
@@ -53,15 +54,15 @@ def known_facts(
     known = {key: kept for key, kept in asked.items() if kept["day"] in {"", today.isoformat()}}
     unknown = [folder for record_id, folder in folders.items() if keys[record_id] not in known]
     found = _found(desk, tree, register, unknown, today=today)
-    fresh: dict[str, Any] = {}
+    fresh: dict[str, Packed] = {}
     for record_id in folders:
         key = keys[record_id]
         if key in known:
             yield record_id, Facts.revive(known[key]), key
             continue
-        facts, said = next(found)
+        facts, packed = next(found)
         if key:
-            fresh[key] = {"day": today.isoformat() if facts.may_pass else "", **said}
+            fresh[key] = packed
         if memory is not None and len(fresh) >= AT_ONCE:
             memory.put_many(fresh)
             fresh.clear()
@@ -70,21 +71,21 @@ def known_facts(
         memory.put_many(fresh)
 
 
-AT_ONCE = 500
+AT_ONCE = 1000
 """Facts that are put away together: their pages take much room."""
 
 
 def _found(
     desk: Desk, tree: Tree, register: Register, folders: Sequence[Folder], *, today: date
-) -> Iterator[tuple[Facts, Mapping[str, Any]]]:
+) -> Iterator[tuple[Facts, Packed]]:
     """Yield the facts of records in turn, as they are and as they are kept; where there are many, others help."""
-    order = order_of(register, today) if desk.crew is not None and len(folders) >= WORTH_SHARING else None
-    answers: Iterator[tuple[Folder, Mapping[str, Any] | None]] = ((folder, None) for folder in folders)
+    order = order_of(register, tree, today) if desk.crew is not None and len(folders) >= WORTH_SHARING else None
+    answers: Iterator[tuple[Folder, tuple[Facts, Packed] | None]] = ((folder, None) for folder in folders)
     if desk.crew is not None and order is not None:
         answers = found_together(desk.crew, order, tree, folders)
-    for folder, said in answers:
-        if said is None:
+    for folder, found in answers:
+        if found is None:
             facts = find_facts(desk.documents, tree, register, folder, today=today)
-            yield facts.without_words(), facts.as_data()
+            yield facts.without_words(), facts.packed(today)
         else:
-            yield Facts.revive(said), said
+            yield found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nearmiss.engine.errors import BlobTooLargeError
+from nearmiss.engine.packing import Packed
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.engine.records.dossiers import Folder
-from nearmiss.engine.records.facts import find_facts
+from nearmiss.engine.records.facts import Facts, find_facts
+from nearmiss.errors import NearMissError
 from nearmiss.policy.standing import Register
 from nearmiss.policy.version import PolicyVersion
 
@@ -24,60 +26,95 @@ LARGEST = 1_000_000
 """Bytes of a record with all that lies beside it, beyond which handing it over takes longer than reading it here."""
 
 
-def order_of(register: Register, today: date) -> dict[str, Any] | None:
-    """Return all that records are judged by as plain data; None where proofs belong to it, which are not."""
+class Files(Protocol):
+    """Reads files where they lie, without following any link."""
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of regular files, in the order asked for; missing ones are left out."""
+        ...
+
+
+def order_of(register: Register, tree: Tree, today: date) -> dict[str, Any] | None:
+    """Return all that records are judged by as plain data; None where proofs belong to it, which are not.
+
+    With it goes the folder where their files lie, so that whoever judges them reads them there; where they lie in none,
+    they are handed over.
+    """
     if register.proofs:
         return None
     versions = {number: version.data for number, version in register.versions.items()}
-    return {"instance": register.instance, "versions": versions, "today": today.isoformat()}
+    return {"instance": register.instance, "versions": versions, "today": today.isoformat(), "folder": tree.folder}
 
 
 def found_together(
     crew: Crew, order: Mapping[str, Any], tree: Tree, folders: Sequence[Folder]
-) -> Iterator[tuple[Folder, Mapping[str, Any] | None]]:
-    """Yield every folder in turn with its facts as plain data, or None where nobody else could find them."""
+) -> Iterator[tuple[Folder, tuple[Facts, Packed] | None]]:
+    """Yield every folder in turn with its facts and how they are kept, or None where nobody else could find them."""
     parts = [folders[start : start + IN_A_PART] for start in range(0, len(folders), IN_A_PART)]
-    answers = crew.share(order, ([_handed_over(folder, tree) for folder in part] for part in parts))
+    hand_over = _named if order["folder"] else _handed_over
+    answers = crew.share(order, ([hand_over(folder, tree) for folder in part] for part in parts))
     for part, answer in zip(parts, answers, strict=True):
-        yield from zip(part, answer if answer is not None else [None] * len(part), strict=True)
+        for folder, one in zip(part, answer if answer is not None else [None] * len(part), strict=True):
+            yield folder, (Facts.heard(one[0]), Packed(*one[1])) if one is not None else None
+
+
+def _named(folder: Folder, _tree: Tree) -> list[Any] | None:
+    """Return the names of a record's files as plain data, or None where there is no record."""
+    if folder.record is None:
+        return None
+    return [folder.id, [(entry.mode, entry.oid, entry.path) for entry in (folder.record, *folder.beside)]]
 
 
 def _handed_over(folder: Folder, tree: Tree) -> list[Any] | None:
     """Return the files of a record as plain data, or None where it is to be read where it lies."""
-    entries = [entry for entry in (folder.record, *folder.beside) if entry is not None]
-    if folder.record is None:
+    named = _named(folder, tree)
+    if named is None:
         return None
     contents: dict[str, bytes] = {}
     size = 0
     try:
-        for path, content in tree.read_many([entry.path for entry in entries]):
+        for path, content in tree.read_many([path for _, _, path in named[1]]):
             contents[path] = content
             size += len(content)
     except BlobTooLargeError:
         return None
-    listed = [(entry.mode, entry.oid, entry.path) for entry in entries]
-    return [folder.id, listed, contents] if size <= LARGEST else None
+    return [*named, contents] if size <= LARGEST else None
 
 
-def helper(documents: Documents, order: Mapping[str, Any]) -> Callable[[Iterable[Any]], list[Any]]:
-    """Return what answers a part that was handed over: the facts of each record as plain data."""
+def helper(
+    documents: Documents, files_in: Callable[[str], Files], order: Mapping[str, Any]
+) -> Callable[[Iterable[Any]], list[Any]]:
+    """Return what answers a part that was handed over: the facts of each record as plain data, as told and as kept.
+
+    None stands for a record of which a file cannot be read here: it may lie elsewhere, and who hands out knows where.
+    """
     versions = {number: PolicyVersion(data) for number, data in order["versions"].items()}
     register = Register(instance=order["instance"], versions=versions)
     today = date.fromisoformat(order["today"])
+    files = files_in(order["folder"]) if order["folder"] else HeldTree({})
 
-    def answer(one: Any) -> dict[str, Any] | None:
+    def answer(one: Any) -> tuple[Any, ...] | None:
         if one is None:
             return None
-        record_id, listed, contents = one
+        record_id, listed, *contents = one
         record, *beside = (TreeEntry(mode=mode, oid=oid, path=path) for mode, oid, path in listed)
         folder = Folder(id=record_id, record=record, beside=tuple(beside))
-        return find_facts(documents, HeldTree(contents), register, folder, today=today).as_data()
+        try:
+            held = contents[0] if contents else dict(files.read_many([path for _, _, path in listed]))
+        except NearMissError:
+            return None
+        if not contents and len(held) < len(listed):
+            return None
+        facts = find_facts(documents, HeldTree(held), register, folder, today=today)
+        return facts.told(), tuple(facts.packed(today))
 
     return lambda part: [answer(one) for one in part]
 
 
 class HeldTree:
     """The files of one record, in memory."""
+
+    folder = ""
 
     def __init__(self, contents: Mapping[str, bytes]) -> None:
         self._contents = contents

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nearmiss.engine.ports import REGULAR_FILE, Identity
 from nearmiss.models.assessment import LEVELS
@@ -39,6 +39,11 @@ class Writing:
     commit: Commit
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+
+    @property
+    def email(self) -> str:
+        """The address of who claims to have written it."""
+        return self.commit.author.identity.email
 
     def touches(self, part: str) -> bool:
         """Say whether a part differs."""
@@ -145,7 +150,7 @@ def derive_authorship(
     for part in PARTS:
         seal = past.seals.get(part)
         groups[tuple(sealing.get(seal.seq, ())) if seal else ()].append(part)
-    found = _Found(people)
+    found = Writers(people)
     everything = list(writings(desk, dossier.path, [tip]))
     everything += choices(desk, dossier.path, base=base, tip=tip) if base is not None else ()
     for without, parts in groups.items():
@@ -166,8 +171,26 @@ def _reached(desk: Desk, path: str, tips: Sequence[str]) -> frozenset[str]:
     return frozenset(commit.oid for commit in desk.walk(tips, paths=[path])) if tips else frozenset()
 
 
-class _Found:
-    """What the walk through history has found so far."""
+class Written(Protocol):
+    """A change to a record: what it said before and after, and the address of who claims to have written it."""
+
+    @property
+    def email(self) -> str:
+        """The address."""
+        ...
+
+    @property
+    def before(self) -> Mapping[str, Any]:
+        """What the record said before; empty where there was none."""
+        ...
+
+    def touches(self, part: str) -> bool:
+        """Say whether a part differs."""
+        ...
+
+
+class Writers:
+    """Who wrote which part, gathered from one change after the other."""
 
     def __init__(self, people: People) -> None:
         self._people = people
@@ -175,8 +198,9 @@ class _Found:
         self._strangers: dict[str, set[str]] = defaultdict(set)
         self._movers: set[str] = set()
 
-    def add(self, writing: Writing, parts: Sequence[str]) -> None:
-        email = writing.commit.author.identity.email
+    def add(self, writing: Written, parts: Sequence[str]) -> None:
+        """Count a change's author as one who wrote such of the parts as it touches."""
+        email = writing.email
         person = self._people.by_email(email)
         for part in parts:
             if writing.touches(part) and person is not None:
@@ -184,16 +208,18 @@ class _Found:
             elif writing.touches(part):
                 self._strangers[part].add(email)
 
-    def add_mover(self, writing: Writing) -> None:
-        person = self._people.by_email(writing.commit.author.identity.email)
+    def add_mover(self, writing: Written) -> None:
+        """Count a change's author as one who moved the record, where it changes the state."""
+        person = self._people.by_email(writing.email)
         if not (writing.touches("state") and writing.before):
             return
         if person is not None:
             self._movers.add(person.handle)
         else:
-            self._strangers["state"].add(writing.commit.author.identity.email)
+            self._strangers["state"].add(writing.email)
 
     def authorship(self) -> Authorship:
+        """Return what was gathered."""
         return Authorship(
             known=True,
             by_part={part: frozenset(handles) for part, handles in self._by_part.items()},
@@ -227,17 +253,22 @@ def derive_held(desk: Desk, path: str, base: str, workflow: Workflow) -> Held:
     And, for the paths that keep people from signing, who stood there while the section was sealed: owners of earlier
     plans, leads of earlier investigations.
     """
+    return held_among((writing.after for writing in writings(desk, path, [base])), workflow)
+
+
+def held_among(versions: Iterable[Mapping[str, Any]], workflow: Workflow) -> Held:
+    """Return what versions of a record held: the highest values, and who stood where that keeps from signing."""
     severity, level = 0, LEVELS[0]
     handles: dict[str, set[str]] = defaultdict(set)
     barring = _barring_paths(workflow)
-    for writing in writings(desk, path, [base]):
-        number, word = get(writing.after, "assessment", "severity_potential"), get(writing.after, "assessment", "level")
+    for after in versions:
+        number, word = get(after, "assessment", "severity_potential"), get(after, "assessment", "level")
         severity = max(severity, number if type(number) is int and number in SCALE else 0)
         level = max(level, word if isinstance(word, str) and word in LEVELS else level, key=rank)
         for one, states in barring.items():
-            state = writing.after.get("state")
+            state = after.get("state")
             if isinstance(state, str) and state in states:
-                handles[one] |= handles_at(writing.after, one)
+                handles[one] |= handles_at(after, one)
     named = {one: frozenset(found) for one, found in handles.items()}
     return Held(severity_potential=severity, level=level, handles=named)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.packing import pack_facts
 from nearmiss.engine.records.dossiers import gather
 from nearmiss.engine.records.pages import Page, findings_as_data, page_of, revive_findings
 from nearmiss.engine.records.summaries import Summary, summarise
@@ -18,9 +19,10 @@ from nearmiss.policy.state_needs import judge_needs_of_state
 from nearmiss.policy.structure import STRUCTURAL, judge_record_structure, unknown_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
+    from nearmiss.engine.packing import Packed
     from nearmiss.engine.ports import Documents, Tree
     from nearmiss.engine.records.dossiers import Folder, Gathered
     from nearmiss.policy.dossier import Dossier
@@ -43,19 +45,22 @@ class Facts:
     asserted: int = 0
     """How many of its sign-offs nothing proves but the claim of who added them."""
 
-    def as_data(self) -> dict[str, Any]:
-        """Return the facts as values that JSON can keep; what is `aside` is large and seldom wanted."""
-        aside = {
-            "words": self.summary.words if self.summary else "",
-            "page": self.page.as_data() if self.page else None,
-        }
-        return {
+    def packed(self, today: date) -> Packed:
+        """Return the facts as they are remembered, with the day on which they hold where that is not for good."""
+        kept = {
+            "day": today.isoformat() if self.may_pass else "",
             "findings": findings_as_data(self.findings),
             "summary": self.summary.as_data() if self.summary else None,
             "sound": self.is_sound,
             "asserted": self.asserted,
-            "aside": aside,
         }
+        words = self.summary.words if self.summary else ""
+        return pack_facts(kept, {"words": words, "page": self.page.as_data() if self.page else None})
+
+    def told(self) -> tuple[Any, ...]:
+        """Return the facts as plain data for another process, but for what is only remembered: words and page."""
+        summary = tuple(self.summary._replace(words="")) if self.summary else None
+        return findings_as_data(self.findings), summary, self.is_sound, self.asserted
 
     @property
     def may_pass(self) -> bool:
@@ -65,6 +70,18 @@ class Facts:
     def without_words(self) -> Facts:
         """Return the same as it is remembered: the words of a summary are kept aside."""
         return replace(self, summary=self.summary._replace(words="")) if self.summary else self
+
+    @classmethod
+    def heard(cls, told: Sequence[Any]) -> Facts:
+        """Make facts again from what another process told of them."""
+        findings, summary, is_sound, asserted = told
+        return cls(
+            findings=tuple(revive_findings(findings)),
+            summary=Summary(*summary) if summary else None,
+            is_sound=is_sound,
+            page=None,
+            asserted=asserted,
+        )
 
     @classmethod
     def revive(cls, kept: Mapping[str, Any]) -> Facts:

@@ -61,9 +61,12 @@ class Page(NamedTuple):
 
 def findings_as_data(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """Return findings as values that JSON can keep."""
+    found = list(findings)
+    if not found:
+        return []
     from dataclasses import asdict
 
-    return [{**asdict(finding), "severity": finding.severity.value} for finding in findings]
+    return [{**asdict(finding), "severity": finding.severity.value} for finding in found]
 
 
 def revive_findings(kept: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nearmiss.policy.plain import get, listed, values_at
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.findings import Field
     from nearmiss.policy.standing import Register
 
 
@@ -143,7 +145,9 @@ def _people(data: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return who is named, each with the path of the field; which entry of a list it is does not matter here."""
     from nearmiss.policy.handles import people_named
 
-    spelled = (
-        (".".join(str(step) for step in way if isinstance(step, str)), handle) for way, handle in people_named(data)
-    )
-    return list(dict.fromkeys(spelled))
+    return list(dict.fromkeys((_without_places(way), handle) for way, handle in people_named(data)))
+
+
+@lru_cache(maxsize=1024)
+def _without_places(way: Field) -> str:
+    return ".".join(step for step in way if isinstance(step, str))
