@@ -116,7 +116,7 @@ def test_a_policy_is_taken_as_it_is_signed(serve: Serve, tmp_path: Path) -> None
     server.scene.propose_policy("o.haddad", {SETTINGS: server.scene.revised(SETTINGS, {"organisation": "Acme"})})
     [branch] = server.scene.repository.branches("near-miss/policy/")
     unsigned = Update(reference=MAIN, old=server.at(MAIN), new=server.scene.rev(branch))
-    assert codes(server.judge(unsigned), Severity.WAITING) == {"needs-signature"}
+    assert codes(server.judge(unsigned), Severity.WAITING) == {"sign-off-missing"}
     server.scene.approve("w.olsen", "policy")
     server.scene.merge("o.haddad", "policy")
     assert server.push() == []
@@ -146,7 +146,7 @@ def test_an_unsigned_state_is_refused(serve: Serve, tmp_path: Path) -> None:
     server = serve(scene)
     branch = scene.advance("s.ito", record).branch
     found = server.judge(Update(reference=MAIN, old=scene.rev(), new=scene.rev(branch)))
-    assert codes(found, Severity.WAITING) == {"needs-signature"}
+    assert codes(found, Severity.WAITING) == {"sign-off-missing"}
     path = scene.path(record)
     text = scene.blob(path).decode().replace("state: reported", "state: verified")
     scene.commit_files({path: text}, branch="main")
@@ -200,7 +200,7 @@ def test_a_line_that_goes_aside_is_refused(serve: Serve, tmp_path: Path) -> None
 
 def test_a_pull_cannot_hide_two_steps_of_one_record(serve: Serve, tmp_path: Path) -> None:
     """Where others took a record two steps on meanwhile, a merge the other way round would show both as one."""
-    scene, record = walked_scene(tmp_path, upto="reported")
+    scene, record = walked_scene(tmp_path, level="medium", upto="reported")
     server = serve(scene)
     start = scene.rev()
     scene.walk(upto="root-caused", record=record)
