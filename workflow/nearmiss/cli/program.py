@@ -49,6 +49,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
     },
     "Look after the register": {
         "check": "Check every record and every sign-off in force.",
+        "audit": "Prove from the history that no step was skipped.",
         "import": "Import reports from a table.",
         "export": "Export records for spreadsheets and other programs.",
         "keys": "List, add or retire the keys that people sign with.",
@@ -67,7 +68,9 @@ MODULES = {"list": "listing", "import": "importing", "object": "objecting"}
 ASKED = "_NEARMISS_COMPLETE"
 """The variable by which a script for completion says which shell asks."""
 
-PAGED = frozenset({"list", "show", "history", "review", "gate", "check", "indicators", "waiting", "terms", "keys"})
+PAGED = frozenset(
+    {"list", "show", "history", "review", "gate", "check", "audit", "indicators", "waiting", "terms", "keys"}
+)
 """Commands whose output may be longer than a screen."""
 
 

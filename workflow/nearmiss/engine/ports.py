@@ -344,6 +344,14 @@ class Reading:
     findings: tuple[Finding, ...] = field(default=())
 
 
+class Reads(Protocol):
+    """Reads YAML documents as bytes."""
+
+    def read(self, raw: bytes) -> Reading:
+        """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column."""
+        ...
+
+
 class Documents(Protocol):
     """Reads and writes YAML documents as bytes; knows no paths and opens no files."""
 

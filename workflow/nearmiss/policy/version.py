@@ -132,6 +132,13 @@ def version_file(number: int) -> str:
     return f"workflow/policy/versions/{number:04d}.json"
 
 
+def version_number(path: str) -> int | None:
+    """Return the number of the version that a path is the file of, or None for other paths."""
+    name = path.removeprefix("workflow/policy/versions/").removesuffix(".json")
+    is_one = name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= _MOST_VERSIONS
+    return int(name) if is_one and path == version_file(int(name)) else None
+
+
 def version_bytes(data: Mapping[str, Any]) -> bytes:
     """Return the one spelling of a version's file: RFC 8785 JSON and a newline."""
     return canonical_json(data) + b"\n"

@@ -18,7 +18,7 @@ from nearmiss.policy.structure import judge_sign_off_structure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nearmiss.engine.ports import Documents, Tree, TreeEntry
+    from nearmiss.engine.ports import Documents, Reads, Tree, TreeEntry
 
 
 LONGEST_NAME = 200
@@ -122,7 +122,7 @@ def _twice(entry: TreeEntry, first: TreeEntry) -> Finding:
     )
 
 
-def gather(folder: Folder, tree: Tree, documents: Documents) -> Gathered:
+def gather(folder: Folder, tree: Tree, documents: Reads) -> Gathered:
     """Read a record and everything beside it."""
     if folder.record is None:
         return Gathered(dossier=None)
@@ -162,14 +162,14 @@ def _too_large(record: TreeEntry, error: BlobTooLargeError) -> Finding:
     )
 
 
-def _read(path: str, raw: bytes, documents: Documents) -> tuple[dict[str, Any] | None, list[Finding]]:
+def _read(path: str, raw: bytes, documents: Reads) -> tuple[dict[str, Any] | None, list[Finding]]:
     reading = documents.read(raw)
     findings = [finding.at(path=path) for finding in reading.findings]
     return (None if findings else reading.data), findings
 
 
 def _read_sign_offs(
-    folder: Folder, contents: dict[str, bytes], documents: Documents
+    folder: Folder, contents: dict[str, bytes], documents: Reads
 ) -> tuple[list[SignedFile], list[Finding]]:
     sign_offs, findings = [], []
     for entry in folder.beside:
@@ -181,7 +181,7 @@ def _read_sign_offs(
     return sign_offs, findings
 
 
-def read_sign_off(path: str, raw: bytes, subject: str, documents: Documents) -> tuple[SignedFile | None, list[Finding]]:
+def read_sign_off(path: str, raw: bytes, subject: str, documents: Reads) -> tuple[SignedFile | None, list[Finding]]:
     """Read one sign-off file; None and findings where it cannot be trusted to be one."""
     data, findings = _read(path, raw, documents)
     if data is not None:

@@ -1,0 +1,128 @@
+"""The ground that an audit stands on: every policy version, the moment, and what was read of the objects."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.desk import LARGEST_BLOB
+from nearmiss.engine.errors import BlobTooLargeError, BrokenPolicyError
+from nearmiss.engine.instance import read_version
+from nearmiss.engine.ports import REGULAR_FILE, Reading
+from nearmiss.policy.standing import Register
+from nearmiss.policy.version import version_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from nearmiss.engine.audit.history import History
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import Documents, Repository, TreeEntry
+    from nearmiss.policy.version import PolicyVersion
+
+KEPT = 4000
+"""Documents that are remembered: the versions of a record lie close together in what is read."""
+
+
+class Contents:
+    """The bytes of blobs, asked for in one go, and what the documents among them say."""
+
+    def __init__(self, repository: Repository, documents: Documents) -> None:
+        self._repository = repository
+        self._documents = documents
+        self._blobs: dict[str, bytes] = {}
+        self._sizes: dict[str, int] = {}
+        self._readings: OrderedDict[bytes, Reading] = OrderedDict()
+
+    def fetch(self, oids: Iterable[str]) -> None:
+        """Read blobs ahead, and forget those read before; what is too large is read by nobody."""
+        wanted = dict.fromkeys(oids)
+        self._sizes = dict(self._repository.sizes(wanted))
+        small = [oid for oid in wanted if self._sizes[oid] <= LARGEST_BLOB]
+        self._blobs = dict(self._repository.blobs(small))
+
+    def blob(self, oid: str) -> bytes:
+        """Return a blob's bytes; raises BlobTooLargeError."""
+        if oid not in self._blobs:
+            if oid not in self._sizes:
+                self._sizes |= dict(self._repository.sizes([oid]))
+            if self._sizes[oid] > LARGEST_BLOB:
+                raise BlobTooLargeError(oid, self._sizes[oid], LARGEST_BLOB)
+            self._blobs |= dict(self._repository.blobs([oid]))
+        return self._blobs[oid]
+
+    def read(self, raw: bytes) -> Reading:
+        """Read a document; each is read once while it is remembered."""
+        if raw not in self._readings:
+            self._readings[raw] = self._documents.read(raw)
+            if len(self._readings) > KEPT:
+                self._readings.popitem(last=False)
+        return self._readings[raw]
+
+    def data(self, mode: str, oid: str | None) -> Mapping[str, Any]:
+        """Return the plain data of a past version; an empty mapping where there was none or it is no record."""
+        if oid is None or mode != REGULAR_FILE:
+            return {}
+        reading = self.read(self.blob(oid))
+        return reading.data if reading.data is not None and not reading.findings else {}
+
+
+class HeldFiles:
+    """The files of one subject at one commit, as a tree whose documents are read once."""
+
+    def __init__(self, files: Mapping[str, tuple[str, str]], contents: Contents) -> None:
+        self._files = files
+        self._contents = contents
+
+    def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
+        """List nothing: what lies here is known to who asks."""
+        raise NotImplementedError(prefixes)
+
+    def read(self, path: str) -> bytes | None:
+        """Return one file's bytes, or None where there is none; raises BlobTooLargeError."""
+        return dict(self.read_many([path])).get(path)
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of files, in the order asked for; missing ones are left out."""
+        for path in paths:
+            mode, oid = self._files.get(path, ("", ""))
+            if mode == REGULAR_FILE:
+                yield path, self._contents.blob(oid)
+
+
+@dataclass(kw_only=True)
+class Ground:
+    """What every judgement of one audit rests on."""
+
+    desk: Desk
+    history: History
+    instance: str
+    versions: Mapping[int, PolicyVersion]
+    contents: Contents
+    now: datetime
+    _registers: dict[int, Register] = field(default_factory=dict)
+
+    def register(self, number: int) -> Register:
+        """Return what is judged by where a version is the newest one that can be read."""
+        number = max((one for one in self.versions if one <= number), default=min(self.versions))
+        if number not in self._registers:
+            known = {one: version for one, version in self.versions.items() if one <= number}
+            self._registers[number] = Register(instance=self.instance, versions=known)
+        return self._registers[number]
+
+
+def read_versions(desk: Desk, history: History) -> dict[int, PolicyVersion]:
+    """Return every policy version as the first commit of main that held its file has it; broken ones are left out."""
+    found: dict[int, PolicyVersion] = {}
+    for oid in history.main:
+        for change in history.commits[oid].changes:
+            number = version_number(change.path)
+            if number is None or number in found or change.new_oid is None:
+                continue
+            try:
+                found[number] = read_version(change.path, desk.read_blob(change.new_oid))
+            except (BrokenPolicyError, BlobTooLargeError):
+                continue
+    return found

@@ -1,0 +1,152 @@
+"""The commits behind a main branch: which are on it, where each other one came in, and what can be reached from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nearmiss.policy.version import version_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from nearmiss.engine.ports import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What lies behind a commit: everything that main held at a position, and some commits beside it."""
+
+    position: int
+    beside: frozenset[str] = frozenset()
+
+
+class History:
+    """The history of one branch, along its first parents, from commits that are listed newest first.
+
+    A position is the number of first parents that a commit of the branch has. Every other commit belongs to the merge
+    by which it came in. The first parents of a merge's second parent are its line: what `git pull` joins is there.
+    """
+
+    def __init__(self, commits: Sequence[Commit]) -> None:
+        self.commits: Mapping[str, Commit] = {commit.oid: commit for commit in commits}
+        self.main: list[str] = []
+        self.positions: dict[str, int] = {}
+        self.arrivals: dict[str, int] = {}
+        self.lines: dict[str, str] = {}
+        self._order = {commit.oid: number for number, commit in enumerate(commits)}
+        self._versions: dict[str, int] = {}
+        self._find_main(commits[0].oid)
+        self._place_others()
+
+    def _find_main(self, tip: str) -> None:
+        at: str | None = tip
+        while at is not None:
+            self.main.append(at)
+            parents = self.commits[at].parents
+            at = parents[0] if parents else None
+        self.main.reverse()
+        self.positions = {oid: position for position, oid in enumerate(self.main)}
+
+    def _place_others(self) -> None:
+        for position, oid in enumerate(self.main):
+            if len(self.commits[oid].parents) > 1:
+                for brought in self._behind(oid):
+                    self.arrivals[brought] = position
+                self._find_lines(oid)
+
+    def _behind(self, merge: str) -> set[str]:
+        """Return the commits that came in by a merge."""
+        found: set[str] = set()
+        waiting = list(self.commits[merge].parents[1:])
+        while waiting:
+            oid = waiting.pop()
+            if oid not in self.positions and oid not in self.arrivals and oid not in found:
+                found.add(oid)
+                waiting += self.commits[oid].parents
+        return found
+
+    def _find_lines(self, merge: str) -> None:
+        """Note the line of a merge, and those of merges on it."""
+        waiting = [merge]
+        while waiting:
+            at = waiting.pop()
+            line = []
+            parents = self.commits[at].parents
+            other = parents[1] if len(parents) > 1 else ""
+            while other in self.arrivals and other not in self.lines:
+                line.append(other)
+                self.lines[other] = at
+                other = next(iter(self.commits[other].parents), "")
+            waiting += line
+
+    def position_of(self, oid: str) -> int:
+        """Return where on main a commit is, or came in."""
+        return self.positions[oid] if oid in self.positions else self.arrivals[oid]
+
+    def in_order(self) -> Iterator[Commit]:
+        """Yield all commits, each after its parents: by position, and what a merge brought before the merge."""
+        brought: dict[int, list[str]] = {}
+        for oid, position in self.arrivals.items():
+            brought.setdefault(position, []).append(oid)
+        for position, oid in enumerate(self.main):
+            for other in sorted(brought.get(position, ()), key=self._order.__getitem__, reverse=True):
+                yield self.commits[other]
+            yield self.commits[oid]
+
+    def reach(self, oid: str | None) -> Reach:
+        """Return what lies behind a commit, itself included; None has nothing behind it."""
+        if oid is None:
+            return Reach(-1)
+        if oid in self.positions:
+            return Reach(self.positions[oid])
+        beside: set[str] = set()
+        position = -1
+        waiting = [oid]
+        while waiting:
+            at = waiting.pop()
+            if at in self.positions:
+                position = max(position, self.positions[at])
+            elif at not in beside:
+                beside.add(at)
+                waiting += self.commits[at].parents
+        return Reach(position, frozenset(beside))
+
+    def is_straight(self, oid: str) -> bool:
+        """Say whether a commit leads back to main by first parents alone, without a merge on the way."""
+        at = oid
+        while at not in self.positions:
+            parents = self.commits[at].parents
+            if len(parents) != 1:
+                return False
+            at = parents[0]
+        return True
+
+    def fork(self, oid: str) -> str:
+        """Return the first commit of main among a commit's first parents; an empty text where there is none."""
+        at = oid
+        while at not in self.positions:
+            parents = self.commits[at].parents
+            if not parents:
+                return ""
+            at = parents[0]
+        return at
+
+    def version_at(self, oid: str | None) -> int:
+        """Return the number of the newest policy version that the files of a commit hold, 0 where there is none."""
+        way = []
+        at = oid
+        while at is not None and at not in self._versions:
+            way.append(at)
+            parents = self.commits[at].parents
+            at = parents[0] if parents else None
+        number = self._versions[at] if at is not None else 0
+        for one in reversed(way):
+            number = max([number, *_versions_added(self.commits[one])])
+            self._versions[one] = number
+        return number
+
+
+def _versions_added(commit: Commit) -> Iterable[int]:
+    found = (version_number(change.path) for change in commit.changes if change.new_oid is not None)
+    return [number for number in found if number is not None]
