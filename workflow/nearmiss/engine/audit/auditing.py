@@ -13,6 +13,7 @@ from nearmiss.engine.audit.policies import PolicyCourt
 from nearmiss.engine.audit.records import RecordCourt
 from nearmiss.engine.audit.results import Audited, Blamed, Life
 from nearmiss.engine.audit.touches import Touches
+from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.gate.history import judge_repository
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, read_instance, read_register
 from nearmiss.models.ids import POLICY_SUBJECT, RECORDS
@@ -63,7 +64,11 @@ def main_tip(desk: Desk) -> str:
     head = desk.repository.position().commit
     if head is None:
         return desk.head()
-    name = read_register(desk.repository.tree(head), desk.documents).newest.settings.main_branch
+    try:
+        name = read_register(desk.repository.tree(head), desk.documents).newest.settings.main_branch
+    except BrokenPolicyError:
+        # What broke it is what an audit is for.
+        return head
     return desk.main(name)
 
 

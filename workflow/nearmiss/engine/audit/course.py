@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from nearmiss.engine.audit.results import Blamed
 from nearmiss.engine.records.facts import as_error
 from nearmiss.policy.findings import Finding, Severity
+from nearmiss.policy.proving import IDENTITY_CODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,14 +29,13 @@ AT_ONCE = frozenset(
 )  # fmt: skip
 """What breaks a rule wherever it stands, even if a later commit of the same run undoes it."""
 
-NEVER_WAIVED = frozenset(
-    {
-        "sign-off-missing", "sign-off-stale", "sign-off-gap", "signers-missing", "state-unsigned", "policy-moved",
-        "objection-stands", "contributor-signs", "contributor-missing", "closer-signs", "signer-role",
-        "signer-unknown", "signer-service", "signer-separated", "signature-missing", "signature-bad",
-        "signature-unverified", "claim-mismatch", "waiver-not-allowed", "step-taken-back",
-    }
-)  # fmt: skip
+NEVER_WAIVED = IDENTITY_CODES | {
+    "sign-off-missing", "sign-off-stale", "sign-off-gap", "sign-off-chain", "sign-off-foreign", "sign-off-content",
+    "sign-off-set-differs", "signers-missing", "state-unsigned", "policy-moved", "policy-version-unknown",
+    "objection-stands", "contributor-signs", "contributor-missing", "closer-signs", "signer-role", "signer-unknown",
+    "signer-service", "signer-separated", "claim-mismatch", "waiver-not-allowed", "reason-missing", "meaning-differs",
+    "forge-unproven", "step-taken-back",
+}  # fmt: skip
 """What says that a sign-off is missing or does not count: nothing makes up for that but the sign-off."""
 
 
@@ -83,6 +83,7 @@ class _Run:
     """A step under way: where it began, the findings of its latest commit, and where each was first seen."""
 
     start: Start
+    is_faulty: bool = False
     latest: tuple[Finding, ...] = ()
     seen: dict[Finding, Touch] = field(default_factory=dict)
 
@@ -142,13 +143,14 @@ class Course:
         open_errors = [one for one in errors if one not in self._told and not self._is_let_stand(one, touch)]
         if outcome.moves and (waiting or open_errors):
             self._run = self._run or _Run(start=start)
+            self._run.is_faulty |= any(one in self._told for one in errors)
             self._run.latest = (*open_errors, *waiting)
             for one in self._run.latest:
                 self._run.seen.setdefault(one, touch)
             return
         for one in waiting:
             self._tell(as_error(one), touch)
-        if self._run and not outcome.steps and not errors:
+        if self._run and not self._run.is_faulty and not outcome.steps and not errors:
             self._tell(_taken_back(self._run.start), self._run.start.touch)
         self._settle(start, outcome, touch, clean=not any(not self._reason(one, touch) for one in errors))
 
