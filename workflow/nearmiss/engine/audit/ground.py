@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.desk import LARGEST_BLOB
 from nearmiss.engine.errors import BlobTooLargeError, BrokenPolicyError
-from nearmiss.engine.instance import read_version
+from nearmiss.engine.instance import VERSIONS, read_version
 from nearmiss.engine.ports import REGULAR_FILE, Reading
 from nearmiss.policy.standing import Register
 from nearmiss.policy.version import version_number
@@ -114,15 +114,30 @@ class Ground:
 
 
 def read_versions(desk: Desk, history: History) -> dict[int, PolicyVersion]:
-    """Return every policy version as the first commit of main that held its file has it; broken ones are left out."""
+    """Return every policy version as the first commit of main has it that holds one that can be read.
+
+    Raises BrokenPolicyError where there is none: then nothing can be judged.
+    """
     found: dict[int, PolicyVersion] = {}
     for oid in history.main:
         for change in history.commits[oid].changes:
             number = version_number(change.path)
             if number is None or number in found or change.new_oid is None:
                 continue
-            try:
-                found[number] = read_version(change.path, desk.read_blob(change.new_oid))
-            except (BrokenPolicyError, BlobTooLargeError):
-                continue
+            version = _read_usable(desk, change.path, change.new_oid)
+            if version is not None:
+                found[number] = version
+    if not found:
+        raise BrokenPolicyError(VERSIONS, "holds no version that can be read, in any commit")
     return found
+
+
+def _read_usable(desk: Desk, path: str, oid: str) -> PolicyVersion | None:
+    """Return a version by which something can be judged: its digests fit, and each part is what its model says."""
+    try:
+        version = read_version(path, desk.read_blob(oid))
+        # Each part is read when it is first asked for; what is not as its model says it is a ValueError.
+        _ = (version.workflow, version.risk, version.settings, version.people, version.vocabulary)
+    except (BrokenPolicyError, BlobTooLargeError, ValueError):
+        return None
+    return version
