@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss import __version__
 from nearmiss.cli.findings import finding_as_data
 from nearmiss.engine.audit.results import LEDGERS
+from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
     from nearmiss.engine.audit.results import Audited, Blamed, Life, Taken
@@ -46,7 +47,7 @@ def counts_of(audited: Audited) -> dict[str, int]:
         "steps": len(audited.steps),
         "signatures": len(signatures),
         **{assurance: sum(one.assurance == assurance for one in signatures) for assurance in ASSURANCES},
-        **{f"{weight}s": weights.count(weight) for weight in ("error", "warning", "note")},
+        **{f"{weight}s": weights.count(weight) for weight in (Severity.ERROR, Severity.WARNING, Severity.NOTE)},
         "waived": len(audited.findings) - len(audited.open_findings),
     }
 

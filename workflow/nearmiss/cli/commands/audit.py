@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -77,8 +76,7 @@ def _tell(audited: Audited, form: str) -> None:
     elif form == "html":
         from nearmiss.cli.audit.page import as_page
 
-        click.get_binary_stream("stdout").write(as_page(audited))
-        sys.stdout.flush()
+        click.echo(as_page(audited), nl=False)
     elif form == "markdown":
         from nearmiss.cli.audit.markdown import as_markdown
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.step import Proposed
 
 NOTHING = "000000"
+PARTS = ("rules", "people", "waivers")
 
 
 class PolicyCourt:
@@ -96,8 +97,8 @@ class PolicyCourt:
         old, new = (self._ground.versions.get(one) for one in (number - 1, number))
         if old is None or new is None:
             return []
-        parts = [{part: version.data[part] for part in ("rules", "people", "waivers")} for version in (old, new)]
-        return sorted({spell_field(way) for way, _, _ in changed_values(*parts)})
+        was, now = ({part: version.data[part] for part in PARTS} for version in (old, new))
+        return sorted({spell_field(way) for way, _, _ in changed_values(was, now)})
 
     def _taken(self, step: Proposed, start: Start, tip: Touch) -> Taken:
         tree = self._ground.desk.repository.tree(tip.commit)
