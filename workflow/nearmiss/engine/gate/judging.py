@@ -215,9 +215,7 @@ def _added_sign_offs(desk: Desk, before: Dossier | None, folder: str, head: str)
     return [entry.path for entry in entries if entry.path not in accepted]
 
 
-def _judge_from_future(
-    now: datetime, before: Dossier | None, after: Dossier, settings: Settings
-) -> Iterator[Finding]:
+def _judge_from_future(now: datetime, before: Dossier | None, after: Dossier, settings: Settings) -> Iterator[Finding]:
     """A sign-off is not given later than now; clocks may differ by as much as the settings say."""
     accepted = {file.path for file in before.sign_offs} if before else set()
     latest = now.astimezone(UTC) + timedelta(minutes=settings.clock_skew_minutes)
