@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.desk import LARGEST_BLOB
 from nearmiss.engine.errors import BlobTooLargeError, BrokenPolicyError
 from nearmiss.engine.instance import VERSIONS, read_version
-from nearmiss.engine.ports import REGULAR_FILE, Reading
+from nearmiss.engine.ports import REGULAR_FILE, Reading, TreeEntry
+from nearmiss.engine.trees import under
 from nearmiss.policy.standing import Register
 from nearmiss.policy.version import version_number
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.audit.history import History
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Documents, Repository, TreeEntry
+    from nearmiss.engine.ports import Documents, Repository
     from nearmiss.policy.version import PolicyVersion
 
 KEPT = 4000
@@ -72,13 +73,16 @@ class Contents:
 class HeldFiles:
     """The files of one subject at one commit, as a tree whose documents are read once."""
 
+    folder = ""
+
     def __init__(self, files: Mapping[str, tuple[str, str]], contents: Contents) -> None:
         self._files = files
         self._contents = contents
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
-        """List nothing: what lies here is known to who asks."""
-        raise NotImplementedError(prefixes)
+        """List the files under the prefixes, or all, sorted by path."""
+        held = sorted(self._files.items())
+        return [TreeEntry(mode=mode, oid=oid, path=path) for path, (mode, oid) in held if under(path, prefixes)]
 
     def read(self, path: str) -> bytes | None:
         """Return one file's bytes, or None where there is none; raises BlobTooLargeError."""
