@@ -24,7 +24,7 @@ def pack(value: Any) -> Packed:
 
 
 def pack_facts(kept: Mapping[str, Any], aside: Mapping[str, Any]) -> Packed:
-    """Pack what is known of a record, in a tenth of the time: there are many of them, and all is plain data."""
+    """Pack what is known of a record, in a fraction of the time: there are many of them, and all is plain data."""
     # Who only looks packs nothing, and need not wait for it.
     import orjson
 

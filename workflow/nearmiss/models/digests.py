@@ -19,7 +19,7 @@ def canonical_json(data: Any) -> bytes:
     Plain data has no floats, and no integers beyond ±(2^53−1), as the strict reader sees to. Raises ValueError for a
     lone surrogate.
 
-    orjson says the same as RFC 8785 and is a hundred times as fast as the reference implementation; only the order of
+    orjson says the same as RFC 8785 and is several times as fast as the reference implementation; only the order of
     keys could differ, which RFC 8785 compares as UTF-16, and then only where one is beyond plane 0.
     """
     # Who only looks at what is remembered takes no digests, and need not wait for it.

@@ -85,7 +85,7 @@ def holds_null(data: Any) -> bool:
 
 
 def _may_hold(data: Any, word: bytes) -> bool:
-    """Say whether a word can be in the JSON of data: writing that takes a fifth of looking into each value."""
+    """Say whether a word can be in the JSON of data: written in C, that is quicker than looking into each value."""
     # Who only looks at what is remembered asks nothing of the kind, and need not wait for it.
     import orjson
 
