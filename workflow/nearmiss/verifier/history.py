@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,8 @@ from nearmiss.verifier.sign_offs import SignOff, Standing
 from nearmiss.verifier.standing import judge_standing
 
 LONGEST_RUN = 40
+ODD_NAME = re.compile(r"[\\:*?\"<>|]|[ .](/|\Z)|[^/]{256}")
+"""What not every checkout can hold under that name."""
 NEVER_WAIVED = {"sign-off-missing", "objection-stands"}
 
 
@@ -230,7 +233,8 @@ class History:
     def _descend(self, before: str, merge: str) -> tuple[list[Fault], Known, dict[str, int]] | None:
         """Read a merge as the commits that it brought, one by one, as `git pull` makes of two clones' work.
 
-        That is sound where both sides touched different things, and the merge holds exactly what both of them did.
+        That is sound where both sides touched different things, and the merge holds exactly what both of them did; but
+        not where the policy moved on the first side: what was brought has to be judged by that one.
         """
         commit = self.objects.commit(merge)
         if len(commit.parents) != 2:  # noqa: PLR2004 - one merged into another
@@ -246,7 +250,9 @@ class History:
         ours = self.objects.changed(self._tree(fork), self._tree(before))
         merged = self.objects.changed(self._tree(before), commit.tree)
         both = {key_of(path) or path for path in theirs} & {key_of(path) or path for path in ours}
-        if both or {p: now for p, (_, now) in theirs.items()} != {p: now for p, (_, now) in merged.items()}:
+        base = self._base(self._tree(before))
+        moved = base is None or any(class_of(path, base) == "policy" for path in ours)
+        if both or moved or {p: now for p, (_, now) in theirs.items()} != {p: now for p, (_, now) in merged.items()}:
             return None
         kept, joined = copy.deepcopy(self.known), dict(self.authors.joined)
         faults = self._walk(brought[::-1])
@@ -322,9 +328,8 @@ class History:
         """Yield each unsigned sign-off that somebody else's commit brought; a squash hides whose commit it was."""
         for sign_off in approvals:
             by = sign_off.statement["by"]
-            if sign_off.signature or by in {
-                base.author(email) for email in self.authors.who_added(sign_off.path, after)
-            }:
+            claimed = {base.author(email) for email in self.authors.who_added(sign_off.path, after)}
+            if sign_off.signature or claimed == {by}:
                 continue
             if self.authors.squashed(sign_off.path, before, after):
                 continue
@@ -376,9 +381,9 @@ def _paths(changed: dict[str, tuple[Entry | None, Entry | None]], classes: dict[
     for path, (_, now) in sorted(changed.items()):
         if now is None:
             continue
-        if not path.isascii() or not path.isprintable():
+        if not path.isascii() or not path.isprintable() or ODD_NAME.search(path):
             yield Fault(code="path-odd", path=path, says="the path is not made of plain characters")
-        if classes[path] == "record" and not key_of(path):
+        if path.casefold().split("/")[0] == "records" and not key_of(path):
             yield Fault(code="path-unknown", path=path, says="nothing is known that would lie there")
     kinds = {kind if kind in {"record", "policy"} else "other" for kind in classes.values()}
     if len(kinds) > 1:

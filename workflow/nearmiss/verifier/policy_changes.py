@@ -21,8 +21,9 @@ VOCABULARY = "schemas/vocabulary"
 Changed = Mapping[str, tuple[Entry | None, Entry | None]]
 
 ALWAYS_POLICY = re.compile(
-    r"(.*/)?\.git[^/]*(/.*)?|\.(github|gitlab|gitea|forgejo|circleci|woodpecker|ci)(/.*|\.yml|\.yaml)|\.gitlab-ci\.yml|Jenkinsfile"
-    r"|workflow/.*|templates/.*|schemas/.*|hooks/.*|site/theme/.*|site/mkdocs\.yml|.*\.py"
+    r"(.*/)?(CODEOWNERS|\.mailmap|\.pre-commit-config\.yaml)|(.*/)?\.git[^/]*(/.*)?|\.(github|gitlab|gitea|forgejo|circleci|woodpecker|ci)(/.*|\.yml|\.yaml)|\.gitlab-ci\.yml|Jenkinsfile"
+    r"|workflow/.*|templates/.*|schemas/.*|hooks/.*|site/theme/.*|site/mkdocs\.yml|.*\.py",
+    re.IGNORECASE,
 )
 
 
