@@ -83,10 +83,11 @@ def every(calls: Sequence[Call], ways: Sequence[Way] = WAYS) -> Iterator[Point]:
 
 
 def spread(calls: Sequence[Call], ways: Sequence[Way] = WAYS) -> Iterator[Point]:
-    """Yield points so that each sort of call is met once in each way."""
+    """Yield points so that each sort of call is met once in each way, before a branch moved and after it."""
     seen = set()
+    moved = [at for at, call in enumerate(calls, 1) if call.name == "rename" and call.path.startswith(".git/refs/")]
     for point in every(calls, ways):
-        sort = (point.way, point.call.kind)
+        sort = (point.way, point.call.kind, bool(moved) and point.at > moved[0])
         if sort not in seen:
             seen.add(sort)
             yield point

@@ -149,6 +149,8 @@ def _shared(scene: Scene) -> None:
     """Give a register a remote of its own, beside it and copied along with it."""
     remote = scene.root.parent / "remote.git"
     subprocess.run(["git", "clone", "-q", "--bare", scene.root, remote], check=True)
+    # As a forge does: by itself, git does not wait for single objects that it receives.
+    subprocess.run(["git", "-C", remote, "config", "core.fsync", "committed,reference"], check=True)
     scene.git("remote", "add", "origin", "../remote.git")
     scene.git("fetch", "-q", "origin")
 

@@ -135,6 +135,25 @@ def test_a_lock_that_lost_its_content_with_the_power_is_still_ours(
     assert world.git("show", "main:a") == "1"
 
 
+def test_a_lock_that_a_killed_git_of_ours_left_aside_is_no_obstacle(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while the new index is written aside, the next command brings the files up and asks nobody for help."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkout, "_finish", refuse(errno.EIO))
+        patch.setattr(Checkout, "_settle", lambda *_, **__: "")
+        with pytest.raises(DiskFailedError):
+            world.commit({"a": b"2"})
+    (world.root / ".git" / "nearmiss" / "checkout" / "index.lock").touch()
+
+    told: list[str] = []
+    open_repository(world.root, notice=told.append).close()
+
+    assert "your files have now been brought up to it" in told.pop()
+    assert world.git("status", "--porcelain") == ""
+    assert (world.root / "a").read_bytes() == b"2"
+
+
 def test_a_move_that_git_made_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A git that dies after it moved the branch has moved it; one that dies before has not."""
     original = References._transact

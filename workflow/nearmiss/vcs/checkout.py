@@ -232,6 +232,8 @@ class Checkout:
         for number, (change, (_, data)) in enumerate(zip(written, blobs, strict=True)):
             write(self._aside / str(number), data, mode=0o777 if change.new_mode == "100755" else 0o666)
         wait()
+        # A git of ours that was killed while it wrote the new index leaves its lock; the turn is ours, so that is too.
+        self._next_index.with_name("index.lock").unlink(missing_ok=True)
         if self._index.exists():
             shutil.copyfile(self._index, self._next_index)
         lines = b"".join(
