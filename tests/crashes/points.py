@@ -107,7 +107,7 @@ DECISIVE = frozenset(
 LAST = ("unlink", ".git/nearmiss/checkout/journal.json")
 """The call at which all is written: with the power cut here, most that nobody waited for is lost."""
 
-ROUNDS = 48
+ROUNDS = 96
 """Commands that share the other sorts of calls between them."""
 
 
