@@ -396,6 +396,7 @@ def test_recovery_waits_while_another_git_holds_the_index(world: World, opened: 
     """A foreign lock is respected; reading goes on, and recovery comes later."""
     new = killed_after_the_move(world)
     lock = world.root / ".git" / "index.lock"
+    lock.unlink()
     lock.write_bytes(b"foreign")
     assert opened(world.root).resolve("main") == new
     assert (world.root / "a").read_bytes() == b"1"

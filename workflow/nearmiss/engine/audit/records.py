@@ -249,7 +249,7 @@ def signature_of(file: SignedFile, touches: Sequence[Touch], ground: Ground, pol
     said = file.statement
     people = ground.register(policy).newest.people
     added = [touch for touch in touches if any(one.path == file.path and one.new_oid for one in touch.changes)]
-    brought = [people.by_email(touch.email) for touch in added if touch.parents < 2 and not is_squash(touch)]  # noqa: PLR2004
+    brought = [people.by_email(touch.email) for touch in added if touch.parents < 2 and not is_squash(touch)]  # noqa: PLR2004 - one parent
     return Signature(
         by=said["by"],
         name=said["name"],
