@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +87,105 @@ def test_since_says_what_is_trusted(walked: Walked) -> None:
 
     assert outcome.code == 0
     assert "Not proven: 3 commits between the founding and COMMIT." in outcome.said
+
+
+def alone(folder: Path, place: Path) -> dict[str, Any]:
+    """Return the verdict of a pack's own program, run with nothing of ours on any path."""
+    with zipfile.ZipFile(place) as archive:
+        program = Path(archive.extract("verify.pyz", folder))
+    command = [sys.executable, "-I", "-S", str(program), str(place), "--json"]
+    done = subprocess.run(
+        command, cwd=folder, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+    )
+    verdict: dict[str, Any] = json.loads(done.stdout)
+    assert done.returncode == (0 if verdict["verdict"] == "pass" else 1)
+    return verdict
+
+
+def test_pack_is_judged_alike_elsewhere(walked: Walked, tmp_path: Path) -> None:
+    """A pack's own program, far from ours, tells of the same steps and gives the same verdict: pass, or refuse."""
+    shell, scene, record = walked("root-caused")
+    good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
+
+    told = shell.json("s.ito", "audit", "--pack", str(good))
+
+    assert told["pack"] == {
+        "file": str(good),
+        "sha256": hashlib.sha256(good.read_bytes()).hexdigest(),
+        "files": len(zipfile.ZipFile(good).namelist()),
+        "head": scene.rev("main"),
+    }
+    theirs = alone(tmp_path, good)
+    assert (theirs["verdict"], theirs["head"]) == (told["verdict"], told["tip"]) == ("pass", scene.rev("main"))
+    steps = [(one["transition"], one["seq"], one["commit"]) for life in told["records"] for one in life["steps"]]
+    assert [(one["transition"], one["seq"], one["commit"]) for one in theirs["steps"]] == steps
+    commit = scene.commit_files({"records/2026/11/notes.txt": "x\n"}, branch="main")
+    outcome = shell.run("s.ito", "audit", "--pack", str(bad), "--format", "markdown")
+    assert (outcome.code, "Packed into" in outcome.err, "Packed into" in outcome.out) == (1, True, False)
+    theirs = alone(tmp_path, bad)
+    assert (theirs["verdict"], [(one["code"], one["commit"]) for one in theirs["faults"]]) == (
+        "refuse",
+        [("path-unknown", commit)],
+    )
+    with zipfile.ZipFile(bad) as archive:
+        assert commit[:12] in archive.read("report.html").decode()
+        assert record in archive.read("report.html").decode()
+
+
+def test_pack_of_a_later_beginning_says_so(walked: Walked, tmp_path: Path) -> None:
+    """What an audit only trusted, the pack's own program only trusts too, and says how many commits."""
+    shell, _, _ = walked("investigated")
+    place = tmp_path / "pack.zip"
+
+    outcome = shell.run("s.ito", "audit", "--since", "main~1", "--pack", str(place))
+
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[-1].startswith(f"Packed into {place}: ")
+    theirs = alone(tmp_path, place)
+    assert (theirs["verdict"], theirs["unproven"]) == ("pass", 3)
+
+
+def test_pack_never_replaces_what_is_there(walked: Walked, tmp_path: Path) -> None:
+    """A file of that name stays, and nothing is judged, unless --force is given; --force alone is a slip."""
+    shell, _, _ = walked("investigated")
+    place = tmp_path / "pack.zip"
+    place.write_text("mine")
+
+    refused = shell.run("s.ito", "audit", "--pack", str(place))
+
+    assert (refused.code, refused.out, place.read_text()) == (1, "", "mine")
+    assert "is there already" in refused.err
+    assert shell.run("s.ito", "audit", "--pack", str(place), "--force").code == 0
+    assert zipfile.is_zipfile(place)
+    assert shell.run("s.ito", "audit", "--force").code == 2
+    assert shell.run("s.ito", "audit", "--pack", str(tmp_path)).code == 1
+    assert shell.run("s.ito", "audit", "--pack", str(place / "x.zip")).code == 1
+
+
+def test_no_pack_where_nothing_can_be_judged(walked: Walked, tmp_path: Path) -> None:
+    """A history that is not the one expected is not packed, and the error stream says so."""
+    shell, scene, _ = walked("investigated")
+    noted = scene.rev("main")
+    scene.git("update-ref", "refs/heads/main", "main~1")
+
+    outcome = shell.run("s.ito", "audit", "--expect-descendant-of", noted, "--pack", str(tmp_path / "pack.zip"))
+
+    assert outcome.code == 1
+    assert outcome.err == "No pack was written, since nothing could be judged.\n"
+    assert not (tmp_path / "pack.zip").exists()
+
+
+def test_broken_policy_is_packed_too(walked: Walked, tmp_path: Path) -> None:
+    """A history that ends in a policy that nobody can read is still packed, and both name what broke it."""
+    shell, scene, _ = walked("investigated")
+    place = tmp_path / "pack.zip"
+    for content in ("{}\n", None):
+        commit = scene.commit_files({"workflow/policy/versions/0001.json": content}, branch="main")
+
+        told = shell.run("s.ito", "audit", "--pack", str(place), "--force", "--json").data
+
+        assert {one["commit"] for one in told["findings"] if one["code"] == "policy-history-changed"} >= {commit}
+        assert alone(tmp_path, place)["verdict"] == told["verdict"] == "refuse"
 
 
 class _Tags(HTMLParser):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -13,13 +14,23 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.app.packing import pack_files, verifier_program, write_pack
+from nearmiss.app.packing import NoPackError, pack_files, verifier_program, write_pack
 from nearmiss.store.outputs import OutputExistsError
 from nearmiss.verifier.__main__ import main
 from nearmiss.verifier.archive import archive_of
 from nearmiss.verifier.faults import CannotVerifyError
-from nearmiss.verifier.pack import MANIFEST, MANIFEST_DIGEST, PROGRAM, READ_ME, REPORT, verify_pack
+from nearmiss.verifier.pack import (
+    BRANCH,
+    BUNDLE,
+    MANIFEST,
+    MANIFEST_DIGEST,
+    PROGRAM,
+    READ_ME,
+    REPORT,
+    verify_pack,
+)
 from nearmiss.verifier.plain import canonical
+from tests.cli.shell import Shell
 from tests.engine.requests import edited, of
 from tests.engine.scene import Scene, walked_scene
 from tests.verifier.proving import faults_of
@@ -38,10 +49,25 @@ def walked_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Scen
 
 
 @pytest.fixture(scope="module")
-def packed(walked_once: tuple[Scene, str]) -> dict[str, bytes]:
-    """The files of its pack."""
+def archive(walked_once: tuple[Scene, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `nearmiss audit --pack` writes of it."""
     scene, _ = walked_once
-    return pack_files(scene.repository, head=scene.rev("main"), report=AUDIT)
+    place = tmp_path_factory.mktemp("written") / "pack.zip"
+    outcome = Shell(directory=scene.root, scene=scene).run("o.haddad", "audit", "--pack", str(place))
+    assert outcome.code == 0, outcome.said
+    return place
+
+
+@pytest.fixture(scope="module")
+def packed(archive: Path) -> dict[str, bytes]:
+    """The files of that pack."""
+    return files_of(archive)
+
+
+def files_of(place: Path) -> dict[str, bytes]:
+    """Return the files of an archive by their names."""
+    with zipfile.ZipFile(place) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def remade(files: dict[str, bytes]) -> dict[str, bytes]:
@@ -116,6 +142,14 @@ def test_a_manifest_that_was_made_anew_helps_nobody(packed: dict[str, bytes], tm
         assert path in named(tmp_path, remade({**packed, path: b"put in\n"})), path
 
 
+def test_what_cannot_be_read_is_not_packed(walked_once: tuple[Scene, str]) -> None:
+    """Where an object of the history is missing, no pack is made, and the sentence says how to look."""
+    scene, _ = walked_once
+
+    with pytest.raises(NoPackError, match="cannot be packed"):
+        pack_files(scene.repository, head="0" * 40, report=AUDIT)
+
+
 def test_another_commit_cannot_be_passed_off(
     packed: dict[str, bytes], walked_once: tuple[Scene, str], tmp_path: Path
 ) -> None:
@@ -147,6 +181,41 @@ def test_a_file_that_stands_twice_is_named(packed: dict[str, bytes], tmp_path: P
         archive.writestr(REPORT, AUDIT)
 
     assert REPORT in {fault.path for fault in verify_pack(place).faults}
+
+
+def bundled(folder: Path, head: str, oids: list[str], *more: str) -> bytes:
+    """Return a bundle of some objects of a repository, with further lines in its header, past all of git's checks."""
+    header = "".join(f"{line}\n" for line in ("# v2 git bundle", f"{head} {BRANCH}", *more, ""))
+    asked = ["git", "-C", str(folder), "pack-objects", "--stdout", "-q"]
+    done = subprocess.run(asked, input="".join(f"{oid}\n" for oid in oids).encode(), capture_output=True, check=True)
+    return header.encode() + done.stdout
+
+
+def test_each_object_in_the_bundle_counts(
+    packed: dict[str, bytes], walked_once: tuple[Scene, str], tmp_path: Path
+) -> None:
+    """An object taken out of the bundle, changed or put in, and a second branch: a manifest made fit helps nobody."""
+    scene, _ = walked_once
+    head = scene.rev("main")
+    oids = scene.git("rev-list", "--objects", "--no-object-names", "main").split()
+    stray = scene.git("hash-object", "-w", "--stdin", stdin=b"Nobody points to this.\n")
+    note = scene.git("commit-tree", "-m", "Another line", f"{head}^{{tree}}", "-p", head)
+    spoilt = {f"without {oid}": [one for one in oids if one != oid] for oid in oids[:: max(1, len(oids) // 16)]}
+    spoilt |= {f"another for {oid}": [*(one for one in oids if one != oid), stray] for oid in oids[1 :: len(oids) // 4]}
+
+    assert named(tmp_path, remade({**packed, BUNDLE: bundled(scene.root, head, oids)})) == set()
+    for how, some in {**spoilt, "one more": [*oids, stray]}.items():
+        assert named(tmp_path, remade({**packed, BUNDLE: bundled(scene.root, head, some)})) >= {BUNDLE}, how
+    twice = bundled(scene.root, head, [*oids, note], f"{note} refs/heads/other")
+    assert named(tmp_path, remade({**packed, BUNDLE: twice})) == {BUNDLE}
+
+
+def test_no_byte_of_the_bundle_can_be_turned(packed: dict[str, bytes], tmp_path: Path) -> None:
+    """A bit anywhere in the bundle, and a manifest that fits it: git cannot read that, and the bundle is named."""
+    whole = packed[BUNDLE]
+    for at in range(7, len(whole), len(whole) // 24):
+        content = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+        assert named(tmp_path, remade({**packed, BUNDLE: content})) >= {BUNDLE}, at
 
 
 def test_a_history_that_was_rewritten_is_named(tmp_path: Path) -> None:
@@ -191,16 +260,22 @@ def _is_read(scene: Scene, oid: str) -> bool:
     return scene.git("cat-file", "-t", oid) == "commit" or oid == scene.git("rev-parse", "main^{tree}")
 
 
-def test_the_program_in_the_pack_needs_nothing_else(packed: dict[str, bytes], tmp_path: Path) -> None:
+def alone(program: Path, place: Path) -> subprocess.CompletedProcess[str]:
+    """Run a pack's own program as an auditor does: another folder, no packages, nothing of ours on any path."""
+    command = [sys.executable, "-I", "-S", str(program), str(place)]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(program.parent)}
+    return subprocess.run(command, cwd=program.parent, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_program_in_the_pack_needs_nothing_else(archive: Path, tmp_path: Path) -> None:
     """`python3 verify.pyz` alone, without site-packages, judges the pack: 0 for it as made, 1 as tampered with."""
+    packed = files_of(archive)
     program, place = tmp_path / PROGRAM, tmp_path / "pack.zip"
     program.write_bytes(packed[PROGRAM])
-    place.write_bytes(archive_of(packed))
-    command = [sys.executable, "-I", "-S", str(program), str(place)]
 
-    good = subprocess.run(command, capture_output=True, text=True, check=False)
+    good = alone(program, archive)
     place.write_bytes(archive_of({**packed, REPORT: b"All is well."}))
-    bad = subprocess.run(command, capture_output=True, text=True, check=False)
+    bad = alone(program, place)
 
     assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "Everything holds."), good.stderr
     assert (bad.returncode, bad.stdout.splitlines()[0].split(":")[0]) == (1, REPORT), bad.stderr

@@ -9,8 +9,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from nearmiss import __version__
+from nearmiss.errors import NearMissError
 from nearmiss.store.outputs import new_file
 from nearmiss.verifier.archive import archive_of
+from nearmiss.verifier.faults import CannotVerifyError
 from nearmiss.verifier.objects import Objects
 from nearmiss.verifier.pack import (
     BRANCH,
@@ -25,7 +27,7 @@ from nearmiss.verifier.pack import (
     mirrored,
     signers_of,
 )
-from nearmiss.verifier.plain import canonical, read_json
+from nearmiss.verifier.plain import NotPlainError, canonical, read_json
 from nearmiss.verifier.policy import Policy
 from nearmiss.verifier.policy_changes import VERSIONS
 
@@ -65,6 +67,13 @@ manifest.json     each file with its SHA-256
 """
 
 
+class NoPackError(NearMissError):
+    """The history cannot be packed, since it cannot be read as a whole."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The history cannot be packed: {why}.", hint="Look at the repository with git fsck --full.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Packed:
     """A pack that was written: where, up to which commit, of how many files, and its SHA-256."""
@@ -99,20 +108,32 @@ def pack_files(repository: GitRepository, *, head: str, report: bytes, start: st
     """Return the files of a pack by their names.
 
     `head` is the commit that was judged, `report` the readable audit as HTML, and `start` the commit from which on it
-    was judged, where that was later than genesis. The same history and report give the same bytes.
+    was judged, where that was later than genesis. The same history and report give the same bytes. Raises NoPackError.
     """
-    with Objects(repository.git_dir) as objects:
-        found = mirrored(objects, head)
-    newest = read_json(found[max(path for path in found if path.startswith(f"{VERSIONS}/"))])
+    try:
+        with Objects(repository.git_dir) as objects:
+            found = mirrored(objects, head)
+    except CannotVerifyError as error:
+        raise NoPackError(str(error)) from error
     found |= {
         BUNDLE: repository.bundle(head=head, branch=BRANCH),
-        SIGNERS: signers_of(Policy(version=newest["version"], whole=newest)),
+        SIGNERS: _signers(found),
         REPORT: report,
         PROGRAM: verifier_program(),
         READ_ME: EXPLANATION.format(head=head).encode(),
     }
     manifest = _manifest(found, head=head, start=start)
     return found | {MANIFEST: manifest, MANIFEST_DIGEST: hashlib.sha256(manifest).hexdigest().encode() + b"\n"}
+
+
+def _signers(found: Mapping[str, bytes]) -> bytes:
+    """Return the keys of the newest policy; none where that cannot be read, which the verifier will say."""
+    versions = sorted(path for path in found if path.startswith(f"{VERSIONS}/"))
+    try:
+        newest = read_json(found[versions[-1]])
+        return signers_of(Policy(version=newest["version"], whole=newest))
+    except (IndexError, NotPlainError, KeyError, TypeError):
+        return b""
 
 
 def _manifest(found: Mapping[str, bytes], *, head: str, start: str) -> bytes:

@@ -50,7 +50,7 @@ def new_file(path: Path, *, existing: Existing) -> Iterator[BinaryIO]:
     FileUnwritableError.
     """
     place = path.resolve()
-    _require_room_for_file(place, existing)
+    require_room(place, existing)
     beside = place.with_name(f".{place.name}.unsaved")
     try:
         with _own(beside) as stream:
@@ -59,7 +59,7 @@ def new_file(path: Path, *, existing: Existing) -> Iterator[BinaryIO]:
                 stream.flush()
                 os.fsync(stream.fileno())
                 # Looked at again, since a long export leaves time for somebody else to take the name.
-                _require_room_for_file(place, existing)
+                require_room(place, existing)
                 beside.replace(place)
             except BaseException:
                 with suppress(OSError):
@@ -85,7 +85,8 @@ def _own(beside: Path) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _require_room_for_file(place: Path, existing: Existing) -> None:
+def require_room(place: Path, existing: Existing) -> None:
+    """Refuse where no file may take a name; what takes long asks before it begins."""
     if place.is_dir():
         raise OutputInTheWayError(place, "a folder")
     if place.exists() and not place.is_file():

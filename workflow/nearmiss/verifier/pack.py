@@ -149,8 +149,15 @@ def _unbundle(folder: Path, bundle: bytes, head: str) -> None:
     place.write_bytes(bundle)
     told = run_git(folder, "bundle", "unbundle", str(place)).decode("utf-8", "replace").split("\n")
     place.unlink()
-    if f"{head} {BRANCH}" not in told:
-        raise CannotVerifyError("its history does not end in the commit that the manifest names")
+    if [line for line in told if line] != [f"{head} {BRANCH}"]:
+        raise CannotVerifyError("its history does not end in the commit that the manifest names, and there alone")
+    held = run_git(folder, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered").split()
+    needed = run_git(folder, "rev-list", "--objects", "--no-object-names", head).split()
+    strange = sorted({*held} - {*needed})
+    if strange:
+        raise CannotVerifyError(
+            f"it holds {len(strange)} objects that are no part of the history: {strange[0].decode()}"
+        )
 
 
 def _same(files: Mapping[str, bytes], objects: Objects, head: str) -> Iterator[Fault]:

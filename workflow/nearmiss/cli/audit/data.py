@@ -11,6 +11,7 @@ from nearmiss.engine.audit.results import LEDGERS
 from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
+    from nearmiss.app.packing import Packed
     from nearmiss.engine.audit.results import Audited, Blamed, Life, Taken
 
 
@@ -36,6 +37,11 @@ def audited_as_data(audited: Audited) -> dict[str, Any]:
         "ledgers": {name: [dict(entry) for entry in audited.ledger(name)] for name in LEDGERS},
         "findings": [_blamed_as_data(one) for one in audited.findings],
     }
+
+
+def packed_as_data(packed: Packed, pack: str) -> dict[str, Any]:
+    """Return a pack that was written, by the name given to it, as JSON has it: file, sha256, files, head."""
+    return {"file": pack, "sha256": packed.sha256, "files": packed.files, "head": packed.head}
 
 
 def counts_of(audited: Audited) -> dict[str, int]:
