@@ -194,3 +194,19 @@ def test_a_stranger_who_changed_the_policy_is_named(scene: Scene) -> None:
     branch = scene.propose_policy("o.haddad", stricter(scene)).branch
     scene.commit_files({"CODEOWNERS": "*"}, who="mallory@elsewhere.example", branch=branch)
     assert "author-unknown" in codes(scene.gate(branch).findings)
+
+
+def test_a_change_that_was_changed_after_an_approval_is_approved_again(scene: Scene) -> None:
+    """Whoever approves it now takes back what was given to its earlier version, their own or another's."""
+    branch = scene.propose_policy("o.haddad", stricter(scene)).branch
+    scene.approve("w.olsen", "policy")
+    hook = {"hooks/pre-receive": "#!/bin/sh\nexit 0\n"}
+    scene.commit_files(hook, who="o.haddad", branch=branch)
+    assert codes(scene.gate(branch).findings) == {"sign-off-stale"}
+    with pytest.raises(MayNotSignError, match="they wrote it"):
+        scene.approve("o.haddad", "policy")
+
+    signed = scene.approve("w.olsen", "policy")
+
+    assert (signed.verdict, scene.gate(branch).verdict) == ("pass", "pass")
+    assert scene.merge("o.haddad", "policy").state == "version-2"

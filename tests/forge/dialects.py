@@ -193,6 +193,8 @@ class GitLabDialect:
         if not inside:
             pulls = [self._pull(world, web, pull) for pull in reversed(world.pulls) if pull.state == "open"]
             return self._list(asked, web, pulls)
+        if (approved := re.fullmatch(r"/(\d+)/approvals", inside)) and (pull := world.pull(int(approved[1]))):
+            return Answer(data=self._approvals(web, pull))
         match = re.fullmatch(r"/(\d+)(/notes(?:/(\d+))?)?", inside)
         pull = world.pull(int(match[1])) if match else None
         if match is None or pull is None:
@@ -200,6 +202,27 @@ class GitLabDialect:
         if not match[2]:
             return Answer(data=self._pull(world, web, pull))
         return self._notes(world, web, asked, pull, int(match[3] or 0))
+
+    def _approvals(self, web: str, pull: Pull) -> dict[str, Any]:
+        """Say who approved and, as newer ones do, when; of which commit, no GitLab says."""
+        given = [review for review in pull.reviews if review.user is not None and review.state == "APPROVED"]
+        return {
+            "user_has_approved": False,
+            "user_can_approve": False,
+            "approved": bool(given),
+            "approved_by": [
+                {
+                    "user": self._user(web, review.user),
+                    **(
+                        {}
+                        if review.dismissed
+                        else {"approved_at": f"{review.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"}
+                    ),
+                }
+                for review in given
+                if review.user is not None
+            ],
+        }
 
     def _list(self, asked: Asked, web: str, entries: list[Any]) -> Answer:
         answer, following = _paged(asked, web, self.root, entries, per_page="per_page", most=100)

@@ -148,6 +148,22 @@ def test_an_approval_of_an_earlier_version(stand: Stand, open_request: Requested
     assert word["message"].startswith("It was given to an earlier version of this request.")
 
 
+@pytest.mark.parametrize("kind", ["gitlab"], indirect=True)
+def test_an_approval_that_names_no_commit(stand: Stand, open_request: Requested, tmp_path: Path) -> None:
+    """On GitLab the button does not count, and whoever pressed it is told to post the line; then the line counts."""
+    stand.world.review(open_request.pull, stand.account("r.meyer"), "APPROVED")
+    job = job_at(stand, tmp_path / "job")
+
+    [word] = job.attest()["requests"][0]["words"]
+    assert (word["outcome"], word["said"], word["by"]) == ("refused", "approved", "")
+    answer = open_request.pull.notes[-1].body
+    assert "The forge does not say which commit was looked at. Post the line instead." in answer
+
+    open_request.say("r.meyer", open_request.line())
+    [request] = job.attest()["requests"]
+    assert ([one["outcome"] for one in request["words"]], request["verdict"]) == (["attested"], "pass")
+
+
 def test_a_dry_run_writes_nothing(stand: Stand, open_request: Requested, tmp_path: Path) -> None:
     """A dry run says what would become a sign-off; nothing moves here or there, and nothing is answered."""
     open_request.say("r.meyer", open_request.line())

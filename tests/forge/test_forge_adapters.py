@@ -180,9 +180,25 @@ def test_approvals_are_read(stand: Stand, forge: Forge, pull: Pull) -> None:
 
 @pytest.mark.parametrize("kind", ["gitlab"], indirect=True)
 def test_gitlab_has_no_approvals_that_count(stand: Stand, forge: Forge, pull: Pull) -> None:
-    """GitLab does not say which commit was approved, so it is not even asked."""
+    """GitLab says who approved, newer ones also when, and none of them which commit that was."""
+    stand.world.review(pull, stand.account("r.meyer"), "APPROVED")
+    stand.world.review(pull, stand.account("p.lind"), "APPROVED").dismissed = True  # of a GitLab that tells no time
+
+    approvals = forge.approvals(1)
+
+    assert [one.account.id for one in approvals] == [str(account_of(who)) for who in ("r.meyer", "p.lind")]
+    assert {one.head for one in approvals} == {""}
+    assert [one.at for one in approvals] == [EIGHT, datetime.min.replace(tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("kind", ["gitlab"], indirect=True)
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_gitlab_that_tells_no_approvals(stand: Stand, forge: Forge, pull: Pull, status: int) -> None:
+    """Where GitLab does not let the token read approvals there are none, and comments still count."""
+    stand.world.review(pull, stand.account("r.meyer"), "APPROVED")
+    stand.forge.trouble(status, data={"message": "no"}, path="/approvals")
+
     assert list(forge.approvals(1)) == []
-    assert stand.forge.asked == []
 
 
 @pytest.mark.parametrize("kind", ["forgejo"], indirect=True)

@@ -67,6 +67,15 @@ def test_an_approval_of_what_nobody_knows() -> None:
     assert word.problem == "The forge does not say which commit was looked at. Post the line instead."
 
 
+@pytest.mark.parametrize("minutes", [-1, 1])
+def test_an_approval_without_a_commit_beside_a_line(minutes: int) -> None:
+    """Whoever posted the line is not told about a button that they pressed as well, before it or after."""
+    words = words_on([comment(LINE.format("a"))], [approval(head="", minutes=minutes)])
+
+    assert [word.said for word in words] == ["/sign-off a"]
+    assert overtaken(words) == set()
+
+
 def test_an_approval_of_a_program() -> None:
     """A program approves nothing."""
     [word] = words_on([], [approval(account=Account(id="1", name="bot", is_bot=True))])

@@ -59,3 +59,7 @@ class Answer:
     def part(self, name: str) -> Answer:
         """Return a mapping within."""
         return Answer(self._data.get(name), f"{self._where}{name}.")
+
+    def parts(self, name: str) -> list[Answer]:
+        """Return the mappings of a list within."""
+        return [Answer(each, f"{self._where}{name}[{place}].") for place, each in enumerate(self._get(name, list))]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from nearmiss.engine.forges.port import Account, Approval, Comment, PushWords, Request
 from nearmiss.forge.calls import Calls
+from nearmiss.forge.errors import NotAllowedError, NotThereError
 from nearmiss.forge.speaking import keep_comment, open_or_find, own_account
 
 if TYPE_CHECKING:
@@ -82,9 +84,16 @@ class GitLab:
         )
         return [note for note in notes if note is not None]
 
-    def approvals(self, number: int) -> Sequence[Approval]:  # noqa: ARG002 - of none of them
-        """Return nothing: GitLab does not say which commit somebody approved, so only words that name it count."""
-        return ()
+    def approvals(self, number: int) -> Sequence[Approval]:
+        """Return who approved, without a commit: GitLab does not say which one, so none of them counts by itself.
+
+        They are read to be answered; where GitLab does not let us, nobody is told, and that is all.
+        """
+        path = f"{self._project}/merge_requests/{number}/approvals"
+        try:
+            return self._calls.get(path, f"list the approvals of request {number}", _approvals)
+        except (NotAllowedError, NotThereError):
+            return ()
 
     def say(self, number: int, *, marker: str, markdown: str) -> bool:
         """Write our note on a request, or write it anew."""
@@ -133,3 +142,16 @@ def _note(answer: Answer) -> Comment | None:
         at=answer.instant("created_at"),
         edited=answer.instant("updated_at") != answer.instant("created_at"),
     )
+
+
+def _approvals(answer: Answer) -> list[Approval]:
+    return [_approval(each) for each in answer.parts("approved_by")]
+
+
+def _approval(answer: Answer) -> Approval:
+    user = answer.part("user")
+    name, number = user.text("username"), str(user.number("id"))
+    # Since when is told by newer ones only; older than any word, it takes the place of none.
+    at = answer.instant("approved_at") if answer.has("approved_at") else datetime.min.replace(tzinfo=UTC)
+    account = Account(id=number, name=name, is_bot=_BOT.fullmatch(name) is not None)
+    return Approval(id=f"approval of {number}", account=account, head="", at=at)

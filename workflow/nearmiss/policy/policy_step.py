@@ -273,6 +273,7 @@ def judge_policy_step(
         candidates=candidates,
         assurance=least,
         keyless=without,
+        bound=policy_content(version, paths),
     )
     return Judgement(findings=tuple(findings), proposed=(proposed,))
 

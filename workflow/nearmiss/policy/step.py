@@ -59,10 +59,14 @@ class Proposed:
     """The least assurance that counts."""
     keyless: tuple[str, ...] = ()
     """The candidates who could not reach it, since no key of theirs is listed."""
+    bound: Mapping[str, Any] | None = None
+    """What its sign-offs are bound to, where that is no part of a record but a version of the policy."""
 
     @property
     def content(self) -> dict[str, Any]:
         """What its sign-offs are bound to, as their statements say it; parts that the record has not are left out."""
+        if self.bound is not None:
+            return dict(self.bound)
         sections = {part: value for part, value in sorted(self.parts.items()) if part != "title" and value is not None}
         title = self.parts.get("title")
         return {"schema": 1, **({} if title is None else {"title": title}), "sections": sections}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from nearmiss import __version__
 from nearmiss.cli.output.sections import name_of, spell
 from nearmiss.cli.voice import one_line
-from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.models.vocabulary import label_of
 from nearmiss.policy.findings import Severity, spell_field
+from nearmiss.policy.proving import ASSURANCES
 from nearmiss.policy.signing import in_turn, way_out
 
 if TYPE_CHECKING:
@@ -162,15 +162,19 @@ def _turn(subject: str, step: Proposed) -> Iterator[str]:
     yield f"**Still to sign**: {escaped(' and '.join(step.missing))}. Who may: {escaped(whose)}."
     yield ""
     yield f"In a clone: `nearmiss approve {subject}`"
-    if subject == POLICY_SUBJECT:
+    objecting = f"/object {subject} {name} {step.code} because: …"
+    yield ""
+    if step.assurance == ASSURANCES[-1]:
+        yield from (
+            "Only with a key of one's own. To object, post this line as a comment.",
+            "",
+            "```",
+            objecting,
+            "```",
+        )
         return
-    yield ""
     yield "Or without one: post the first line as a comment, or the second one to object."
-    yield ""
-    yield "```"
-    yield f"/sign-off {subject} {name} {step.code}"
-    yield f"/object {subject} {name} {step.code} because: …"
-    yield "```"
+    yield from ("", "```", f"/sign-off {subject} {name} {step.code}", objecting, "```")
 
 
 def _findings(findings: Iterable[Finding]) -> Iterator[str]:

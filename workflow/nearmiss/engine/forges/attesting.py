@@ -21,7 +21,6 @@ from nearmiss.engine.proposing.proposals import Proposal, judge_proposal, main_r
 from nearmiss.engine.races import run_again
 from nearmiss.engine.refusals import LostRaceError, PushRefusedError
 from nearmiss.errors import NearMissError
-from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.policy.version import version_file
 
 if TYPE_CHECKING:
@@ -158,7 +157,6 @@ class _Job:
             (not request.branch, f"This request lies on no branch, {CANNOT_ADD}"),
             (request.target != main, f"This request is not for {main}."),
             (subject is None, f"The branch {request.branch} is no proposal's; nearmiss advance makes those."),
-            (subject == POLICY_SUBJECT, "A change of the policy is signed in a clone: nearmiss approve policy."),
         )
         return next((why for holds, why in reasons if holds), "")
 

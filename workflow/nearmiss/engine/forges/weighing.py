@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.errors import MayNotSignError, NothingToSignError, RefusedError
 from nearmiss.engine.forges.answers import Answer, Outcome
+from nearmiss.engine.instance import POLICY_SIGN_OFFS
 from nearmiss.engine.proposing.approving import is_mended_by
+from nearmiss.engine.proposing.policy_signing import PolicySession
 from nearmiss.engine.proposing.proposals import Attestation, Word
 from nearmiss.engine.proposing.signing import Session
 from nearmiss.engine.records.dossiers import open_dossier
 from nearmiss.errors import NearMissError
 from nearmiss.models.digests import digest
+from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
@@ -92,7 +95,7 @@ class Scales:
             raise NotCountedError(f"The account {given.account.id} is listed for more than one person.")
         return known[0]
 
-    def _signed(self, given: Given, person: Person) -> Session:
+    def _signed(self, given: Given, person: Person) -> Session | PolicySession:
         """Return the session in which a person's word was signed by the service; raises what keeps it from counting."""
         step = None if given.is_review else self._step(given)
         self._require_sound(person)
@@ -128,6 +131,9 @@ class Scales:
         return step
 
     def _require_sound(self, person: Person) -> None:
+        if self.proposal.subject == POLICY_SUBJECT:
+            # Whoever signs the policy takes back what was given to an earlier version of it; the session judges that.
+            return
         errors = [finding for finding in self.result.findings if finding.severity is Severity.ERROR]
         if any(not is_mended_by(person.handle, finding) for finding in errors):
             raise RefusedError(f"The proposal for {self.proposal.subject} would be refused.", errors)
@@ -137,11 +143,16 @@ class Scales:
         repository, head = self.desk.repository, self.proposal.head
         reviewed = {commit.oid for commit in self.desk.walk([head], without=[self.proposal.base], paths=())}
         fresh = given.head in reviewed and all(
-            f"/{self.proposal.subject}/sign-offs/" in change.path and change.old_oid is None
-            for change in repository.changes(given.head, head)
+            self._beside in change.path and change.old_oid is None for change in repository.changes(given.head, head)
         )
         if not fresh:
             raise NotCountedError("It was given to an earlier version of this request. Look again, and approve anew.")
+
+    @property
+    def _beside(self) -> str:
+        """The folder of the sign-offs, or what no other folder's path has in it."""
+        of_policy = self.proposal.subject == POLICY_SUBJECT
+        return POLICY_SIGN_OFFS if of_policy else f"/{self.proposal.subject}/sign-offs/"
 
     def _require_recent(self, given: Given) -> None:
         if given.at < self.rules_since:
@@ -156,10 +167,7 @@ class Scales:
         if before:
             raise NotCountedError(f"{before[0]} is signed first; this counts after that.", outcome=Outcome.LATER)
 
-    def _session(self, given: Given, person: Person) -> Session:
-        tree, documents = self.desk.repository.tree, self.desk.documents
-        before, _ = open_dossier(tree(self.proposal.base), self.proposal.subject, documents)
-        after, _ = open_dossier(tree(self.proposal.head), self.proposal.subject, documents)
+    def _session(self, given: Given, person: Person) -> Session | PolicySession:
         attestation = Attestation(
             service=self.service,
             forge=self.forge,
@@ -168,12 +176,14 @@ class Scales:
             head=given.head or self.proposal.head,
             at=f"{given.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         )
-        word = Word(
-            verdict=given.verdict,
-            because=given.because or (self.reason if given.verdict == "approve" else ""),
-            only=given.transition,
-            attested=attestation,
-        )
+        word = Word(verdict=given.verdict, because=given.because, only=given.transition, attested=attestation)
+        if self.proposal.subject == POLICY_SUBJECT:
+            return PolicySession(self.desk, self.register, self.proposal, self.result, person, word)
+        if word.verdict == "approve":
+            word = replace(word, because=word.because or self.reason)
+        tree, documents = self.desk.repository.tree, self.desk.documents
+        before, _ = open_dossier(tree(self.proposal.base), self.proposal.subject, documents)
+        after, _ = open_dossier(tree(self.proposal.head), self.proposal.subject, documents)
         return Session(self.desk, before, after, self.register, self.proposal, person, word)
 
     def after(self, proposal: Proposal, result: GateResult) -> Scales:

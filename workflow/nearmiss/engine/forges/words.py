@@ -50,9 +50,13 @@ class Given:
 
 
 def words_on(comments: Iterable[Comment], approvals: Iterable[Approval]) -> list[Given]:
-    """Return all words in the order in which they were given."""
+    """Return all words in the order in which they were given.
+
+    An approval of a commit that the forge does not name adds nothing to a line of the same account.
+    """
     given = [word for comment in comments for word in _of_comment(comment)]
-    given += [_of_approval(approval) for approval in approvals]
+    spoke = {word.account.id for word in given}
+    given += [_of_approval(approval) for approval in approvals if approval.head or approval.account.id not in spoke]
     return sorted(given, key=lambda word: (word.at, len(word.id), word.id, word.place))
 
 

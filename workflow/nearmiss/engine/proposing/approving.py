@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import ProposalMovedError, ReasonNeededError, RefusedError
 from nearmiss.engine.proposing.advancing import reason_in
-from nearmiss.engine.proposing.policy_change import approve_policy
+from nearmiss.engine.proposing.policy_signing import PolicySession
 from nearmiss.engine.proposing.proposals import (
     Proposal,
     Word,
@@ -71,18 +71,16 @@ def _sign_once(desk: Desk, subject: str, word: Word, *, seen: Proposal) -> Signe
     changes = desk.repository.changes(seen.head, proposal.head) if proposal.head != seen.head else ()
     if any("/sign-offs/" not in change.path for change in changes):
         raise ProposalMovedError(subject, proposal.branch)
-    if subject == POLICY_SUBJECT:
-        files, steps, meaning, key = approve_policy(desk, proposal, register, word)
-    else:
-        files, steps, meaning, key = _sign_record(desk, proposal, register, word)
+    sign = _sign_policy if subject == POLICY_SUBJECT else _sign_record
+    session = sign(desk, proposal, register, word)
     stamp = stamp_after(desk, proposal.head, register.newest.settings)
     verb = "approve" if word.verdict == "approve" else "object to"
     commit = desk.repository.commit(
         branch=proposal.branch,
         expected=None if proposal.remote else proposal.head,
         parents=[proposal.head],
-        files=dict(files),
-        message=f"{subject}: {verb} {', '.join(steps)}\n",
+        files=dict(session.files),
+        message=f"{subject}: {verb} {', '.join(session.steps)}\n",
         author=stamp,
         committer=stamp,
     )
@@ -91,18 +89,23 @@ def _sign_once(desk: Desk, subject: str, word: Word, *, seen: Proposal) -> Signe
         subject=subject,
         branch=proposal.branch,
         commit=commit,
-        files=tuple(files),
-        steps=tuple(steps),
-        meaning=tuple(dict.fromkeys(meaning)),
+        files=tuple(session.files),
+        steps=tuple(session.steps),
+        meaning=tuple(dict.fromkeys(session.meaning)),
         verdict=after.verdict,
         waiting=tuple(finding.message for finding in after.findings),
-        key=key,
+        key=session.key,
     )
 
 
-def _sign_record(
-    desk: Desk, proposal: Proposal, register: Register, word: Word
-) -> tuple[dict[str, bytes | None], list[str], list[str], str]:
+def _sign_policy(desk: Desk, proposal: Proposal, register: Register, word: Word) -> PolicySession:
+    result = judge_proposal(desk, proposal)
+    session = PolicySession(desk, register, proposal, result, desk.person(register.newest.people), word)
+    session.sign(result.proposed(POLICY_SUBJECT))
+    return session
+
+
+def _sign_record(desk: Desk, proposal: Proposal, register: Register, word: Word) -> Session:
     result = judge_proposal(desk, proposal)
     person = desk.person(register.newest.people)
     errors = [finding for finding in result.findings if finding.severity == "error"]
@@ -113,7 +116,7 @@ def _sign_record(
     reason = word.because or proposers_reason(desk, proposal)
     session = Session(desk, before, after, register, proposal, person, replace(word, because=reason))
     session.sign(result.proposed(proposal.subject))
-    return session.files, session.steps, session.meaning, session.key
+    return session
 
 
 def is_mended_by(handle: str, finding: Finding) -> bool:
