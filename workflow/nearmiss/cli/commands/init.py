@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from nearmiss.cli.options import json_option
 from nearmiss.cli.voice import can_ask, emit, say
@@ -14,7 +15,9 @@ from nearmiss.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from nearmiss.app.adding_forge import ForgeAdded
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.founding import Founded
     from nearmiss.engine.ports import Identity
@@ -46,6 +49,16 @@ class BadPersonError(UsageError):
         )
 
 
+class OnlyForgeError(UsageError):
+    """A register that is there already was to be founded once more."""
+
+    def __init__(self, options: Sequence[str]) -> None:
+        super().__init__(
+            f"This is a register already, and {', '.join(options)} would found one.",
+            hint="With --forge alone, the files of a forge are added that it has not. What else it says is policy.",
+        )
+
+
 @click.command(short_help="Lay down a register in a folder.")
 @click.argument("directory", default=".", metavar="[DIR]")
 @click.option("--team", default="standard", metavar="PRESET", help="small, standard or regulated: how many sign.")
@@ -67,13 +80,19 @@ def command(surroundings: Surroundings, /, *, directory: str, as_json: bool, **s
     You become its owner. One person alone cannot approve what they wrote: name the others with --person or --people,
     or later in workflow/policy/people.yaml.
 
+    In a register that is there, --forge alone adds the files of a forge that it has not, to be looked at and proposed.
+
     Example: nearmiss init near-misses --owner-name "Ada Example" --owner-email ada@example.org
     """
+    from nearmiss.app.adding_forge import is_register
     from nearmiss.app.forge_files import PAGE
     from nearmiss.app.founding import found, read_preset
     from nearmiss.engine.founding import Charter
 
     place = surroundings.at(directory)
+    if said["forge"] and is_register(place):
+        _add_forge(place, said["forge"], as_json=as_json)
+        return
     preset = read_preset(said["team"])
     owner = _owner(surroundings, said)
     others = [*_from_file(surroundings, said["people_file"]), *(person_of(each) for each in said["persons"])]
@@ -181,3 +200,51 @@ def _tell(founded: Founded, directory: str, owner: Entry) -> None:
     say("")
     go = "" if directory == "." else f"cd {directory} && "
     say("Next: ", (f"{go}nearmiss report", "bold"))
+
+
+def _add_forge(place: Path, forge: str, *, as_json: bool) -> None:
+    """Add the files of a forge to a register that is there."""
+    from nearmiss.app.adding_forge import add_forge
+
+    context = click.get_current_context()
+    founding = [param for param in context.command.params if param.name not in {"directory", "forge", "as_json"}]
+    given = [
+        param for param in founding if context.get_parameter_source(param.name or "") is not ParameterSource.DEFAULT
+    ]
+    if given:
+        raise OnlyForgeError([param.opts[0] for param in given])
+    added = add_forge(place, forge)
+    if as_json:
+        emit(added_as_data(added))
+    else:
+        _tell_added(added)
+
+
+def added_as_data(added: ForgeAdded) -> Mapping[str, Any]:
+    """Return what was added as JSON has it: ok, forge, written, kept, settings."""
+    return {
+        "ok": True,
+        "forge": added.forge,
+        "written": list(added.written),
+        "kept": list(added.kept),
+        "settings": added.settings,
+    }
+
+
+def _tell_added(added: ForgeAdded) -> None:
+    from nearmiss.app.forge_files import PAGE
+
+    if not added.written and not added.settings:
+        say(f"All that {added.forge} needs is here already; nothing was written.")
+        return
+    if added.written:
+        say(f"Written for {added.forge}: {len(added.written)} files.")
+    for path in added.written:
+        say(f"  {path}")
+    if added.kept:
+        say(f"Left as they are, since they were here: {', '.join(added.kept)}.")
+    if added.settings:
+        say("workflow/policy/settings.yaml names the forge now, and its page of settings as a part of the policy.")
+    say("")
+    say(f"Nothing is committed. Read {PAGE}, name in ci/nearmiss.txt which nearmiss judges, and propose it all:")
+    say("  ", ("nearmiss advance policy", "bold"))
