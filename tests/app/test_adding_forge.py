@@ -42,6 +42,9 @@ def test_a_forge_is_added_as_a_change_of_the_policy(scene: Scene, forge: str) ->
     assert {path for path in before if after[path] != before[path]} == {SETTINGS}
     assert {PAGE, "ci/nearmiss.txt"} <= set(added.written)
     assert (added.kept, added.settings) == ((), True)
+    assert added.apart == (PAGE,)
+    scene.git("add", PAGE)
+    scene.git("commit", "-q", "-m", "How the register is protected", "--", PAGE, who="o.haddad")
     propose_policy(scene.desk("o.haddad"))
     # Merging leaves what lies in the working tree alone, and would not write over it.
     scene.git("stash", "-q", "--include-untracked")
@@ -67,7 +70,7 @@ def test_what_is_there_stays(scene: Scene) -> None:
     assert own.read_text(encoding="utf-8") == "* @ruth\n"
     before = everything(scene.root)
     again = add_forge(scene.root, "github")
-    assert (again.written, again.settings) == ((), False)
+    assert (again.written, again.settings, again.apart) == ((), False, ())
     assert set(again.kept) == {*added.written, *added.kept}
     assert everything(scene.root) == before
 
@@ -143,7 +146,10 @@ def test_the_command_adds_a_forge(scene: Scene) -> None:
         "Left as they are, since they were here: hooks/pre-receive.",
         "workflow/policy/settings.yaml names the forge now, and its page of settings as a part of the policy.",
         "",
-        f"Nothing is committed. Read {PAGE}, name in ci/nearmiss.txt which nearmiss judges, and propose it all:",
+        f"Nothing is committed. Read {PAGE}, and name in ci/nearmiss.txt which nearmiss judges.",
+        "A page of the site is no policy until the settings say so. Commit it first, by itself:",
+        f"  git add {PAGE} && git commit -m 'How the register is protected' -- {PAGE}",
+        "Then propose the rest as a change of the policy:",
         "  nearmiss advance policy",
     ]
     again = shell.run("o.haddad", "init", "--forge", "plain")
@@ -154,5 +160,6 @@ def test_the_command_adds_a_forge(scene: Scene) -> None:
         "forge": "plain",
         "written": [],
         "kept": ["ci/nearmiss.txt", "hooks/pre-receive", "site/docs/protection.md"],
+        "apart": [],
         "settings": False,
     }

@@ -31,13 +31,15 @@ SETTINGS = f"{POLICY}settings.yaml"
 class ForgeAdded:
     """What was added for a forge: paths that were written, and those of ours that were there and stay as they are.
 
-    `settings` says whether settings.yaml had to name the forge.
+    `settings` says whether settings.yaml had to name the forge. `apart` are those written that are no policy yet, only
+    by these settings: a request never holds both, so they are committed by themselves.
     """
 
     forge: str
     written: tuple[str, ...]
     kept: tuple[str, ...]
     settings: bool
+    apart: tuple[str, ...]
 
 
 def is_register(directory: Path) -> bool:
@@ -48,7 +50,7 @@ def is_register(directory: Path) -> bool:
 def add_forge(directory: Path, forge: str) -> ForgeAdded:
     """Write the files of a forge that a register's working tree has not, and have its settings name the forge.
 
-    Nothing is committed: all of it is policy, so it comes into force as a change of the policy does. Nothing that is
+    Nothing is committed: it is policy, so it comes into force as a change of the policy does. Nothing that is
     there is written over but the settings, of which all else stays. Raises UnknownForgeError, RefusedError where the
     policy files are not sound, InTheWayError, and what reading and writing files raises; files that were written
     before that stay, and the next call writes the others.
@@ -58,8 +60,8 @@ def add_forge(directory: Path, forge: str) -> ForgeAdded:
     desk = open_desk(root)
     try:
         tree = desk.repository.working_tree()
-        number = read_register(tree, desk.documents).newest.number + 1
-        settings, version = _revised(tree, desk.documents, forge, number)
+        newest = read_register(tree, desk.documents).newest
+        settings, version = _revised(tree, desk.documents, forge, newest.number + 1)
         wanted = forge_files(forge)(version)
         present = tree.read(SETTINGS)
     finally:
@@ -70,7 +72,8 @@ def add_forge(directory: Path, forge: str) -> ForgeAdded:
     # The settings come last: they say that the forge's files are there.
     _write(root, {**missing, SETTINGS: settings} if changed else missing, read={SETTINGS: present or b""})
     kept = tuple(sorted(set(wanted) - set(missing)))
-    return ForgeAdded(forge=forge, written=tuple(sorted(missing)), kept=kept, settings=changed)
+    apart = tuple(path for path in sorted(missing) if class_of(path, newest.settings) != "policy")
+    return ForgeAdded(forge=forge, written=tuple(sorted(missing)), kept=kept, settings=changed, apart=apart)
 
 
 def _revised(tree: Tree, documents: Documents, forge: str, number: int) -> tuple[bytes, PolicyVersion]:

@@ -221,12 +221,13 @@ def _add_forge(place: Path, forge: str, *, as_json: bool) -> None:
 
 
 def added_as_data(added: ForgeAdded) -> Mapping[str, Any]:
-    """Return what was added as JSON has it: ok, forge, written, kept, settings."""
+    """Return what was added as JSON has it: ok, forge, written, kept, apart, settings."""
     return {
         "ok": True,
         "forge": added.forge,
         "written": list(added.written),
         "kept": list(added.kept),
+        "apart": list(added.apart),
         "settings": added.settings,
     }
 
@@ -246,5 +247,10 @@ def _tell_added(added: ForgeAdded) -> None:
     if added.settings:
         say("workflow/policy/settings.yaml names the forge now, and its page of settings as a part of the policy.")
     say("")
-    say(f"Nothing is committed. Read {PAGE}, name in ci/nearmiss.txt which nearmiss judges, and propose it all:")
+    say(f"Nothing is committed. Read {PAGE}, and name in ci/nearmiss.txt which nearmiss judges.")
+    if added.apart:
+        paths = " ".join(added.apart)
+        say("A page of the site is no policy until the settings say so. Commit it first, by itself:")
+        say("  ", (f"git add {paths} && git commit -m 'How the register is protected' -- {paths}", "bold"))
+    say("Then propose the rest as a change of the policy:")
     say("  ", ("nearmiss advance policy", "bold"))
