@@ -150,6 +150,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "gate": ("s.ito", _signed),
     "check": ("s.ito", _reported),
     "audit": ("s.ito", _assessed),
+    "replay": ("s.ito", _assessed),
     "indicators": ("s.ito", _reported),
     "import": ("s.ito", _table),
     "export": ("s.ito", _reported),

@@ -50,6 +50,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
     "Look after the register": {
         "check": "Check every record and every sign-off in force.",
         "audit": "Prove from the history that no step was skipped.",
+        "replay": "Tell what another policy would have said of every step.",
         "import": "Import reports from a table.",
         "export": "Export records for spreadsheets and other programs.",
         "keys": "List, add or retire the keys that people sign with.",
@@ -69,7 +70,7 @@ ASKED = "_NEARMISS_COMPLETE"
 """The variable by which a script for completion says which shell asks."""
 
 PAGED = frozenset(
-    {"list", "show", "history", "review", "gate", "check", "audit", "indicators", "waiting", "terms", "keys"}
+    {"list", "show", "history", "review", "gate", "check", "audit", "replay", "indicators", "waiting", "terms", "keys"}
 )
 """Commands whose output may be longer than a screen."""
 

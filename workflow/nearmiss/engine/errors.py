@@ -39,6 +39,7 @@ class BrokenPolicyError(NearMissError):
             f"The policy cannot be read: {path} {why}.",
             hint=f"Restore it from a commit in which `nearmiss check` was fine: git log -- {path}",
         )
+        self.path, self.why = path, why
 
 
 class BlobTooLargeError(NearMissError):

@@ -47,8 +47,26 @@ def due_items(data: Mapping[str, Any], policy: PolicyVersion) -> list[Due]:
     return sorted(items, key=lambda item: (item.on, item.what))
 
 
+def missed(data: Mapping[str, Any], policy: PolicyVersion, *, state: str, on: str) -> list[Due]:
+    """Return the deadlines of a state that a forward step, taken on a day, had not met; `data` is the record after it.
+
+    Where it leaves the first state, that is the one of triage too, which ends with the day of the assessment.
+    """
+    due = [item for item in _steps({**data, "state": state}, policy) if item.is_overdue(on)]
+    reported, assessed = _days(data, "report", "reported_on"), _days(data, "assessment", "assessed_on")
+    if state == policy.workflow.first_state and reported is not None and assessed is not None:
+        triage = Due(what="assess", on=_after(reported[1], policy.risk.assess_within))
+        due += [triage] if triage.is_overdue(assessed[0].isoformat()) else []
+    return due
+
+
+def _days(data: Mapping[str, Any], *way: str) -> tuple[date, date] | None:
+    """Return the first and the last day that a date of a record can mean."""
+    return read_partial_date(str(get(data, *way) or ""))
+
+
 def _steps(data: Mapping[str, Any], policy: PolicyVersion) -> Iterator[Due]:
-    span = read_partial_date(str(get(data, "report", "reported_on") or ""))
+    span = _days(data, "report", "reported_on")
     step = NEXT_STEP.get(str(data.get("state")))
     if span is None or step is None:
         return

@@ -20,7 +20,7 @@ from nearmiss.models.ids import POLICY_SUBJECT, RECORDS
 from nearmiss.policy.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nearmiss.engine.audit.touches import Touch
     from nearmiss.engine.desk import Desk
@@ -56,7 +56,14 @@ def audit(
     if findings:
         return _unjudged(tip, findings)
     history = History(list(repository.commits([tip])))
-    return _Audit(desk, history, genesis=genesis, since=since).run(progress)
+    return _audited(Walk(desk, history, genesis=genesis, since=since), progress)
+
+
+def _audited(walk: Walk, progress: Callable[[int, int], None] | None) -> Audited:
+    policy, let_stand = walk.policy_life()
+    findings = [*walk.judge_genesis(let_stand), *walk.judge_commits(let_stand)]
+    lives = [policy, *walk.lives(sorted(walk.of_records), let_stand, progress)]
+    return walk.audited(lives, [*findings, *(one for life in lives for one in life.blamed)])
 
 
 def main_tip(desk: Desk) -> str:
@@ -94,8 +101,8 @@ def _unjudged(tip: str, findings: Sequence[Blamed]) -> Audited:
     )
 
 
-class _Audit:
-    """One audit as it goes."""
+class Walk:
+    """The main branch on the way to be judged: what touched the policy and each record, and on what ground."""
 
     def __init__(self, desk: Desk, history: History, *, genesis: str, since: str) -> None:
         self._desk = desk
@@ -111,6 +118,10 @@ class _Audit:
             contents=Contents(desk.repository, desk.documents),
             now=desk.clock.now(),
         )
+        self._gatherer = Touches(desk, history, lambda number: self._ground.register(number).newest.settings)
+        self.of_records: dict[str, Sequence[Touch]] = dict(self._gatherer.gather())
+        """What touched each record, by its id."""
+        self._of_policy = self.of_records.pop(POLICY_SUBJECT, ())
 
     def _position(self, revision: str) -> int:
         if not revision:
@@ -122,32 +133,31 @@ class _Audit:
             raise NotAheadOfGenesisError(revision, self._history.main[self._genesis])
         return self._history.positions[oid]
 
-    def run(self, progress: Callable[[int, int], None] | None) -> Audited:
-        """Judge everything, the policy first: the merges that it lets stand are let stand by its newest version."""
-        gatherer = Touches(self._desk, self._history, lambda number: self._ground.register(number).newest.settings)
-        touches = dict(gatherer.gather())
-        of_policy = touches.pop(POLICY_SUBJECT, ())
+    def policy_life(self) -> tuple[Life, LetStand]:
+        """Judge the policy, and return which merges it lets stand: those of its newest version."""
         let_stand = _waivers(self._newest)
-        policy = self._judge_policy(of_policy, let_stand)
+        policy = self._judge_policy(let_stand)
         if let_stand and any(not one.waived for one in policy.blamed):
             # Waivers are themselves a change of the policy: where that does not hold, they let nothing stand.
             let_stand = {}
-            policy = self._judge_policy(of_policy, let_stand)
-        findings = [*self._judge_genesis(let_stand), *judge_roots(self._ground, let_stand)]
-        findings += judge_commits(self._ground, self._start, let_stand)
-        for oid, subject, path in gatherer.dropped:
+            policy = self._judge_policy(let_stand)
+        return policy, let_stand
+
+    def judge_commits(self, let_stand: LetStand) -> Iterator[Blamed]:
+        """Judge what is not of one record or of the policy: what each commit touches, and what merges leave out."""
+        yield from judge_roots(self._ground, let_stand)
+        yield from judge_commits(self._ground, self._start, let_stand)
+        for oid, subject, path in self._gatherer.dropped:
             if self._history.positions[oid] > self._start:
                 finding = dropped_side(subject, path)
-                findings.append(Blamed(commit=oid, finding=finding, waived=let_stand.get((oid, finding.code), "")))
-        lives = [policy, *self._judge_records(touches, let_stand, progress)]
-        findings += [one for life in lives for one in life.blamed]
-        return self._audited(lives, findings)
+                yield Blamed(commit=oid, finding=finding, waived=let_stand.get((oid, finding.code), ""))
 
     @property
     def _newest(self) -> PolicyVersion:
         return self._ground.register(self._history.version_at(self._history.main[-1])).newest
 
-    def _audited(self, lives: Sequence[Life], findings: Sequence[Blamed]) -> Audited:
+    def audited(self, lives: Sequence[Life], findings: Sequence[Blamed]) -> Audited:
+        """Return what came of it, the findings in the order of their commits."""
         history, newest = self._history, self._newest
         return Audited(
             tip=history.main[-1],
@@ -164,7 +174,7 @@ class _Audit:
     def _order(self, one: Blamed) -> tuple[int, str, str]:
         return (self._history.position_of(one.commit), one.finding.record, one.finding.path)
 
-    def _judge_genesis(self, let_stand: LetStand) -> Iterator[Blamed]:
+    def judge_genesis(self, let_stand: LetStand) -> Iterator[Blamed]:
         """A register begins with version 1 of its policy, without sign-offs and without records."""
         if self._start > self._genesis:
             return
@@ -182,24 +192,27 @@ class _Audit:
             )
             yield Blamed(commit=oid, finding=finding, waived=let_stand.get((oid, finding.code), ""))
 
-    def _judge_policy(self, touches: Sequence[Touch], let_stand: LetStand) -> Life:
+    def _judge_policy(self, let_stand: LetStand) -> Life:
+        touches = self._of_policy
         court = PolicyCourt(touches, self._ground)
         course = self._walked(court, touches, let_stand, trust=lambda _files: touches[0])
         assert isinstance(course.court, PolicyCourt)  # noqa: S101 - a court forks into one of its own kind
         return course.court.life(course)
 
-    def _judge_records(
+    def lives(
         self,
-        touches: Mapping[str, Sequence[Touch]],
+        names: Sequence[str],
         let_stand: LetStand,
-        progress: Callable[[int, int], None] | None,
+        progress: Callable[[int, int], None] | None = None,
+        court_of: Callable[[str, Sequence[Touch], Ground], RecordCourt] = RecordCourt,
     ) -> Iterator[Life]:
-        names = sorted(touches)
+        """Yield what some records went through, in turn, each judged by a court of its own."""
         for begin in range(0, len(names), LIVES_AT_ONCE):
             some = names[begin : begin + LIVES_AT_ONCE]
+            touches = {name: self.of_records[name] for name in some}
             self._ground.contents.fetch(oid for name in some for touch in touches[name] for oid in _oids(touch))
             for name in some:
-                court = RecordCourt(name, touches[name], self._ground)
+                court = court_of(name, touches[name], self._ground)
                 course = self._walked(court, touches[name], let_stand, trust=_truster(court, self._start))
                 assert isinstance(course.court, RecordCourt)  # noqa: S101 - as above
                 yield course.court.life(course)

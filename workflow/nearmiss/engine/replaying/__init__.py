@@ -1,0 +1,1 @@
+"""What another policy would have said of every step that was taken."""
