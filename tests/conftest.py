@@ -9,12 +9,20 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 # The same examples at every run, so that nobody's change fails by chance; `HYPOTHESIS_PROFILE=thorough` goes looking.
 # No deadline: two tests share a core here, and a slow example is not a wrong one.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40, database=None)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+hypothesis.settings.load_profile(PROFILE)
+
+if PROFILE == "ci":
+    # Draws would hang on the constants in whatever modules the same process loaded, and on the order of a set of words.
+    providers._get_local_constants = Constants
+    providers.GLOBAL_CONSTANTS.strings = dict.fromkeys(sorted(providers.GLOBAL_CONSTANTS.strings))  # type: ignore[assignment] - only gone through
 
 INHERITED = (
     "GIT_",

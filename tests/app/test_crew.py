@@ -290,8 +290,8 @@ def test_a_held_tree_has_the_files_of_its_record() -> None:
     assert tree.read("a") == b"1"
     assert tree.read("c") is None
     assert list(tree.read_many(["b", "c", "a"])) == [("b", b"2"), ("a", b"1")]
-    with pytest.raises(NotImplementedError):
-        tree.entries("records/")
+    assert [entry.path for entry in sharing.HeldTree({"b/c": b"2", "a": b"1"}).entries()] == ["a", "b/c"]
+    assert [entry.path for entry in sharing.HeldTree({"b/c": b"2", "a": b"1"}).entries("b/")] == ["b/c"]
 
 
 def test_helpers_read_as_this_process_does() -> None:

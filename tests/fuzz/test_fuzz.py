@@ -64,7 +64,7 @@ def test_a_reader_that_breaks_is_found_and_the_case_is_kept_small(
     monkeypatch.setitem(TARGETS, "fragile", target)
     monkeypatch.setattr(fuzzer, "CORPUS", tmp_path)
 
-    code = main(["--cases", "300", "--target", "fragile"])
+    code = main(["--cases", "1000", "--target", "fragile"])
 
     [path] = tmp_path.iterdir()
     assert code == 1

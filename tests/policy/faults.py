@@ -117,9 +117,11 @@ def _known_contributor(attempt: Attempt, signers: Sequence[str]) -> Attempt:
 
 
 @fault("a contributor is kept quiet", "contributor-missing")
-def _quiet(attempt: Attempt, signers: Sequence[str]) -> Attempt:
-    honest = signed(attempt, signers)
-    return honest.knowing(authorship=replace(attempt.authorship, movers=attempt.authorship.movers | {"m.okafor"}))
+def _quiet(attempt: Attempt, signers: Sequence[str]) -> Attempt | None:
+    known = attempt.authorship
+    if "m.okafor" in known.of(written(attempt)):
+        return None
+    return signed(attempt, signers).knowing(authorship=replace(known, movers=known.movers | {"m.okafor"}))
 
 
 @fault("an author is nobody's", "author-unknown")
@@ -146,7 +148,9 @@ _also("somebody signs whose role is for another site", "signer-role", "n.site")
 @fault("somebody signs whose role is for another class", "signer-role")
 def _other_class(attempt: Attempt, signers: Sequence[str]) -> Attempt | None:
     fits = at(dict(attempt.after.data), "assessment.classification") == "security"
-    return None if fits else signed(signed(attempt, signers), ["j.class"])
+    person = attempt.case.world.newest.people.find("j.class")
+    here = person is not None and person.is_active
+    return signed(signed(attempt, signers), ["j.class"]) if here and not fits else None
 
 
 _also("somebody signs who is nobody", "signer-unknown", "z.nobody")
@@ -415,7 +419,14 @@ for _name, _code, _on, _edits in (
         "amend-plan",
         {f"{A1}.due": "2027-09-09", f"{A1}.due_original": "2027-01-15"},
     ),
-    ("an action goes", "action-removed", "amend-plan", {f"{A1}.id": "A9", "progress.0.action": "A9"}),
+    (
+        "an action goes",
+        "action-removed",
+        "amend-plan",
+        lambda attempt: (
+            {f"{A1}.id": "A9"} | ({"progress.0.action": "A9"} if attempt.after.data.get("progress") else {})
+        ),
+    ),
     (
         "for nobody, without a reason",
         "release-unreasoned",

@@ -130,7 +130,7 @@ FORBIDDEN: list[Edits] = [
 
 def _appended(path: str, entry: dict[str, Any]) -> Callable[[Any], Edits]:
     def append(data: Any) -> Edits:
-        return {f"{path}.{len(at(data, path) or [])}": entry}
+        return {path: [*(at(data, path) or []), entry]}
 
     return append
 
@@ -162,7 +162,7 @@ EDITS = st.one_of(
 )
 
 MOST = 12
-CHOICES = st.integers(0, 3 * MOST - 1)
+CHOICES = st.sampled_from(range(3 * MOST))
 """Which of the transitions, and, divided by `MOST`, to which of its targets."""
 FLAWS = st.one_of(st.sampled_from(TELLING), st.sampled_from(TAKEN_OUT), st.sampled_from(UNFINISHED))
 TWISTS = st.one_of(st.sampled_from(HARMLESS), st.sampled_from(TELLING), st.sampled_from(TAKEN_OUT))
@@ -204,7 +204,7 @@ class Life(RuleBasedStateMachine):
         flaws=st.lists(FLAWS, max_size=1),
         twice=st.lists(st.sampled_from(MAIN_WAY), max_size=1).map(tuple),
         stricter=st.lists(st.sampled_from(MAIN_WAY), max_size=1).map(tuple),
-        steps=st.integers(0, 5),
+        steps=st.sampled_from(range(6)),
     )
     def begin(
         self, level: str, flaws: list[Edits], twice: tuple[str, ...], stricter: tuple[str, ...], steps: int
@@ -340,7 +340,8 @@ class Life(RuleBasedStateMachine):
         signers = signers_by_the_book(attempt) if _is_sound(attempt) else None
         faulty = fault.commit(attempt, signers) if signers else None
         if faulty is not None and (_is_sound(faulty) or fault.code in STRUCTURAL):
-            assert fault.code in self._judged(faulty), fault.name
+            codes = self._judged(faulty)
+            assert fault.code in codes, f"{faulty.transition} from {faulty.case.state}: {fault.name}, judged {codes}"
 
     def _judged(self, attempt: Attempt) -> set[str]:
         """Return the codes on which both agree; judging changes nothing of what is judged."""

@@ -11,7 +11,7 @@ from nearmiss.store.guard import FORBIDDEN
 from nearmiss.store.scalars import LARGEST_INTEGER, WORDS
 
 TRICKY = [
-    *WORDS,
+    *sorted(WORDS),
     "0",
     "-0",
     "014",

@@ -51,7 +51,9 @@ def as_change(attempt: Attempt) -> Change:
         return Derived(handles=authorship.of(tuple(parts)), unknown=unknown)
 
     held = attempt.held
-    highest = {"severity_potential": held.severity_potential, "level": held.level} if held.severity_potential else {}
+    highest = {"level": held.level} | (
+        {"severity_potential": held.severity_potential} if held.severity_potential else {}
+    )
     return Change(
         before=as_version(attempt.case.dossier),
         after=as_version(attempt.after),

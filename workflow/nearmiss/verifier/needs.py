@@ -374,12 +374,13 @@ def circumstances(asked: Asked) -> set[str]:
 
 
 def lowered(before: Mapping[str, Any], after: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
-    """Return those numbers of the assessment that are lower than before."""
+    """Return those numbers of the assessment that are lower than before; what is taken out is as low as can be."""
     found = []
     for name in names:
         was, now = one(before, f"assessment.{name}"), one(after, f"assessment.{name}")
         if name == "level":
             was, now = (LEVELS.index(level) if level in LEVELS else None for level in (was, now))
+        now = 0 if now is None else now
         if isinstance(was, int) and isinstance(now, int) and now < was:
             found.append(name)
     return found

@@ -109,7 +109,8 @@ class Standing:
                 self.layers.pop()
         elif kind == "forward":
             for layer in self.layers:
-                layer.seals = layer.seals if layer.forward else {n: s for n, s in layer.seals.items() if n not in put}
+                # What a step in place had sealed stays sealed when the forward step is taken off again.
+                layer.seals |= {} if layer.forward else {name: put[name] for name in layer.seals if name in put}
             self.layers.append(Layer(state=said["to"], seals=put, step=step, signers=signers, forward=True))
         else:
             sealed = set(self.seals())

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nearmiss.engine.errors import BlobTooLargeError
 from nearmiss.engine.packing import Packed
-from nearmiss.engine.ports import TreeEntry
+from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.dossiers import Folder
 from nearmiss.engine.records.facts import Facts, find_facts
+from nearmiss.engine.trees import under
 from nearmiss.errors import NearMissError
 from nearmiss.policy.standing import Register
 from nearmiss.policy.version import PolicyVersion
@@ -120,8 +121,9 @@ class HeldTree:
         self._contents = contents
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
-        """List nothing: what lies here is known to who asks."""
-        raise NotImplementedError(prefixes)
+        """List the files under the prefixes, or all, sorted by path; what object they are was told to who asks."""
+        held = sorted(path for path in self._contents if under(path, prefixes))
+        return [TreeEntry(mode=REGULAR_FILE, oid=None, path=path) for path in held]
 
     def read(self, path: str) -> bytes | None:
         """Return one file's bytes, or None where there is none."""
