@@ -22,7 +22,7 @@ hypothesis.settings.load_profile(PROFILE)
 if PROFILE == "ci":
     # Draws would hang on the constants in whatever modules the same process loaded, and on the order of a set of words.
     providers._get_local_constants = Constants
-    providers.GLOBAL_CONSTANTS.strings = dict.fromkeys(sorted(providers.GLOBAL_CONSTANTS.strings))  # type: ignore[assignment] - only gone through
+    providers.GLOBAL_CONSTANTS.strings = dict.fromkeys(sorted(providers.GLOBAL_CONSTANTS.strings))  # type: ignore[assignment]  # it is only gone through
 
 INHERITED = (
     "GIT_",

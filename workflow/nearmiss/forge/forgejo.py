@@ -9,7 +9,7 @@ from urllib.parse import quote
 from nearmiss.engine.forges.port import Account, Approval, Comment, PushWords, Request
 from nearmiss.forge.calls import Calls
 from nearmiss.forge.reviews import Review, standing
-from nearmiss.forge.speaking import keep_comment, open_or_find, own_account
+from nearmiss.forge.speaking import keep_issue_comment, open_or_find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,17 +86,8 @@ class Forgejo:
 
     def say(self, number: int, *, marker: str, markdown: str) -> bool:
         """Write our comment on a request, or write it anew."""
-        issues, doing = f"{self._repository}/issues", f"comment on request {number}"
-        return keep_comment(
-            self.comments(number),
-            own_account(self._calls),
-            marker=marker,
-            markdown=markdown,
-            post=lambda body: self._calls.post(f"{issues}/{number}/comments", doing, {"body": body}, _comment),
-            change=lambda comment, body: self._calls.change(
-                "PATCH", f"{issues}/comments/{comment}", doing, {"body": body}
-            ),
-        )
+        issues, said = f"{self._repository}/issues", self.comments(number)
+        return keep_issue_comment(self._calls, issues, number, said, marker=marker, markdown=markdown, comment=_comment)
 
     def close(self) -> None:
         """End the connections."""

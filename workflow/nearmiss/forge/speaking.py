@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nearmiss.engine.forges.port import Comment, Request
+    from nearmiss.forge.answers import Answer
     from nearmiss.forge.calls import Calls
 
 
@@ -64,6 +65,28 @@ def keep_comment(
     else:
         change(there.id, body)
     return True
+
+
+def keep_issue_comment(
+    calls: Calls,
+    issues: str,
+    number: int,
+    comments: Sequence[Comment],
+    *,
+    marker: str,
+    markdown: str,
+    comment: Callable[[Answer], Comment],
+) -> bool:
+    """Have our comment below a request say something, where a forge keeps a request's comments as those of an issue."""
+    doing = f"comment on request {number}"
+    return keep_comment(
+        comments,
+        own_account(calls),
+        marker=marker,
+        markdown=markdown,
+        post=lambda body: calls.post(f"{issues}/{number}/comments", doing, {"body": body}, comment),
+        change=lambda ours, body: calls.change("PATCH", f"{issues}/comments/{ours}", doing, {"body": body}),
+    )
 
 
 def _plain(text: str) -> str:
