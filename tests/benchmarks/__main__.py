@@ -14,7 +14,9 @@ from typing import Any
 
 from tests.benchmarks.figures import Figure, as_data, table
 from tests.benchmarks.measures import MEASURES, open_bench
+from tests.benchmarks.proofs import PROOFS
 
+EVERYTHING = {**MEASURES, **PROOFS}
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -26,9 +28,9 @@ def main(words: list[str] | None = None) -> int:
     sys.stderr.write(f"Making {asked.records:,} records from the seed {asked.seed}, unless they are there …\n")
     bench = open_bench(CHECKOUT, place, seed=asked.seed, records=asked.records, rounds=asked.rounds)
     figures: list[Figure] = []
-    for name in asked.only or MEASURES:
+    for name in asked.only or EVERYTHING:
         sys.stderr.write(f"Measuring {name} …\n")
-        figures += MEASURES[name](bench)
+        figures += EVERYTHING[name](bench)
     sys.stdout.write(f"{table(figures)}\n")
     said = json.dumps(as_data(figures, _facts(asked)), indent=2, ensure_ascii=False)
     kept = asked.json or place / "figures.json"
@@ -66,7 +68,7 @@ def _asked(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="what the data is made from (1)")
     parser.add_argument("--records", type=int, default=10_000, help="how many records (10000)")
     parser.add_argument("--rounds", type=int, default=8, help="how often each thing is measured, at least (8)")
-    parser.add_argument("--only", action="append", choices=list(MEASURES), help="measure only this; repeatable")
+    parser.add_argument("--only", action="append", choices=list(EVERYTHING), help="measure only this; repeatable")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go as JSON")
     parser.add_argument("--build", type=Path, default=CHECKOUT / "build" / "bench", help="where the data is made")
     parser.add_argument("--page", type=Path, metavar="FILE", help="a page whose figures are renewed")

@@ -77,8 +77,9 @@ class Bench:
         return Command(words=("git", *words), folder=folder or self.register, environment=_identity(PROPOSER))
 
     def forget(self, folder: Path | None = None) -> None:
-        """Clear what the program remembers of earlier runs."""
-        shutil.rmtree((folder or self.register) / ".git" / "nearmiss", ignore_errors=True)
+        """Clear what the program remembers of earlier runs, in a repository with files or a bare one."""
+        for place in (".git/nearmiss", "nearmiss"):
+            shutil.rmtree((folder or self.register) / place, ignore_errors=True)
 
 
 def _identity(who: tuple[str, str]) -> dict[str, str]:
@@ -167,10 +168,11 @@ def _git_commit(bench: Bench, number: int) -> Times:
     path = f"notes/{number}.txt"
     (bench.register / "notes").mkdir(exist_ok=True)
     (bench.register / path).write_text(f"{number}\n" * 40, encoding="utf-8")
-    return _one_after_the_other(bench.git("add", path), bench.git("commit", "--quiet", "-m", f"Note {number}"))
+    return one_after_the_other(bench.git("add", path), bench.git("commit", "--quiet", "-m", f"Note {number}"))
 
 
-def _one_after_the_other(*commands: Command) -> Times:
+def one_after_the_other(*commands: Command) -> Times:
+    """Run commands one after the other; their seconds are added up."""
     done = [command.run() for command in commands]
     return Times(seconds=(sum(one.least for one in done),), peak=max(one.peak for one in done))
 
@@ -213,7 +215,7 @@ def _git_proposal(bench: Bench, number: int) -> Times:
         steps += [bench.git("add", name), bench.git("commit", "--quiet", "-m", name)]
     steps.append(bench.git("switch", "--quiet", "main"))
     steps.append(bench.git("merge", "--quiet", "--no-ff", "-m", branch, branch))
-    return _one_after_the_other(*steps)
+    return one_after_the_other(*steps)
 
 
 def import_rows(bench: Bench) -> Iterator[Figure]:
@@ -303,7 +305,16 @@ def open_bench(checkout: Path, place: Path, *, seed: int, records: int, rounds: 
     what it compiled would have the compiler measured at each start.
     """
     compileall.compile_dir(checkout / "workflow" / "nearmiss", quiet=2)
-    maker = [sys.executable, "-m", "tests.benchmarks.making", str(checkout), str(place), str(records), str(seed)]
+    maker = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.making",
+        str(checkout),
+        str(place),
+        str(records),
+        str(seed),
+        "register",
+    ]
     subprocess.run(maker, check=True, cwd=checkout)
     facts = json.loads((place / "made.json").read_text(encoding="utf-8"))
     shutil.rmtree(place / "work", ignore_errors=True)

@@ -129,21 +129,23 @@ def make_records(examples: Mapping[str, Example], *, records: int, seed: int) ->
     chance = random.Random(seed)  # noqa: S311 - the same data for the same seed, no secret
     ids: set[str] = set()
     for number in range(records):
-        year, month = _later(FIRST_MONTH, number * MONTHS // records)
-        record_id = _new_id(chance, year, ids)
+        year, month = later(FIRST_MONTH, number * MONTHS // records)
+        record_id = new_id(chance, year, ids)
         if number >= records - min(READY, records // 3):
             yield _ready(examples["NM-2026-2JD6V"], record_id, (year, month), chance)
             continue
         [(_, name, steps)] = chance.choices(SHARES, weights=[share for share, _, _ in SHARES])
-        yield _grown(_cut(examples[name], steps), record_id, (year, month), chance)
+        yield _grown(cut(examples[name], steps), record_id, (year, month), chance)
 
 
-def _later(first: tuple[int, int], months: int) -> tuple[int, int]:
+def later(first: tuple[int, int], months: int) -> tuple[int, int]:
+    """Return year and month so many months later."""
     at = first[0] * 12 + first[1] - 1 + months
     return at // 12, at % 12 + 1
 
 
-def _new_id(chance: random.Random, year: int, taken: set[str]) -> str:
+def new_id(chance: random.Random, year: int, taken: set[str]) -> str:
+    """Draw an id that is not taken yet, and take it."""
     while True:
         record_id = f"NM-{year}-{''.join(chance.choices(CROCKFORD, k=5))}"
         if record_id not in taken:
@@ -151,7 +153,7 @@ def _new_id(chance: random.Random, year: int, taken: set[str]) -> str:
             return record_id
 
 
-def _cut(example: Example, steps: int) -> Example:
+def cut(example: Example, steps: int) -> Example:
     """Return an example as it stood after some of its steps, without drafts of what came later."""
     statements = tuple(said for said in example.statements if said["seq"] <= steps)
     if steps == max(said["seq"] for said in example.statements):
@@ -163,7 +165,7 @@ def _cut(example: Example, steps: int) -> Example:
 
 
 def _ready(example: Example, record_id: str, month: tuple[int, int], chance: random.Random) -> Made:
-    data = dict(_cut(example, 1).data)
+    data = dict(cut(example, 1).data)
     return _grown(Example(data={**data, "state": "reported"}, statements=()), record_id, month, chance)
 
 
@@ -171,11 +173,11 @@ def _grown(example: Example, record_id: str, month: tuple[int, int], chance: ran
     """Return a record of its own: another id, another month, other words, and sign-offs bound to what it says now."""
     was_year, was_month = map(int, str(example.data["report"]["reported_on"]).split("-")[:2])
     shift = (month[0] - was_year) * 12 + month[1] - was_month
-    data = {**_varied(example.data, shift, chance), "id": record_id}
+    data = {**varied(example.data, shift, chance), "id": record_id}
     path = record_path(record_id, data["report"]["reported_on"])
     documents = YamlDocuments()
     files = {path: documents.compose(data, schema=SCHEMA)}
-    for statement in _signed(example, data, shift):
+    for statement in signed(example, data, shift):
         files[f"{folder_of(path)}sign-offs/{file_name(statement)}"] = documents.compose({"statement": statement})
     first = {key: value for key, value in data.items() if key not in SECTIONS or key == "report"}
     return Made(
@@ -187,11 +189,12 @@ def _grown(example: Example, record_id: str, month: tuple[int, int], chance: ran
     )
 
 
-def _varied(value: Any, shift: int, chance: random.Random, key: str = "") -> Any:
+def varied(value: Any, shift: int, chance: random.Random, key: str = "") -> Any:
+    """Return a value with other words in its texts, and its dates some months later."""
     if isinstance(value, dict):
-        return {name: _varied(inner, shift, chance, name) for name, inner in value.items()}
+        return {name: varied(inner, shift, chance, name) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_varied(inner, shift, chance, key) for inner in value]
+        return [varied(inner, shift, chance, key) for inner in value]
     if not isinstance(value, str):
         return value
     if key in TEXTS:
@@ -204,12 +207,12 @@ def _shifted(text: str, months: int) -> str:
     found = _DATE.fullmatch(text)
     if not found:
         return text
-    year, month = _later((int(found[1]), int(found[2])), months)
+    year, month = later((int(found[1]), int(found[2])), months)
     day = f"-{min(int(found[3]), 28):02}{found[4] or ''}" if found[3] else ""
     return f"{year}-{month:02}{day}"
 
 
-def _signed(example: Example, data: Mapping[str, Any], shift: int) -> Iterator[dict[str, Any]]:
+def signed(example: Example, data: Mapping[str, Any], shift: int) -> Iterator[dict[str, Any]]:
     """Yield the statements of an example, bound to a record that says something else, each step to the one before."""
     now = {digest(example.data[part]): digest(data[part]) for part in example.data if part in data}
     approvals: dict[int, list[str]] = {}

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from nearmiss.app.opening import open_desk
+from nearmiss.engine.audit.auditing import audit
 from nearmiss.engine.checking.register import check
 from tests.benchmarks.__main__ import main, put_into
 from tests.benchmarks.figures import Figure, as_data, table
+from tests.benchmarks.histories import build_history
 from tests.benchmarks.register import base_files, build_register, make_records, read_examples
 from tests.benchmarks.timing import Command, CommandFailedError, Times, in_turn
 
@@ -62,6 +64,37 @@ def test_the_bench_measures_and_keeps_its_figures(tmp_path: Path) -> None:
     ]
     assert all(figure["ratio"] > 0 and figure["peak_kib"] > 0 for figure in said["figures"])
     assert status == (0 if said["met"] else 1)
+
+
+def test_what_proving_costs_is_measured(tmp_path: Path) -> None:
+    """Gate, audit and signatures are measured with their floors, over a history that the audit passes."""
+    words = ["--records", "12", "--rounds", "1", "--build", str(tmp_path), "--json", str(tmp_path / "out.json")]
+
+    main([*words, "--only", "gate", "--only", "audit", "--only", "signatures"])
+
+    said = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert {figure["name"]: figure["goal"] for figure in said["figures"]} == {
+        "gate, 10 commits": 1,
+        "gate, growing": 1.3,
+        "audit, cold": 4,
+        "audit, 10 new commits": 1 / 30,
+        "signatures": 1 / 40,
+    }
+    assert all(figure["ratio"] > 0 and figure["peak_kib"] > 0 for figure in said["figures"])
+
+
+def test_a_history_is_as_long_as_it_should_be(tmp_path: Path, repo_root: Path) -> None:
+    """A history made from a seed holds in every way of merging, and the same seed makes the same commits."""
+    first, again = (
+        build_history(repo_root, tmp_path / name, records=40, commits=150, seed=3) for name in ("one", "two")
+    )
+
+    found = audit(open_desk(first.root))
+
+    assert (found.verdict, found.findings, len(found.records)) == ("pass", (), 40)
+    assert 0 < sum(not signature.claimed for signature in found.signatures) < len(found.signatures)
+    assert first.commits == again.commits >= 150
+    assert found.tip == open_desk(again.root).repository.resolve("main")
 
 
 def test_a_missed_goal_is_said() -> None:
