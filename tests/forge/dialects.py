@@ -184,8 +184,8 @@ class GitLabDialect:
         assert asked.user is not None
         if asked.path == "/user":
             return Answer(data=self._user(web, asked.user))
-        start = f"/projects/{quote(world.path, safe='')}/merge_requests"
-        inside = asked.path.removeprefix(start)
+        # A project is known by its path, and by its number.
+        inside = re.sub(rf"^/projects/(?:{quote(world.path, safe='')}|1)/merge_requests", "", asked.path)
         if inside == asked.path:
             return Answer(status=404, data={"message": "404 Project Not Found"})
         if not inside and asked.method == "POST":

@@ -139,10 +139,17 @@ class FakeForge:
             method=method,
             path=parts.path.removeprefix(self.dialect.root),
             query=dict(parse_qsl(parts.query)),
-            body=json.loads(content) if content else {},
+            body=_read(headers.get("content-type", ""), content),
             user=user,
         )
         return self.dialect.answer(self.world, self.web, asked)
+
+
+def _read(kind: str, content: bytes) -> dict[str, Any]:
+    """Read what a call carries: JSON, or the fields of a form."""
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(content.decode()))
+    return dict(json.loads(content)) if content else {}
 
 
 class _Door(BaseHTTPRequestHandler):
@@ -158,8 +165,9 @@ class _Door(BaseHTTPRequestHandler):
         content = self._content()
         path = urlsplit(self.path).path
         with self.forge.lock:
-            if path.startswith(f"/{self.forge.world.path}.git/"):
-                self._git(path, content)
+            inside = self._inside(path)
+            if inside:
+                self._git(inside, content)
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}
             self.forge.asked.append((self.command, self.path))
@@ -170,6 +178,11 @@ class _Door(BaseHTTPRequestHandler):
             self._answer(self.forge.respond(self.command, self.path, headers, content))
 
     do_GET = do_POST = do_PATCH = do_PUT = _serve  # noqa: N815 - the names that the library asks for
+
+    def _inside(self, path: str) -> str:
+        """Return what git asks for in the repository, whose address ends in `.git` or does not; else nothing."""
+        below = path.removeprefix(f"/{self.forge.world.path}").removeprefix(".git")
+        return below if below != path and below.startswith(("/info/", "/git-")) else ""
 
     def _content(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "") == "chunked":
@@ -190,10 +203,9 @@ class _Door(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _git(self, path: str, content: bytes) -> None:
+    def _git(self, inside: str, content: bytes) -> None:
         world = self.forge.world
         world.prepare_push(self.forge.dialect.next_address(world, self.forge.web))
-        inside = path.removeprefix(f"/{world.path}.git")
         environment = {
             **os.environ,
             "GIT_PROJECT_ROOT": str(world.bare),

@@ -97,22 +97,24 @@ def staff(kind: str) -> list[dict[str, Any]]:
 
 
 @cache
-def _founded(kind: str, preset: str) -> Path:
-    folder = _templates() / f"{kind}-{preset}"
-    charter = Charter(
-        people=staff(kind), settings={"forge": {"kind": kind, "remote": "origin"}}, preset=read_preset(preset)
-    )
-    _, desk = found(folder, charter, clock=SetClock(), identity=identity_of("o.haddad"))
+def _founded(kind: str, preset: str, forge: str) -> Path:
+    folder = _templates() / f"{kind}-{preset}-{forge}"
+    named = {} if forge else {"forge": {"kind": kind, "remote": "origin"}}
+    charter = Charter(people=staff(kind), settings=named, preset=read_preset(preset))
+    _, desk = found(folder, charter, forge=forge, clock=SetClock(), identity=identity_of("o.haddad"))
     assert isinstance(desk.repository, GitRepository)
     desk.repository.close()
     return folder
 
 
 @contextmanager
-def standing(tmp_path: Path, kind: str, *, preset: str = "standard") -> Iterator[Stand]:
-    """Set up a stand; the register's main branch is on the forge, and the job's token is in nobody's environment."""
+def standing(tmp_path: Path, kind: str, *, preset: str = "standard", with_files: bool = False) -> Iterator[Stand]:
+    """Set up a stand; the register's main branch is on the forge, and the job's token is in nobody's environment.
+
+    It has the files of its forge where these are asked for.
+    """
     root = tmp_path / "register"
-    copied(_founded(kind, preset), root)
+    copied(_founded(kind, preset, kind if with_files else ""), root)
     scene = open_scene(root)
     world = World(bare=tmp_path / "forge.git", now=scene.clock.now)
     world.found()
