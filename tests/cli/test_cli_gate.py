@@ -7,12 +7,15 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
 
 from nearmiss import __version__
-from nearmiss.cli.gate.comment import LONGEST, MARK, code, escaped
+from nearmiss.cli.gate.comment import LONGEST, MARK, as_comment, code, escaped
+from nearmiss.engine.gate.decisions import judge_revisions
+from nearmiss.engine.replaying.requests import replay_request
 from nearmiss.models.digests import digest
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene
@@ -199,3 +202,76 @@ def test_unknown_revision(shell: Shell, proposed: Scene) -> None:
 
     assert (outcome.code, outcome.out) == (1, "")
     assert "nowhere" in outcome.err
+
+
+RULES = "workflow/policy/workflow.yaml"
+CHANGE = ("--base", "main", "--head", "near-miss/policy/02-change-policy")
+
+
+def test_a_change_of_policy_says_what_it_would_have_meant(walked: Callable[..., tuple[Shell, Scene, str]]) -> None:
+    """Reviewers read how many of the steps taken so far would have come otherwise, and which; programs count them."""
+    here, scene, record = walked("root-caused")
+    rules = {"transitions.0.signers.count": {"default": 2}, "transitions.1.signers.roles": ["area-manager"]}
+    scene.propose_policy("o.haddad", {RULES: scene.revised(RULES, rules)})
+
+    text, comment = (here.run("s.ito", "gate", *CHANGE, "--format", form).out for form in ("text", "markdown"))
+    data = here.run("s.ito", "gate", *CHANGE, "--json").data
+
+    assert (
+        "What the change would have meant\n"
+        "Of 2 steps taken so far, 2 would not have passed as they did: "
+        "1 would have been refused, 1 would have waited.\n"
+        "By transition: find-root-cause 1, investigate 1.\n"
+        "By finding: sign-off-missing 1, signer-role 1.\n"
+    ) in text
+    assert "**What it would have meant**" in comment
+    assert f"| {record} | find-root-cause | would have been refused | " in comment
+    assert "`investigate waits for 1 more of quality-lead, area-manager` |" in comment
+    assert data["replay"]["counts"] | {"records": 1, "steps": 2, "differing": 2} == data["replay"]["counts"]
+    assert data["replay"]["tip"] == scene.rev()
+
+
+def test_a_change_that_would_have_meant_nothing_says_so(walked: Callable[..., tuple[Shell, Scene, str]]) -> None:
+    """A step that passes under the proposed rules too is counted, and there is no table."""
+    here, scene, _ = walked("investigated")
+    settings = "workflow/policy/settings.yaml"
+    scene.propose_policy("o.haddad", {settings: scene.revised(settings, {"language": "de"})})
+
+    comment = here.run("s.ito", "gate", *CHANGE, "--format", "markdown").out
+
+    assert "Of 1 step taken so far\\, it would have passed as before\\." in comment
+    assert "The steps" not in comment
+
+
+def test_nothing_is_supposed_of_what_changes_no_rules(shell: Shell, scene: Scene) -> None:
+    """Waivers, CI files and what is no sound version at all say nothing about steps; records neither."""
+    waivers = "workflow/policy/waivers.yaml"
+    entry = {"commit": scene.rev(), "code": "path-unknown", "because": "a file of long ago", "on": "2026-11-22"}
+    scene.propose_policy("o.haddad", {waivers: scene.revised(waivers, {"waivers": [entry]})})
+    scene.commit_files({RULES: "states: [\n"}, branch="broken")
+    scene.commit_files({"workflow/policy/versions/0002.json": "{}\n"}, branch="unsound")
+
+    for head in (CHANGE[3], "broken", "unsound"):
+        data = shell.run("s.ito", "gate", "--base", "main", "--head", head, "--json").data
+        assert [decision["id"] for decision in data["decisions"]] == ["policy"]
+        assert data["replay"] is None
+
+
+def test_a_long_list_of_steps_is_cut(walked: Callable[..., tuple[Shell, Scene, str]]) -> None:
+    """The comment names a few steps, and says how to see the others."""
+    here, scene, _ = walked("root-caused")
+    scene.propose_policy("o.haddad", {RULES: scene.revised(RULES, {"transitions.0.signers.count": {"default": 2}})})
+    desk = scene.desk("s.ito")
+    gated = judge_revisions(desk, base="main", head=CHANGE[3])
+    replayed = replay_request(desk, gated.result, gated.policy)
+    assert replayed is not None
+    many = replace(replayed, otherwise=replayed.otherwise * 30, left_out=7, unsound=2, records=1200)
+
+    comment = "\n".join(as_comment(gated, many))
+
+    assert comment.count("would have waited | ") == 20
+    assert "… and 10 more: `nearmiss replay --policy workflow`" in comment
+    assert "Of the 2 steps of the 1\\,200 records that changed last" in comment
+    assert "Not looked at\\: 7 records that changed earlier\\." in comment
+    assert "2 steps that an audit does not accept were not asked about\\." in comment
+    assert here.directory == scene.root

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.gate.decisions import Gated
+    from nearmiss.engine.replaying.results import Replay
 
 FORMATS = ("text", "json", "github", "gitlab", "markdown")
 
@@ -41,22 +42,26 @@ def command(
 
     Nothing is checked out, merged or run; a bare repository does. It ends with 0 where the request passes, and with 1
     where sign-offs are missing or it is refused. github prints annotations for a job, gitlab a code quality report,
-    markdown the comment for the request's reviewers.
+    markdown the comment for the request's reviewers. A change of the policy is judged on the newest steps, as replay
+    does: what it would have said of them.
 
     Example: nearmiss gate --base main --head near-miss/NM-2026-7Q4K2/01-investigate
     """
     from nearmiss.engine.gate.decisions import judge_revisions
+    from nearmiss.engine.replaying.requests import replay_request
 
     wanted = [_form_and_file(said) for said in copies]
-    gated = judge_revisions(surroundings.desk(), base=base, head=head)
+    desk = surroundings.desk()
+    gated = judge_revisions(desk, base=base, head=head)
+    replayed = replay_request(desk, gated.result, gated.policy)
     for one, name in wanted:
-        surroundings.at(name).write_text("\n".join([*_lines(one)(gated), ""]), encoding="utf-8")
+        surroundings.at(name).write_text("\n".join([*_lines(one)(gated, replayed), ""]), encoding="utf-8")
     if form == "text" and not as_json:
         from nearmiss.cli.gate.text import say_gated
 
-        say_gated(gated)
+        say_gated(gated, replayed)
     else:
-        for line in _lines("json" if as_json else form)(gated):
+        for line in _lines("json" if as_json else form)(gated, replayed):
             say(line)
     if gated.result.verdict != "pass":
         raise click.exceptions.Exit(ExitCode.REFUSED)
@@ -69,7 +74,7 @@ def _form_and_file(said: str) -> tuple[str, str]:
     return form, name
 
 
-def _lines(form: str) -> Callable[[Gated], Iterator[str]]:
+def _lines(form: str) -> Callable[[Gated, Replay | None], Iterator[str]]:
     """Return what makes the lines of a form."""
     if form == "json":
         from nearmiss.cli.gate.data import as_json
@@ -81,4 +86,5 @@ def _lines(form: str) -> Callable[[Gated], Iterator[str]]:
         return as_comment
     from nearmiss.cli.gate.annotations import as_annotations, as_code_quality
 
-    return as_annotations if form == "github" else as_code_quality
+    found = as_annotations if form == "github" else as_code_quality
+    return lambda gated, _replayed: found(gated)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss import __version__
 from nearmiss.cli.output.sections import name_of, spell
+from nearmiss.cli.replay.words import WOULD, late_words, summary
 from nearmiss.cli.voice import one_line
+from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.models.vocabulary import label_of
 from nearmiss.policy.findings import Severity, spell_field
 from nearmiss.policy.proving import ASSURANCES
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from nearmiss.engine.gate.decisions import Change, Decision, Gated
+    from nearmiss.engine.replaying.results import Replay
     from nearmiss.policy.findings import Finding
     from nearmiss.policy.step import Proposed
 
@@ -24,6 +27,7 @@ MARK = "<!-- nearmiss gate -->"
 """The first line of the comment, by which the next run finds it and puts its own in its place."""
 
 MOST_CHANGES = 40
+MOST_STEPS = 20
 LONGEST_VALUE = 300
 LONGEST = 60_000
 """Characters of a comment: forges take no more than 65,536."""
@@ -52,11 +56,16 @@ def code(text: object) -> str:
     return f"{fence}{space}{line}{space}{fence}".replace("|", "\\|")
 
 
-def as_comment(gated: Gated) -> Iterator[str]:
-    """Yield the lines of the comment in Markdown; every word from a record or a branch is shown, and never obeyed."""
+def as_comment(gated: Gated, replayed: Replay | None = None) -> Iterator[str]:
+    """Yield the lines of the comment in Markdown; every word from a record or a branch is shown, and never obeyed.
+
+    `replayed` is what a change of the policy would have meant, where it is one.
+    """
     lines = [*_summary(gated)]
     for decision in gated.decisions:
         lines += _decision(decision, gated.policy.settings.language)
+        if replayed is not None and decision.subject == POLICY_SUBJECT:
+            lines += _replayed(replayed)
     if gated.others:
         lines += ["", "### About the request", "", *_findings(gated.others)]
     yield from _bounded(lines)
@@ -104,6 +113,30 @@ def _decision(decision: Decision, language: str) -> Iterator[str]:
 
 
 _WEIGHTS = {"pass": "note", "waiting": "waiting", "refuse": "error"}
+
+
+def _replayed(replay: Replay) -> Iterator[str]:
+    """Tell what the change would have meant so far, and name a few of the steps; the rest can be had in a clone."""
+    yield ""
+    yield "**What it would have meant**"
+    for sentence in summary(replay):
+        yield ""
+        yield escaped(sentence)
+    if not replay.differing:
+        return
+    yield ""
+    yield f"<details><summary>The steps ({len(replay.differing)})</summary>"
+    yield ""
+    yield "| record | step | what would have come of it | why |"
+    yield "|---|---|---|---|"
+    for step in replay.differing[:MOST_STEPS]:
+        why = "; ".join([*late_words(step), *(finding.message for finding in step.findings)])
+        yield f"| {step.record} | {step.transition} | {WOULD[step.verdict]} | {_value(why)} |"
+    if len(replay.differing) > MOST_STEPS:
+        yield ""
+        yield f"… and {len(replay.differing) - MOST_STEPS} more: `nearmiss replay --policy workflow` on the branch"
+    yield ""
+    yield "</details>"
 
 
 def _step(step: Proposed, language: str) -> Iterator[str]:

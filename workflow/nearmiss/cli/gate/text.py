@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from nearmiss.cli.findings import say_findings
 from nearmiss.cli.proposing.proposal import say_waiting
+from nearmiss.cli.replay.words import summary
 from nearmiss.cli.voice import flow, heading, one_line, say
 
 if TYPE_CHECKING:
     from nearmiss.engine.gate.decisions import Decision, Gated
+    from nearmiss.engine.replaying.results import Replay
 
 VERDICTS = {
     "pass": ("pass", "green", "it may be merged."),
@@ -18,10 +20,17 @@ VERDICTS = {
 }
 
 
-def say_gated(gated: Gated) -> None:
-    """Print what was decided about each subject, then what is wrong with the request as a whole, then the verdict."""
+def say_gated(gated: Gated, replayed: Replay | None) -> None:
+    """Print what was decided about each subject, then what is wrong with the request as a whole, then the verdict.
+
+    Of a change of the policy, also what it would have meant.
+    """
     for decision in gated.decisions:
         _say_decision(decision)
+    if replayed is not None:
+        heading("What the change would have meant")
+        for sentence in summary(replayed):
+            flow(sentence, hang=2)
     say_findings(gated.others)
     word, colour, meaning = VERDICTS[gated.result.verdict]
     heading("The gate")
