@@ -13,6 +13,7 @@ from nearmiss.engine.exporting.columns import sheets
 from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.store.documents import YamlDocuments
 from tests.docs import tables
+from tests.policy.faults import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,7 @@ def tables_of(root: Path) -> Mapping[str, str]:
     lists = {path.stem: _read(path) for path in (root / "schemas" / "vocabulary").glob("*.yaml")}
     presets = {name: _read(root / "templates" / "presets" / f"{name}.yaml") for name in PRESETS}
     made = {
-        function.__name__: function(workflow)
+        function.__name__.replace("_", "-"): function(workflow)
         for function in (
             tables.states,
             tables.transitions,
@@ -36,6 +37,7 @@ def tables_of(root: Path) -> Mapping[str, str]:
             tables.guards,
             tables.signers,
             tables.meanings,
+            tables.in_words,
         )
     }
     return {
@@ -43,6 +45,7 @@ def tables_of(root: Path) -> Mapping[str, str]:
         "matrix": tables.matrix(risk),
         "bands": tables.bands(risk),
         "presets": tables.presets(presets),
+        "tried": tables.tried(FAULTS),
         "vocabulary": tables.vocabulary(lists),
         "indicators": tables.indicators(INDICATORS),
         "sheets": tables.sheets(sheets()),

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.exporting.columns import Sheet
     from nearmiss.engine.indicators.definition import Indicator
+    from tests.policy.faults import Fault
 
 LEVELS = ("minimal", "low", "medium", "high")
 
@@ -106,6 +107,64 @@ def _never(rule: Mapping[str, Any]) -> str:
     parts += [f"when `{each['when']}`: {code(each['paths'])}" for each in rule.get("never_if", ())]
     parts += ["whoever signed the closing"] if rule.get("never_closers") else []
     return ", ".join(parts) or "–"
+
+
+def in_words(workflow: Mapping[str, Any]) -> str:
+    """Return each step as sentences: what it asks, of whom, and what it seals."""
+    labels = {role["role"]: role["label"]["en"] for role in workflow["roles"]}
+    roles = {role: label[0].lower() + label[1:] for role, label in labels.items()}
+    rows = [
+        [f"**{one['label']['en']}** `{one['name']}`", _asked(one), _of_whom(one["signers"], roles), _sealed(one)]
+        for one in workflow["transitions"]
+    ]
+    return table(["step", "asks", "of whom", "seals"], rows)
+
+
+def _asked(one: Mapping[str, Any]) -> str:
+    """Say what must be there: sections by the level from which on they are needed, conditions, and a reason."""
+    parts, known = [], set()
+    for level in LEVELS:
+        sections = dict.fromkeys(field.partition(".")[0] for field in one.get("needs", {}).get(level, ()))
+        new = [name.replace("_", " ") for name in sections if name not in known]
+        known |= set(sections)
+        if new:
+            parts.append(f"{'' if level == LEVELS[0] else f'from level {level} on, '}{', '.join(new)}")
+    parts += [guard.replace("-", " ") for guard in one.get("guards", ())]
+    parts += ["a reason"] if one.get("reason") == "required" else []
+    return "; ".join(parts) or "nothing more"
+
+
+def _of_whom(rule: Mapping[str, Any], roles: Mapping[str, str]) -> str:
+    count = rule.get("count", {})
+    many = [f"{number} at band {band.replace('-', ' ')}" for band, number in count.get("bands", {}).items()]
+    many += [
+        f"{more['count']} if {more['when'].replace('-', ' ')}"
+        if "count" in more
+        else f"also one {roles[more['role']]} if {more['when'].replace('-', ' ')}"
+        for more in rule.get("more", ())
+    ]
+    who = f"{count.get('default', 1)} of: {', '.join(roles[role] for role in rule['roles'])}"
+    writers = "whoever wrote it too" if rule.get("contributors") == "allowed" else "nobody who wrote it"
+    writers += "".join(f", nobody in `{path}`" for path in rule.get("never", ()))
+    writers += ", nobody who signed the closing" if rule.get("never_closers") else ""
+    sure = {"signed": "with a key of theirs", "forge": "with a key, or attested by the forge"}
+    return "; ".join([who, *many, writers, *filter(None, [sure.get(rule.get("assurance", ""))])])
+
+
+def _sealed(one: Mapping[str, Any]) -> str:
+    seals = one.get("seals", ())
+    if "corrections" in seals:
+        return "what it changes"
+    return ", ".join(name.replace("_", " ") for name in seals) or "nothing; it opens what was sealed since"
+
+
+def tried(faults: Iterable[Fault]) -> str:
+    """Return what somebody may try in a step that is otherwise by the book, by the code that it is told with."""
+    by_code: dict[str, list[str]] = {}
+    for one in faults:
+        by_code.setdefault(one.code, []).append(one.name)
+    rows = [["; ".join(dict.fromkeys(names)), f"[`{code_}`](findings.md)"] for code_, names in by_code.items()]
+    return table(["tried", "told as"], rows)
 
 
 def meanings(workflow: Mapping[str, Any]) -> str:

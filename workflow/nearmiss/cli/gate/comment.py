@@ -28,6 +28,7 @@ MARK = "<!-- nearmiss gate -->"
 
 MOST_CHANGES = 40
 MOST_STEPS = 20
+MOST_SEALED = 120
 LONGEST_VALUE = 300
 LONGEST = 60_000
 """Characters of a comment: forges take no more than 65,536."""
@@ -104,6 +105,7 @@ def _decision(decision: Decision, language: str) -> Iterator[str]:
         yield from ("", "A new report. It needs nobody's approval.")
     elif not decision.steps and decision.verdict == "pass":
         yield from ("", "No step: nothing here needs a sign-off.")
+    yield from _sealed(decision)
     yield from _changes(decision)
     for step in decision.steps:
         yield from _turn(decision.subject, step)
@@ -152,6 +154,29 @@ def _step(step: Proposed, language: str) -> Iterator[str]:
         yield from ("", f"Written by: {escaped(', '.join(sorted(step.contributors)))}; they do not sign it.")
 
 
+def _sealed(decision: Decision) -> Iterator[str]:
+    """Yield what the steps seal, whole: it may have been drafted long before, and be no change of this request."""
+    if not decision.sealed:
+        return
+    shown = decision.sealed[:MOST_SEALED]
+    yield ""
+    yield f"<details><summary>What is signed ({len(decision.sealed)})</summary>"
+    yield ""
+    yield "| field | says |"
+    yield "|---|---|"
+    for field, value in shown:
+        yield f"| {code(spell_field(field))} | {_value(value)} |"
+    yield from _left_out(len(decision.sealed) - len(shown), decision.subject)
+    yield ""
+    yield "</details>"
+
+
+def _left_out(number: int, subject: str) -> Iterator[str]:
+    if number:
+        yield ""
+        yield f"… and {number} more: `nearmiss review {subject}`"
+
+
 def _changes(decision: Decision) -> Iterator[str]:
     if not decision.changes:
         return
@@ -163,9 +188,7 @@ def _changes(decision: Decision) -> Iterator[str]:
     yield "|---|---|---|"
     for change in shown:
         yield _row(change)
-    if len(shown) < len(decision.changes):
-        yield ""
-        yield f"… and {len(decision.changes) - len(shown)} more: `nearmiss review {decision.subject}`"
+    yield from _left_out(len(decision.changes) - len(shown), decision.subject)
     yield ""
     yield "</details>"
 

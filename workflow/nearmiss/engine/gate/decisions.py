@@ -16,7 +16,7 @@ from nearmiss.policy.step import Judgement
 from nearmiss.policy.version import PolicyVersion, version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.gate.judging import GateResult
@@ -31,7 +31,7 @@ Change = tuple["Field", Any, Any]
 class Decision:
     """What the gate says about one record of a request, or about the policy: `subject` is the id, or `policy`.
 
-    `is_new` tells that the main branch does not have it yet.
+    `is_new` tells that the main branch does not have it yet. `sealed` is all that the steps would seal, value by value.
     """
 
     subject: str
@@ -40,6 +40,7 @@ class Decision:
     steps: tuple[Proposed, ...]
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
+    sealed: tuple[tuple[Field, Any], ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -78,12 +79,15 @@ def judge_revisions(desk: Desk, *, base: str, head: str, intended: Mapping[str, 
 def decide(desk: Desk, result: GateResult, policy: PolicyVersion, subject: str) -> Decision:
     """Return what a result says about one subject, and what would change in it."""
     judgement = result.judgements.get(subject, Judgement(findings=()))
+    sealed: tuple[tuple[Field, Any], ...] = ()
     if subject == POLICY_SUBJECT:
         title, changes = policy_changes(desk, result.head, policy)
         before: Mapping[str, Any] = {"": policy}
     else:
         before, after = _said(desk, result.base, subject), _said(desk, result.head, subject)
         title, changes = str(after.get("title", "")), tuple(changed_values(dict(before), dict(after)))
+        parts = dict.fromkeys(part for step in judgement.proposed for part, bound in step.parts.items() if bound)
+        sealed = tuple(values_of({part: after[part] for part in parts if part in after}))
     own = [finding for finding in result.findings if finding.record == subject]
     return Decision(
         subject=subject,
@@ -92,7 +96,20 @@ def decide(desk: Desk, result: GateResult, policy: PolicyVersion, subject: str) 
         steps=judgement.proposed,
         changes=changes,
         findings=tuple(dict.fromkeys((*judgement.findings, *own))),
+        sealed=sealed,
     )
+
+
+def values_of(data: Any, way: Field = ()) -> Iterator[tuple[Field, Any]]:
+    """Yield every value of a record with the way to it; a list of plain values is one."""
+    if isinstance(data, dict) and data:
+        for key, value in data.items():
+            yield from values_of(value, (*way, key))
+    elif isinstance(data, list) and any(isinstance(one, dict | list) for one in data):
+        for place, value in enumerate(data):
+            yield from values_of(value, (*way, place))
+    else:
+        yield way, data
 
 
 def _said(desk: Desk, commit: str, record_id: str) -> Mapping[str, Any]:
