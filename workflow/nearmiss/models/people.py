@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
 from nearmiss.models.values import Day, FormatVersion, Handle, Line, Many, Name, Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Email = Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,190}$")]
 
@@ -87,16 +86,61 @@ class People(Part):
 
     def find(self, handle: str) -> Person | None:
         """Return the person with a handle."""
-        return next((person for person in self.people if person.handle == handle), None)
+        return self._by_handle.get(handle)
 
     def by_email(self, email: str) -> Person | None:
         """Return the person with an address; addresses are compared without regard to case."""
-        wanted = email.casefold()
-        return next((person for person in self.people if wanted in map(str.casefold, person.emails)), None)
+        return self._by_email.get(email.casefold())
 
-    def grants_of(self, person: Person) -> Iterator[RoleGrant]:
-        """Yield a person's own roles, then those that they hold as somebody's deputy."""
-        yield from person.roles
+    # An audit asks hundreds of thousands of times. Of two people under one name, the first counts.
+    @cached_property
+    def _by_handle(self) -> dict[str, Person]:
+        return {person.handle: person for person in reversed(self.people)}
+
+    @cached_property
+    def _by_email(self) -> dict[str, Person]:
+        return {email.casefold(): person for person in reversed(self.people) for email in person.emails}
+
+    @cached_property
+    def _deputised(self) -> dict[str, tuple[RoleGrant, ...]]:
+        found: dict[str, tuple[RoleGrant, ...]] = {}
         for other in self.people:
-            if other.is_active and person.handle in (other.deputies or ()):
-                yield from other.roles
+            for handle in dict.fromkeys(other.deputies or ()) if other.is_active else ():
+                found[handle] = (*found.get(handle, ()), *other.roles)
+        return found
+
+    def grants_of(self, person: Person) -> tuple[RoleGrant, ...]:
+        """Return a person's own roles, then those that they hold as somebody's deputy."""
+        return (*person.roles, *self._deputised.get(person.handle, ()))
+
+    def roles_at(
+        self, person: Person, *, site: str | None, area: str | None, classification: str | None
+    ) -> frozenset[str]:
+        """Return the roles that a person holds in a place, for a class."""
+        return frozenset(
+            grant.role
+            for grant in self.grants_of(person)
+            if grant.covers(site=site, area=area, classification=classification)
+        )
+
+    def signers_at(
+        self, *, site: str | None, area: str | None, classification: str | None
+    ) -> Sequence[tuple[Person, frozenset[str]]]:
+        """Return the active persons, never services, each with the roles held in a place, for a class."""
+        place = (site, area, classification)
+        known = all(value is None or isinstance(value, str) for value in place)
+        if known and place in self._signers:
+            return self._signers[place]
+        found = [
+            (person, self.roles_at(person, site=site, area=area, classification=classification))
+            for person in self.people
+            if person.is_active and person.kind == "person"
+        ]
+        if known:
+            self._signers[place] = found
+        return found
+
+    @cached_property
+    def _signers(self) -> dict[tuple[str | None, ...], Sequence[tuple[Person, frozenset[str]]]]:
+        """Those found before, by place: there are few places, and each step of each record asks."""
+        return {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pydantic import Field
 
 from nearmiss.models.values import FormatVersion, Labels, Line, Many, Name, Part
@@ -28,6 +30,11 @@ class VocabularyList(Part):
     def names(self) -> frozenset[str]:
         """All terms, retired ones included: a record that used one stays valid."""
         return frozenset(term.term for term in self.terms)
+
+    @cached_property
+    def retired(self) -> frozenset[str]:
+        """The terms that no record should use anew."""
+        return frozenset(term.term for term in self.terms if term.retired)
 
 
 def label_of(labels: dict[str, str], language: str) -> str:

@@ -96,6 +96,11 @@ class Dossier:
         return self._digests[part]
 
     @cached_property
+    def replays(self) -> list[tuple[str, Mapping[int, Any], Any]]:
+        """What replaying its sign-offs came to, by instance and policy versions: several rules ask in turn."""
+        return []
+
+    @cached_property
     def _digests(self) -> dict[str, str]:
         """Digests taken before: every rule that asks whether a seal holds asks for the same few."""
         return {}

@@ -18,7 +18,7 @@ def judge_retired(before: Mapping[str, Any], after: Mapping[str, Any], policy: P
     """Warn of each retired term that `after` uses where `before` did not."""
     for path, name in vocabulary_paths():
         vocabulary = policy.vocabulary.get(name)
-        retired = {term.term for term in vocabulary.terms if term.retired} if vocabulary else set()
+        retired = vocabulary.retired if vocabulary else frozenset()
         if not retired:
             continue
         used = dict(values_at(before, path))

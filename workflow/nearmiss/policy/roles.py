@@ -20,18 +20,17 @@ def holds_role(people: People, handle: str, role: str) -> bool:
 
 def roles_for(people: People, person: Person, record: Mapping[str, Any]) -> frozenset[str]:
     """Return the roles that a person holds in the place and class of a record."""
-    place = {
+    return people.roles_at(person, **_place_of(record))
+
+
+def _place_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
         "site": get(record, "report", "site"),
         "area": get(record, "report", "process_area"),
         "classification": get(record, "assessment", "classification"),
     }
-    return frozenset(grant.role for grant in people.grants_of(person) if grant.covers(**place))
 
 
 def able_to_sign(people: People, record: Mapping[str, Any], *, roles: Collection[str]) -> list[Person]:
     """Return the active persons (never services) who hold one of the roles for a record."""
-    return [
-        person
-        for person in people.people
-        if person.is_active and person.kind == "person" and not roles_for(people, person, record).isdisjoint(roles)
-    ]
+    return [person for person, held in people.signers_at(**_place_of(record)) if not held.isdisjoint(roles)]

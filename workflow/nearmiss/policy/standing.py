@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from nearmiss.models.digests import digest
 from nearmiss.models.sign_off import PERSONAL_KEYS, file_name
@@ -94,6 +94,15 @@ def replay(dossier: Dossier, register: Register) -> Standing:
     Every approval is judged under the policy version it names. The result says in which state that leaves the record
     and which parts are sealed to what; whether the record says the same is for `judge_standing`.
     """
+    for instance, versions, standing in dossier.replays:
+        if versions is register.versions and instance == register.instance:
+            return cast("Standing", standing)
+    standing = _replayed(dossier, register)
+    dossier.replays.append((register.instance, register.versions, standing))
+    return standing
+
+
+def _replayed(dossier: Dossier, register: Register) -> Standing:
     by_seq: dict[int, list[SignedFile]] = defaultdict(list)
     for file in dossier.sign_offs:
         by_seq[int(file.statement["seq"])].append(file)

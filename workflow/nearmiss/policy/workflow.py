@@ -171,6 +171,20 @@ class Workflow(Part):
     def _transitions(self) -> dict[str, Transition]:
         return {transition.name: transition for transition in reversed(self.transitions)}
 
+    @cached_property
+    def barring_paths(self) -> dict[str, frozenset[str]]:
+        """Each record path that keeps people from signing, with the states in which its section is sealed."""
+        paths = {path for transition in self.transitions for path in transition.signers.never}
+        return {path: self._sealed_states(path.split(".")[0]) for path in paths}
+
+    def _sealed_states(self, section: str) -> frozenset[str]:
+        ends = {state.state for state in self.states if state.kind == "closed"}
+        forward = [step for step in self.transitions if step.kind == "forward" and step.to[0] not in ends]
+        states = {step.to[0] for step in forward if section in step.seals}
+        while more := {step.to[0] for step in forward if states.intersection(step.from_)} - states:
+            states |= more
+        return frozenset(states)
+
     def leaving(self, state: str) -> tuple[Transition, ...]:
         """Return the transitions that start in a state."""
         return tuple(transition for transition in self.transitions if state in transition.from_)

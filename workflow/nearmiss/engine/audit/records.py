@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.audit.course import Outcome
@@ -15,7 +16,7 @@ from nearmiss.engine.gate.judging import judge_known
 from nearmiss.engine.gate.paths import judge_prefixes
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.authorship import PARTS, Writers, held_among
-from nearmiss.engine.records.dossiers import Gathered, gather, survey
+from nearmiss.engine.records.dossiers import Gathered, Known, gather, survey
 from nearmiss.engine.trees import EmptyTree
 from nearmiss.models.ids import is_record_path
 from nearmiss.policy.dossier import get
@@ -50,6 +51,11 @@ class Change:
         """Say whether a part differs."""
         return self.before.get(part) != self.after.get(part)
 
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that differ and can be sealed."""
+        return tuple(part for part in PARTS if self.touches(part))
+
 
 class RecordCourt:
     """Judges the life of one record."""
@@ -60,6 +66,7 @@ class RecordCourt:
         self._ground = ground
         self._touches = touches
         self._changes: list[Change] | None = None
+        self._sign_offs: Known = {}
         self._versions: list[Mapping[str, Any]] = []
         self._steps: tuple[Taken, ...] = ()
         self._ledgers: dict[str, tuple[Mapping[str, Any], ...]] = {}
@@ -148,7 +155,7 @@ class RecordCourt:
         if self.id not in folders:
             return Gathered(dossier=None, findings=tuple(findings))
         contents = self._ground.contents
-        gathered = gather(folders[self.id], HeldFiles(files, contents), contents)
+        gathered = gather(folders[self.id], HeldFiles(files, contents), contents, known=self._sign_offs)
         return Gathered(dossier=gathered.dossier, findings=(*findings, *gathered.findings), raw=gathered.raw)
 
     def _gone(self, tip: Touch) -> Finding:
@@ -177,7 +184,9 @@ class RecordCourt:
         for change in self._written():
             if not change.touch.is_in(tip.reach):
                 continue
-            writers.add(change, [part for part in PARTS if not any(map(change.touch.is_in, sealed.get(part, ())))])
+            writers.add(
+                change, [part for part in change.parts if not any(map(change.touch.is_in, sealed.get(part, ())))]
+            )
             if not change.touch.is_in(base):
                 writers.add_mover(change)
         return writers.authorship()

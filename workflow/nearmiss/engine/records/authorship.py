@@ -260,7 +260,7 @@ def held_among(versions: Iterable[Mapping[str, Any]], workflow: Workflow) -> Hel
     """Return what versions of a record held: the highest values, and who stood where that keeps from signing."""
     severity, level = 0, LEVELS[0]
     handles: dict[str, set[str]] = defaultdict(set)
-    barring = _barring_paths(workflow)
+    barring = workflow.barring_paths
     for after in versions:
         number, word = get(after, "assessment", "severity_potential"), get(after, "assessment", "level")
         severity = max(severity, number if type(number) is int and number in SCALE else 0)
@@ -274,21 +274,6 @@ def held_among(versions: Iterable[Mapping[str, Any]], workflow: Workflow) -> Hel
 
 
 SCALE = range(1, 6)
-
-
-def _barring_paths(workflow: Workflow) -> dict[str, frozenset[str]]:
-    """Return each record path that keeps people from signing, with the states in which its section is sealed."""
-    paths = {path for transition in workflow.transitions for path in transition.signers.never}
-    return {path: _sealed_states(workflow, path.split(".")[0]) for path in paths}
-
-
-def _sealed_states(workflow: Workflow, section: str) -> frozenset[str]:
-    ends = {state.state for state in workflow.states if state.kind == "closed"}
-    forward = [step for step in workflow.transitions if step.kind == "forward" and step.to[0] not in ends]
-    states = {step.to[0] for step in forward if section in step.seals}
-    while more := {step.to[0] for step in forward if states.intersection(step.from_)} - states:
-        states |= more
-    return frozenset(states)
 
 
 def derive_proofs(

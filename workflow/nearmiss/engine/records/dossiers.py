@@ -122,8 +122,12 @@ def _twice(entry: TreeEntry, first: TreeEntry) -> Finding:
     )
 
 
-def gather(folder: Folder, tree: Tree, documents: Reads) -> Gathered:
-    """Read a record and everything beside it."""
+Known = dict[tuple[str, str], SignedFile]
+"""Sign-offs that were read before, by path and object id."""
+
+
+def gather(folder: Folder, tree: Tree, documents: Reads, *, known: Known | None = None) -> Gathered:
+    """Read a record and everything beside it; sign-offs that are `known` are not read again."""
     if folder.record is None:
         return Gathered(dossier=None)
     try:
@@ -132,7 +136,7 @@ def gather(folder: Folder, tree: Tree, documents: Reads) -> Gathered:
         return Gathered(dossier=None, findings=(_too_large(folder.record, error),))
     raw = contents.get(folder.record.path, b"")
     data, findings = _read(folder.record.path, raw, documents)
-    sign_offs, found = _read_sign_offs(folder, contents, documents)
+    sign_offs, found = _read_sign_offs(folder, contents, documents, {} if known is None else known)
     findings += found
     attachments = {
         folder_part(entry.path)[1]: Attached(  # type: ignore[index]  # the survey let nothing else in
@@ -169,15 +173,20 @@ def _read(path: str, raw: bytes, documents: Reads) -> tuple[dict[str, Any] | Non
 
 
 def _read_sign_offs(
-    folder: Folder, contents: dict[str, bytes], documents: Reads
+    folder: Folder, contents: dict[str, bytes], documents: Reads, known: Known
 ) -> tuple[list[SignedFile], list[Finding]]:
     sign_offs, findings = [], []
     for entry in folder.beside:
         if "/sign-offs/" not in entry.path:
             continue
-        signed, found = read_sign_off(entry.path, contents.get(entry.path, b""), folder.id, documents)
-        findings += found
-        sign_offs += [signed] if signed else []
+        key = (entry.path, entry.oid or "")
+        if key not in known:
+            signed, found = read_sign_off(entry.path, contents.get(entry.path, b""), folder.id, documents)
+            findings += found
+            if signed is None:
+                continue
+            known[key] = signed
+        sign_offs.append(known[key])
     return sign_offs, findings
 
 
