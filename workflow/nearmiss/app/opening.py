@@ -54,6 +54,7 @@ def open_desk(
     """
     from nearmiss.app.crew import find_crew
     from nearmiss.app.glancing import index_of
+    from nearmiss.app.keeping import vault_of
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.keychain import Keychain
     from nearmiss.vcs.repository import open_repository
@@ -68,6 +69,7 @@ def open_desk(
         identity=identity or repository.identity(),
         notice=notice,
         memory=index_of(repository.git_dir),
+        vault=vault_of(repository.git_dir),
         crew=find_crew(),
         signer=signer or Keychain(repository.git_dir, named=key),
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.ports import Chance, Clock, Commit, Crew, Documents, Identity, Index, Repository
     from nearmiss.engine.signer import Signer
+    from nearmiss.engine.vault import Vault
     from nearmiss.models.people import People, Person
 
 
@@ -41,6 +42,8 @@ class Desk:
     chance: Chance
     identity: Identity | None
     memory: Index | None = None
+    vault: Vault | None = None
+    """Where an audit leaves what the next one need not find out again; None where nothing is kept."""
     crew: Crew | None = None
     """Who shares much work; None where the machine has no more than one core."""
     signer: Signer | None = None

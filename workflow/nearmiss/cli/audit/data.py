@@ -46,19 +46,18 @@ def packed_as_data(packed: Packed, pack: str) -> dict[str, Any]:
 
 def counts_of(audited: Audited) -> dict[str, int]:
     """Return how much was looked at, how sure the signatures are, and how many findings there are of each weight."""
-    signatures = audited.signatures
+    tally = audited.tally
     weights = [one.finding.severity for one in audited.open_findings]
     return {
-        "records": len(audited.records),
-        "steps": len(audited.steps),
-        "signatures": len(signatures),
-        **{assurance: sum(one.assurance == assurance for one in signatures) for assurance in ASSURANCES},
+        "records": tally.records,
+        "steps": tally.steps,
+        "signatures": tally.signatures,
+        "signed": tally.signed,
+        "forge": tally.forge,
+        "asserted": tally.asserted,
         **{f"{weight}s": weights.count(weight) for weight in (Severity.ERROR, Severity.WARNING, Severity.NOTE)},
         "waived": len(audited.findings) - len(audited.open_findings),
     }
-
-
-ASSURANCES = ("signed", "forge", "asserted")
 
 
 def _life_as_data(life: Life) -> dict[str, Any]:

@@ -44,10 +44,9 @@ def unproven(audited: Audited) -> Iterator[str]:
             f"Identity not proven: {_so_many(counts['asserted'], 'signature')} that "
             f"{'is' if counts['asserted'] == 1 else 'are'} only asserted, by the author of a commit."
         )
-    hidden = sum(signature.assurance == "asserted" and not signature.claimed for signature in audited.signatures)
-    if hidden:
+    if audited.tally.hidden:
         yield (
-            f"Of these, {hidden} came in by a commit of somebody else, as merging by squash leaves it; "
+            f"Of these, {audited.tally.hidden} came in by a commit of somebody else, as merging by squash leaves it; "
             "who wrote what such a commit brings cannot be told either."
         )
     if audited.genesis:

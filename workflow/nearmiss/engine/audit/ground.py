@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from nearmiss.engine.ports import Documents, Repository
     from nearmiss.policy.version import PolicyVersion
 
+    Candidate = Sequence[str]
+    """A file of a policy version, as main had it at some time: its path and its blob."""
+
 KEPT = 4000
 """Documents that are remembered: the versions of a record lie close together in what is read."""
 
@@ -117,18 +120,22 @@ class Ground:
         return self._registers[number]
 
 
-def read_versions(desk: Desk, history: History) -> dict[int, PolicyVersion]:
+def candidates_of(history: History) -> list[Candidate]:
+    """Return what main ever had as files of policy versions, in the order of its commits."""
+    changes = (change for oid in history.main for change in history.commits[oid].changes)
+    return [(one.path, one.new_oid) for one in changes if one.new_oid and version_number(one.path) is not None]
+
+
+def read_versions(desk: Desk, candidates: Iterable[Sequence[str]]) -> dict[int, PolicyVersion]:
     """Return every policy version as the first commit of main has it that holds one that can be read.
 
     Raises BrokenPolicyError where there is none: then nothing can be judged.
     """
     found: dict[int, PolicyVersion] = {}
-    for oid in history.main:
-        for change in history.commits[oid].changes:
-            number = version_number(change.path)
-            if number is None or number in found or change.new_oid is None:
-                continue
-            version = _read_usable(desk, change.path, change.new_oid)
+    for path, oid in candidates:
+        number = version_number(path)
+        if number is not None and number not in found:
+            version = _read_usable(desk, path, oid)
             if version is not None:
                 found[number] = version
     if not found:

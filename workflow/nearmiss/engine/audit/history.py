@@ -28,7 +28,7 @@ class History:
     by which it came in. The first parents of a merge's second parent are its line: what `git pull` joins is there.
     """
 
-    def __init__(self, commits: Sequence[Commit]) -> None:
+    def __init__(self, commits: Sequence[Commit], tip: str = "") -> None:
         self.commits: Mapping[str, Commit] = {commit.oid: commit for commit in commits}
         self.main: list[str] = []
         self.positions: dict[str, int] = {}
@@ -36,11 +36,12 @@ class History:
         self.lines: dict[str, str] = {}
         self._order = {commit.oid: number for number, commit in enumerate(commits)}
         self._versions: dict[str, int] = {}
-        self._find_main(commits[0].oid)
+        self._tip = tip or commits[0].oid
+        self._find_main()
         self._place_others()
 
-    def _find_main(self, tip: str) -> None:
-        at: str | None = tip
+    def _find_main(self) -> None:
+        at: str | None = self._tip
         while at is not None:
             self.main.append(at)
             parents = self.commits[at].parents
@@ -49,10 +50,10 @@ class History:
         self.positions = {oid: position for position, oid in enumerate(self.main)}
 
     def _place_others(self) -> None:
-        for position, oid in enumerate(self.main):
+        for oid in self.main:
             if len(self.commits[oid].parents) > 1:
                 for brought in self._behind(oid):
-                    self.arrivals[brought] = position
+                    self.arrivals[brought] = self.positions[oid]
                 self._find_lines(oid)
 
     def _behind(self, merge: str) -> set[str]:
@@ -80,6 +81,10 @@ class History:
                 other = next(iter(self.commits[other].parents), "")
             waiting += line
 
+    def main_positions(self) -> Iterable[tuple[str, int]]:
+        """Return the commits of main that are read here, each with its position, the first one first."""
+        return self.positions.items()
+
     def position_of(self, oid: str) -> int:
         """Return where on main a commit is, or came in."""
         return self.positions[oid] if oid in self.positions else self.arrivals[oid]
@@ -89,8 +94,8 @@ class History:
         brought: dict[int, list[str]] = {}
         for oid, position in self.arrivals.items():
             brought.setdefault(position, []).append(oid)
-        for position, oid in enumerate(self.main):
-            for other in sorted(brought.get(position, ()), key=self._order.__getitem__, reverse=True):
+        for oid in self.main:
+            for other in sorted(brought.get(self.positions[oid], ()), key=self._order.__getitem__, reverse=True):
                 yield self.commits[other]
             yield self.commits[oid]
 
@@ -136,15 +141,19 @@ class History:
         """Return the number of the newest policy version that the files of a commit hold, 0 where there is none."""
         way = []
         at = oid
-        while at is not None and at not in self._versions:
+        while at is not None and at in self.commits and at not in self._versions:
             way.append(at)
             parents = self.commits[at].parents
             at = parents[0] if parents else None
-        number = self._versions[at] if at is not None else 0
+        number = 0 if at is None else self._versions[at] if at in self._versions else self._version_before(at)
         for one in reversed(way):
             number = max([number, *_versions_added(self.commits[one])])
             self._versions[one] = number
         return number
+
+    def _version_before(self, oid: str) -> int:
+        """Return the newest version at a commit behind those in hand; a whole history has none."""
+        raise KeyError(oid)
 
 
 def _versions_added(commit: Commit) -> Iterable[int]:

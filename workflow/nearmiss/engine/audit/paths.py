@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     from nearmiss.engine.ports import Change, Commit
 
 
-def judge_commits(ground: Ground, start: int, let_stand: Mapping[tuple[str, str], str]) -> Iterator[Blamed]:
-    """Judge what every commit of main after a position touches, where that is not said of a subject already."""
-    homes: dict[str, str] = {}
-    for position, oid in enumerate(ground.history.main):
+def judge_commits(
+    ground: Ground, start: int, let_stand: Mapping[tuple[str, str], str], known: Mapping[str, str]
+) -> Iterator[Blamed]:
+    """Judge what every commit of main after a position touches, where that is not said of a subject already.
+
+    `known` are the paths of records that lie before the history in hand.
+    """
+    homes = dict(known)
+    for oid, position in ground.history.main_positions():
         commit = ground.history.commits[oid]
         if position > start:
             for finding in _judge_commit(ground, commit, homes):

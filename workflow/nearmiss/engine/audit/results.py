@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.findings import has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nearmiss.policy.findings import Finding
 
@@ -85,6 +86,55 @@ class Life:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tally:
+    """How many records, steps, and approvals of each assurance there are; `hidden` are claims that no commit shows."""
+
+    records: int = 0
+    steps: int = 0
+    signed: int = 0
+    forge: int = 0
+    asserted: int = 0
+    hidden: int = 0
+
+    @property
+    def signatures(self) -> int:
+        """All approvals in force."""
+        return self.signed + self.forge + self.asserted
+
+    def __add__(self, other: Tally) -> Tally:
+        """Return both together."""
+        return Tally.of([one + more for one, more in zip(self.as_plain(), other.as_plain(), strict=True)])
+
+    def as_plain(self) -> list[int]:
+        """Return its figures."""
+        return [self.records, self.steps, self.signed, self.forge, self.asserted, self.hidden]
+
+    @classmethod
+    def of(cls, figures: Sequence[int]) -> Tally:
+        """Return the tally with these figures."""
+        return cls(**dict(zip((one.name for one in fields(cls)), figures, strict=True)))
+
+
+def tally_of(lives: Sequence[Life]) -> Tally:
+    """Count what is in some lives."""
+    signatures = [one for life in lives for step in life.steps for one in step.signatures]
+    of = Counter(one.assurance for one in signatures)
+    return Tally(
+        records=sum(bool(life.path) for life in lives),
+        steps=sum(len(life.steps) for life in lives),
+        signed=of["signed"],
+        forge=of["forge"],
+        asserted=of["asserted"],
+        hidden=sum(one.assurance == "asserted" and not one.claimed for one in signatures),
+    )
+
+
+def ledgers_of(lives: Sequence[Life]) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """Return all entries of each ledger in the order of the lives."""
+    return {name: tuple(entry for life in lives for entry in life.ledgers.get(name, ())) for name in LEDGERS}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Audited:
     """The outcome of an audit of the history up to a commit.
 
@@ -99,8 +149,10 @@ class Audited:
     commits: int
     policy: int
     rules: str
-    lives: tuple[Life, ...]
+    lives: Sequence[Life]
     findings: tuple[Blamed, ...]
+    tally: Tally = Tally()
+    ledgers: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
@@ -124,7 +176,7 @@ class Audited:
 
     def ledger(self, name: str) -> tuple[Mapping[str, Any], ...]:
         """Return the entries of a ledger."""
-        return tuple(entry for life in self.lives for entry in life.ledgers.get(name, ()))
+        return self.ledgers.get(name, ())
 
     @property
     def signatures(self) -> tuple[Signature, ...]:

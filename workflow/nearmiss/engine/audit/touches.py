@@ -74,6 +74,20 @@ class Touches:
         self.dropped: list[tuple[str, str, str]] = []
         """Commit, subject and path of what a merge left out although only its other side had changed it."""
 
+    def subjects(self) -> set[str]:
+        """Return what the commits touch."""
+        return {
+            self._subject(change.path, self._history.version_at(commit.parents[0] if commit.parents else None))
+            for commit in self._history.in_order()
+            for change in commit.changes
+        } - {""}
+
+    def recall(self, touches: Sequence[Touch]) -> None:
+        """Take in what main held of a subject before the history in hand."""
+        for touch in touches:
+            for change in touch.changes if touch.is_on_main else ():
+                self._on_main[change.path].append((touch.position, change.new_oid))
+
     def gather(self) -> Mapping[str, Sequence[Touch]]:
         """Return the touches of each subject, each after those that lie behind it."""
         found: dict[str, list[Touch]] = defaultdict(list)

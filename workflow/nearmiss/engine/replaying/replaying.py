@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.audit.auditing import Walk, main_tip
+from nearmiss.engine.audit.auditing import main_tip
 from nearmiss.engine.audit.history import History
+from nearmiss.engine.audit.walking import Walk
 from nearmiss.engine.errors import BrokenPolicyError, RefusedError
 from nearmiss.engine.gate.history import judge_repository
 from nearmiss.engine.instance import present_version, read_register
