@@ -197,6 +197,35 @@ def test_long_changes_fit_into_a_comment(shell: Shell, walked: Callable[..., tup
     assert "<details><summary>What changes (" in comment
 
 
+def test_long_texts_leave_room_for_the_line(shell: Shell, scene: Scene) -> None:
+    """What is signed is shown as far as it fits, and the line to post stands below it, whatever the record says."""
+    scene.prepare("medium")
+    timeline = [{"at": f"14:{minute:02d}", "event": "The trailer crept. " * 40} for minute in range(60)]
+    scene.draft("s.ito", RECORD, {"investigation.timeline": timeline})
+    scene.advance("s.ito", RECORD)
+
+    comment = shell.run("s.ito", "gate", *REQUEST, "--format", "markdown").out
+
+    assert "… and " in comment
+    assert comment.count("<details>") == comment.count("</details>") == 2
+    assert f"\n/sign-off {RECORD} investigate " in comment
+    assert len(comment.encode()) < LONGEST
+
+
+def test_what_only_a_key_signs(shell: Shell, scene: Scene) -> None:
+    """Where the policy wants a key of one's own, the comment gives no line to sign by, only the one to object."""
+    path = "workflow/policy/workflow.yaml"
+    scene.change_policy("o.haddad", {path: scene.revised(path, {"transitions.0.signers.assurance": "signed"})})
+    scene.prepare()
+    scene.advance("s.ito", RECORD)
+
+    comment = shell.run("s.ito", "gate", *REQUEST, "--format", "markdown").out
+
+    assert "Only with a key of one's own. To object, post this line as a comment." in comment
+    assert "/sign-off" not in comment
+    assert f"\n/object {RECORD} investigate " in comment
+
+
 def test_unknown_revision(shell: Shell, proposed: Scene) -> None:
     """A revision that is not there is one sentence, and nothing is judged."""
     outcome = shell.run("s.ito", "gate", "--base", "main", "--head", "nowhere")

@@ -72,8 +72,13 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def renewed(page: str, made: Mapping[str, str]) -> str:
-    """Return a page with its tables as they should be; what is below a mark up to the next blank line is replaced."""
-    return MARK.sub(lambda mark: f"<!-- table: {mark['name']} -->\n\n{made[mark['name']]}\n", page)
+    """Return a page with its tables as they should be, each between blank lines: what follows would be a row of it."""
+
+    def put(mark: re.Match[str]) -> str:
+        gap = "" if page[mark.end() : mark.end() + 1] in {"", "\n"} else "\n"
+        return f"<!-- table: {mark['name']} -->\n\n{made[mark['name']]}\n{gap}"
+
+    return MARK.sub(put, page)
 
 
 def main() -> None:

@@ -28,15 +28,15 @@ PAGES = (
     "exporting",
     "findings",
     "for-developers",
-    "forgejo",
     "getting-started",
-    "github",
-    "gitlab",
     "importing",
     "index",
     "indicators",
     "keys",
-    "plain-server",
+    "on-a-plain-server",
+    "on-forgejo",
+    "on-github",
+    "on-gitlab",
     "policy",
     "proof",
     "reviewing",
@@ -83,6 +83,13 @@ def test_a_table_that_is_out_of_date_is_noticed(repo_root: Path) -> None:
     page = read(repo_root, "the-process").replace("| `reported` | open |", "| `reported` | closed |")
 
     assert page != renewed(page, tables_of(repo_root))
+
+
+def test_what_follows_a_table_is_no_row_of_it(repo_root: Path) -> None:
+    """A line right below a table would be shown as its last row, so a blank one is put between."""
+    page = "<!-- table: bands -->\n\n## What comes next\n"
+
+    assert "|\n\n## What comes next\n" in renewed(page, tables_of(repo_root))
 
 
 def test_every_finding_is_documented(repo_root: Path) -> None:

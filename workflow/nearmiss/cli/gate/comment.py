@@ -16,7 +16,7 @@ from nearmiss.policy.proving import ASSURANCES
 from nearmiss.policy.signing import in_turn, way_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nearmiss.engine.gate.decisions import Change, Decision, Gated
     from nearmiss.engine.replaying.results import Replay
@@ -29,6 +29,8 @@ MARK = "<!-- nearmiss gate -->"
 MOST_CHANGES = 40
 MOST_STEPS = 20
 MOST_SEALED = 120
+LARGEST_TABLE = 16_000
+"""Bytes of a table of values, so that two of them leave room for what is to be done."""
 LONGEST_VALUE = 300
 LONGEST = 60_000
 """Characters of a comment: forges take no more than 65,536."""
@@ -156,41 +158,32 @@ def _step(step: Proposed, language: str) -> Iterator[str]:
 
 def _sealed(decision: Decision) -> Iterator[str]:
     """Yield what the steps seal, whole: it may have been drafted long before, and be no change of this request."""
-    if not decision.sealed:
-        return
-    shown = decision.sealed[:MOST_SEALED]
-    yield ""
-    yield f"<details><summary>What is signed ({len(decision.sealed)})</summary>"
-    yield ""
-    yield "| field | says |"
-    yield "|---|---|"
-    for field, value in shown:
-        yield f"| {code(spell_field(field))} | {_value(value)} |"
-    yield from _left_out(len(decision.sealed) - len(shown), decision.subject)
-    yield ""
-    yield "</details>"
-
-
-def _left_out(number: int, subject: str) -> Iterator[str]:
-    if number:
-        yield ""
-        yield f"… and {number} more: `nearmiss review {subject}`"
+    rows = [f"| {code(spell_field(field))} | {_value(value)} |" for field, value in decision.sealed]
+    yield from _table(
+        f"What is signed ({len(rows)})", "| field | says |", rows[:MOST_SEALED], len(rows), decision.subject
+    )
 
 
 def _changes(decision: Decision) -> Iterator[str]:
-    if not decision.changes:
+    rows = [_row(change) for change in decision.changes]
+    heads = "| field | before | after |"
+    yield from _table(f"What changes ({len(rows)})", heads, rows[:MOST_CHANGES], len(rows), decision.subject)
+
+
+def _table(title: str, heads: str, rows: Sequence[str], number: int, subject: str) -> Iterator[str]:
+    """Yield a table that a click opens; of a long one as much as leaves room for the line to post."""
+    if not rows:
         return
-    shown = decision.changes[:MOST_CHANGES]
-    yield ""
-    yield f"<details><summary>What changes ({len(decision.changes)})</summary>"
-    yield ""
-    yield "| field | before | after |"
-    yield "|---|---|---|"
-    for change in shown:
-        yield _row(change)
-    yield from _left_out(len(decision.changes) - len(shown), decision.subject)
-    yield ""
-    yield "</details>"
+    left, shown = LARGEST_TABLE, []
+    for row in rows:
+        left -= len(row.encode()) + 1
+        if left < 0:
+            break
+        shown.append(row)
+    yield from ("", f"<details><summary>{title}</summary>", "", heads, "|---" * heads.count(" | ") + "|---|", *shown)
+    if len(shown) < number:
+        yield from ("", f"… and {number - len(shown)} more: `nearmiss review {subject}`")
+    yield from ("", "</details>")
 
 
 def _row(change: Change) -> str:
