@@ -186,6 +186,10 @@ class Repository(Protocol):
         """Return the paths that differ between two commits (None: the empty tree), without rename detection."""
         ...
 
+    def forged(self, old: str, new: str) -> Sequence[TreeEntry]:
+        """Return what one commit's tree has, and another's has not, that no git would write: odd modes and names."""
+        ...
+
     def merge_bases(self, one: str, other: str) -> Sequence[str]:
         """Return all best common ancestors."""
         ...

@@ -16,6 +16,7 @@ from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import CIRCUMSTANCES, GUARDS
 from nearmiss.policy.roles import able_to_sign
+from nearmiss.policy.separation import judge_signers
 from nearmiss.policy.settings import Settings
 from nearmiss.policy.signatures.keys import read_key_line
 from nearmiss.policy.signatures.wire import MalformedError
@@ -29,6 +30,7 @@ from nearmiss.policy.signing import (
     reaches,
     signers_missing,
 )
+from nearmiss.policy.statement_keys import key_of
 from nearmiss.policy.step import Judgement, Proposed
 from nearmiss.policy.steps import Step
 from nearmiss.policy.structure import judge_model
@@ -240,8 +242,13 @@ def judge_policy_step(
         unsaid = derived - set(file.statement["contributors"])
         if unsaid:
             message = f"sign-off {file.name} does not state the contributors {', '.join(sorted(unsaid))}"
-            findings.append(Finding(code="contributor-missing", path=file.path, message=message, hint="approve again"))
+            field = key_of("contributor-missing")
+            findings.append(
+                Finding(code="contributor-missing", path=file.path, message=message, hint="approve again", field=field)
+            )
+
     context = StepContext(before=None, after={}, transition=step.transition, policy=old)
+    findings += judge_signers(step, context, derived)
     missing = signers_missing(step, {})
     least = step.transition.signers.assurance
     signed = {str(file.statement["by"]) for file in approvals if reaches(file, old, least)}
@@ -275,7 +282,7 @@ def judge_policy_step(
         keyless=without,
         bound=policy_content(version, paths),
     )
-    return Judgement(findings=tuple(findings), proposed=(proposed,))
+    return Judgement(findings=tuple(dict.fromkeys(findings)), proposed=(proposed,))
 
 
 def _step(
@@ -328,7 +335,8 @@ def _judge_statement(
     for key, value in expected.items():
         if said[key] != value:
             message = f"sign-off {file.name}: its {key} is not that of this change"
-            yield Finding(code="sign-off-stale", path=file.path, message=message, hint="approve again")
+            place = key_of("sign-off-stale", key=key)
+            yield Finding(code="sign-off-stale", path=file.path, message=message, hint="approve again", field=place)
     shared = [{key: value for key, value in one.statement.items() if key not in PERSONAL_KEYS} for one in (file, first)]
     if shared[0] != shared[1]:
         message = f"sign-off {file.name}: it approves something else than {first.name} does"

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.signing import barred, waived_rule
+from nearmiss.policy.statement_keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nearmiss.policy.dossier import SignedFile
     from nearmiss.policy.facts import Authorship
     from nearmiss.policy.guards.context import StepContext
     from nearmiss.policy.steps import Step
@@ -32,7 +34,7 @@ def judge_authors(step: Step, derived: frozenset[str], authorship: Authorship) -
         unsaid = derived - set(file.statement["contributors"])
         if unsaid:
             message = f"sign-off {file.name} does not state the contributors {', '.join(sorted(unsaid))}"
-            yield Finding(code="contributor-missing", message=message, hint="approve again", path=file.path)
+            yield _of(file, "contributor-missing", message, "approve again")
 
 
 def judge_signers(step: Step, context: StepContext, derived: frozenset[str]) -> Iterator[Finding]:
@@ -46,13 +48,17 @@ def judge_signers(step: Step, context: StepContext, derived: frozenset[str]) -> 
             and waived_rule(step, file) != "contributor-signs"
         ):
             message = f"sign-off {file.name}: {by} wrote part of what is signed and may not approve it"
-            yield Finding(code="contributor-signs", message=message, hint=_SOMEBODY_ELSE, path=file.path)
+            yield _of(file, "contributor-signs", message, _SOMEBODY_ELSE)
         for where in set(barred(step.transition, context, by)) - set(barred(step.transition, _blind(context), by)):
             message = f"sign-off {file.name}: {by} is named in {where} and may not sign {step.transition.name}"
-            yield Finding(code="signer-separated", message=message, hint=_SOMEBODY_ELSE, path=file.path)
+            yield _of(file, "signer-separated", message, _SOMEBODY_ELSE)
 
 
 _SOMEBODY_ELSE = "this sign-off does not count; somebody who may sign approves instead"
+
+
+def _of(file: SignedFile, code: str, message: str, hint: str) -> Finding:
+    return Finding(code=code, message=message, hint=hint, path=file.path, field=key_of(code))
 
 
 def _blind(context: StepContext) -> StepContext:

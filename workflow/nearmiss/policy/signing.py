@@ -11,6 +11,7 @@ from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import CIRCUMSTANCES
 from nearmiss.policy.proving import ASSURANCES, HOW_PROVEN, origin_of
 from nearmiss.policy.roles import able_to_sign, roles_for
+from nearmiss.policy.statement_keys import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -260,4 +261,5 @@ def _of(file: SignedFile, code: str, message: str) -> Finding:
         message=f"sign-off {file.name}: {message}",
         hint="this sign-off does not count; somebody who may sign approves instead",
         path=file.path,
+        field=key_of(code),
     )

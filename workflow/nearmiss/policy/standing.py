@@ -13,6 +13,7 @@ from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.table import READ_BY_CIRCUMSTANCE
 from nearmiss.policy.signing import NO_PROOF, Proof, judge_approval, signers_missing
 from nearmiss.policy.stack import apply_step, has_been, sealed_parts
+from nearmiss.policy.statement_keys import key_of
 from nearmiss.policy.steps import Step
 
 if TYPE_CHECKING:
@@ -230,10 +231,11 @@ class _Replay:
                 file,
                 "it was given in another instance",
                 "a sign-off counts only where it was given",
+                key="instance",
             )
         if said["subject"] != self._dossier.id:
             message = f"it was given for {said['subject']}, not for {self._dossier.id}"
-            self._find("sign-off-foreign", file, message, "a sign-off counts only for its own record")
+            self._find("sign-off-foreign", file, message, "a sign-off counts only for its own record", key="subject")
         if file.name != file_name(said):
             message = f"its name does not fit its statement, which asks for {file_name(said)}"
             self._find("sign-off-name", file, message, "rename nothing by hand; approve again")
@@ -262,9 +264,10 @@ class _Replay:
         if step.transition.kind == "keep" and not named:
             self._find("sign-off-content", first, "it is bound to no section", "approve again")
 
-    def _find(self, code: str, file: SignedFile, message: str, hint: str) -> None:
+    def _find(self, code: str, file: SignedFile, message: str, hint: str, *, key: str = "") -> None:
         message = f"sign-off {file.name}: {message}"
-        self._findings.append(Finding(code=code, message=message, hint=hint, path=file.path))
+        field = key_of(code, key=key)
+        self._findings.append(Finding(code=code, message=message, hint=hint, path=file.path, field=field))
 
 
 def _shared(statement: Mapping[str, object]) -> dict[str, object]:
@@ -324,6 +327,7 @@ def _judge_closers(step: Step, standing: Standing) -> list[Finding]:
             message=f"sign-off {file.name}: {file.statement['by']} signed the closing and may not sign its undoing",
             hint="this sign-off does not count; somebody who may sign approves instead",
             path=file.path,
+            field=key_of("closer-signs"),
         )
         for file in step.approvals
         if file.statement["by"] in closers

@@ -28,6 +28,7 @@ from nearmiss.policy.signing import (
 )
 from nearmiss.policy.stack import sealed_parts
 from nearmiss.policy.standing import Register, Standing, closers_of, judge_seals, judge_standing, replay
+from nearmiss.policy.statement_keys import key_of
 from nearmiss.policy.structure import judge_record_structure, unknown_state
 
 if TYPE_CHECKING:
@@ -166,7 +167,8 @@ def _judge_frozen(before: Dossier, after: Dossier, past: Standing) -> Iterator[F
     for file in after.sign_offs:
         if file.path not in known and file.statement["seq"] < past.next_seq:
             message = f"sign-off {file.name} joins step {file.statement['seq']}, which is in force already"
-            yield Finding(code="sign-off-late", message=message, hint="take the file out", path=file.path)
+            field = key_of("sign-off-late")
+            yield Finding(code="sign-off-late", message=message, hint="take the file out", path=file.path, field=field)
 
 
 def _judge_lowering(
@@ -311,6 +313,7 @@ def _judge_binding(step: Step, after: Dossier, register: Register) -> Iterator[F
                 message=f"sign-off {file.name} was given under version {step.version.number} of the rules",
                 hint=f"approve again under version {policy.number}",
                 path=file.path,
+                field=key_of("policy-moved"),
             )
         elif step.version.number != policy.number:
             under_base = replace(step, version=policy)

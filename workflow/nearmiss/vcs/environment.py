@@ -55,6 +55,8 @@ OVERRIDES = (
     # settings that change what reading finds
     ("core.attributesFile", "/dev/null"),
     ("core.checkStat", "default"),
+    # an index of commits made elsewhere can show other parents, as grafts do
+    ("core.commitGraph", "false"),
     ("core.excludesFile", "/dev/null"),
     ("core.ignoreStat", "false"),
     ("core.trustctime", "true"),

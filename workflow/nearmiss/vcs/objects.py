@@ -104,6 +104,10 @@ class Objects:
         """Return the bytes of one object of a kind; raises MissingObjectError and BrokenObjectError."""
         return next(data for _, data in list(self._stream([oid], kind=kind)))
 
+    def raw_tree(self, oid: str) -> bytes:
+        """Return the bytes of a tree object as they are."""
+        return self.read(oid, kind="tree")
+
     def folder(self, oid: str) -> Mapping[bytes, Leaf]:
         """Return what a tree object lists."""
         if oid in self._folders:

@@ -155,6 +155,13 @@ class GitRepository:
         """Return the paths that differ between two commits (None: the empty tree), without rename detection."""
         return self._objects.differences(self._full(old) if old else None, self._full(new), prefixes)
 
+    def forged(self, old: str, new: str) -> Sequence[TreeEntry]:
+        """Return what one commit's tree has, and another's has not, that no git would write."""
+        from nearmiss.vcs.forged import forged_entries
+
+        trees = [self._objects.tree_of(self._full(commit)) for commit in (old, new)]
+        return list(forged_entries(self._objects.raw_tree, *trees, width=len(trees[0]) // 2))
+
     def merge_bases(self, one: str, other: str) -> Sequence[str]:
         """Return all best common ancestors."""
         said = self._git.run("merge-base", "--all", self._full(one), self._full(other), accept=(0, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 TYPES: dict[str, tuple[type, ...]] = {
@@ -75,6 +75,8 @@ def _misfits_of_scalars(schema: dict[str, Any], data: Any, at: str) -> Iterator[
             yield at, "is too long or too short"
         if schema.get("format") == "date" and not _is_day(data):
             yield at, f"{data!r} is no day of the calendar"
+        if schema.get("format") == "date-time" and not _is_moment(data):
+            yield at, f"{data!r} is no moment of the calendar"
     if _is(data, "integer") and not schema.get("minimum", data) <= data <= schema.get("maximum", data):
         yield at, f"{data} is too small or too large"
 
@@ -105,6 +107,13 @@ def _misfits_of_mapping(
 def _python(pattern: str) -> str:
     """Return a pattern of JSON Schema for Python, whose `$` would also accept a line end behind the text."""
     return pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _is_day(text: str) -> bool:

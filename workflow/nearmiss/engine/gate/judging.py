@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.gate.history import judge_repository, judge_roots, no_single_base
 from nearmiss.engine.gate.paths import (
     judge_classes,
+    judge_forged,
     judge_ids,
     judge_modes,
     judge_names,
@@ -32,6 +33,7 @@ from nearmiss.policy.handles import judge_people
 from nearmiss.policy.paths import class_of
 from nearmiss.policy.retired import judge_retired
 from nearmiss.policy.standing import replay
+from nearmiss.policy.statement_keys import key_of
 from nearmiss.policy.step import Judgement, Proposed, judge_step
 
 if TYPE_CHECKING:
@@ -86,7 +88,8 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     if findings:
         return _result(base, head, register, findings=findings)
     bases = repository.merge_bases(base, head)
-    findings = [no_single_base(len(bases))] if len(bases) != 1 else list(judge_roots(desk, base=base, head=head))
+    findings = [no_single_base(len(bases))] if len(bases) != 1 else judge_forged(repository.forged(bases[0], head))
+    findings = findings or list(judge_roots(desk, base=base, head=head))
     if findings:
         return _result(base, head, register, findings=findings)
     ours = repository.changes(bases[0], head)
@@ -226,7 +229,8 @@ def _judge_from_future(now: datetime, before: Dossier | None, after: Dossier, se
                 f"the clock here says {now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
             )
             hint = "mend the clock that is wrong; if it was the signer's, sign again"
-            yield Finding(code="date-in-future", path=file.path, message=message, hint=hint)
+            place = key_of("date-in-future")
+            yield Finding(code="date-in-future", path=file.path, message=message, hint=hint, field=place)
 
 
 def _judge_reused(desk: Desk, after: Dossier, base: str) -> list[Finding]:

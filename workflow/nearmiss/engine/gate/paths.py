@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from nearmiss.policy.findings import Finding
 from nearmiss.policy.paths import class_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nearmiss.engine.ports import Change, Tree, TreeEntry
     from nearmiss.policy.settings import Settings
@@ -46,19 +47,29 @@ def branch_outdated(subject: str, *, path: str = "") -> Finding:
 
 LONGEST_NAME, LONGEST_PATH = 200, 1000
 
+# Windows also finds the folder `.git` by the short name that it made for it.
+_GIT = re.compile(r"\.git|git~[0-9]+")
+
 
 def judge_names(changes: Sequence[Change]) -> list[Finding]:
     """Refuse paths that lead elsewhere, that a checkout could not hold, or that show as something they are not."""
     paths = Counter(change.path for change in changes)
+    return _odd_names(
+        change.path
+        for change in changes
+        if change.new_oid is not None and (paths[change.path] > 1 or not _is_plain(change.path))
+    )
+
+
+def _odd_names(paths: Iterable[str]) -> list[Finding]:
     return [
         Finding(
             code="path-odd",
-            path=change.path,
-            message=f"{change.path[:LONGEST_NAME]!a} is no path that every checkout can hold",
+            path=path,
+            message=f"{path[:LONGEST_NAME]!a} is no path that every checkout can hold",
             hint="use plain names, of fewer than 200 characters: no signs like : ? \\, no device of Windows (con, nul)",
         )
-        for change in changes
-        if change.new_oid is not None and (paths[change.path] > 1 or not _is_plain(change.path))
+        for path in dict.fromkeys(paths)
     ]
 
 
@@ -66,7 +77,7 @@ def _is_plain(path: str) -> bool:
     names = path.split("/")
     if len(path) > LONGEST_PATH or any(len(name.encode(errors="replace")) > LONGEST_NAME for name in names):
         return False
-    if any(not name.strip(" .") or name.casefold() == ".git" for name in names):
+    if any(not name.strip(" .") or _GIT.fullmatch(name.casefold()) for name in names):
         return False
     return path.isprintable() and all(map(is_portable, names))
 
@@ -77,7 +88,9 @@ def judge_twins(changes: Sequence[Change]) -> list[Finding]:
         Finding(
             code="path-unknown",
             path=change.path,
-            message=f"{change.path!a} differs only in case from what lies under {RECORDS}",
+            message=f"{change.path!a} would stand in the place of the folder {RECORDS}"
+            if change.path == RECORDS.rstrip("/")
+            else f"{change.path!a} differs only in case from what lies under {RECORDS}",
             hint=f"records lie under {RECORDS}, spelt like this",
         )
         for change in changes
@@ -89,7 +102,8 @@ def judge_twins(changes: Sequence[Change]) -> list[Finding]:
 
 def judge_classes(changes: Sequence[Change], settings: Settings) -> list[Finding]:
     """A request touches records, or the policy, or neither: what it is judged by does not change within it."""
-    classes = {class_of(change.path, settings) for change in changes}
+    paths = {class_of(change.path, settings): change.path for change in reversed(changes)}
+    classes = set(paths)
     findings = []
     for special in ("record", "policy"):
         if special in classes and len(classes) > 1:
@@ -97,6 +111,7 @@ def judge_classes(changes: Sequence[Change], settings: Settings) -> list[Finding
             findings.append(
                 Finding(
                     code="request-mixed",
+                    path=paths[min(classes - {special})],
                     message=f"the request touches {special} paths together with {others} paths",
                     hint=f"put the {special} changes into a request of their own",
                 )
@@ -107,15 +122,39 @@ def judge_classes(changes: Sequence[Change], settings: Settings) -> list[Finding
 
 def judge_modes(changes: Sequence[Change]) -> list[Finding]:
     """Find what would be a link, a program or another repository."""
+    return _odd_modes(
+        (change.path, change.new_mode)
+        for change in changes
+        if change.new_oid is not None and change.new_mode != REGULAR_FILE
+    )
+
+
+_KINDS = {"100755": "a program", "120000": "a symbolic link", "160000": "another repository (a submodule)"}
+
+
+def _odd_modes(entries: Iterable[tuple[str, str]]) -> list[Finding]:
     return [
         Finding(
             code="mode-odd",
-            path=change.path,
-            message=f"{change.path!a} would have mode {change.new_mode}, not that of a plain file",
+            path=path,
+            record=id_of_path(path) or "",
+            message=f"{path!a} would be {_KINDS.get(mode, f'of the mode {mode}')}, not a plain file",
             hint="put a plain file in its place",
         )
-        for change in changes
-        if change.new_oid is not None and change.new_mode != REGULAR_FILE
+        for path, mode in entries
+    ]
+
+
+GIT_MODES = frozenset({REGULAR_FILE, "100755", "120000", "160000", "040000"})
+"""The modes that git knows; it shows every other as one of these, and so each reader sees something else."""
+
+
+def judge_forged(entries: Sequence[TreeEntry]) -> list[Finding]:
+    """Find what only a tree object made by hand can hold: what each reader takes for something else."""
+    odd = [entry for entry in entries if entry.mode not in GIT_MODES]
+    return [
+        *_odd_modes((entry.path, entry.mode) for entry in odd),
+        *_odd_names(entry.path for entry in entries if entry not in odd),
     ]
 
 

@@ -64,7 +64,7 @@ def judge_policy_change(
     """
     findings = [*_judge_append_only(changes), *_judge_added(changes, register.newest.number + 1)]
     try:
-        version, found = _new_version(desk, result, register)
+        version, found = _new_version(desk, result, register, changes)
     except BrokenPolicyError as error:
         return Judgement(findings=(*findings, _broken(error)))
     findings += found
@@ -150,15 +150,19 @@ def _policy_paths(changes: Sequence[Change], register: Register) -> list[str]:
     return [path for path in paths if class_of(path, register.newest.settings) == "policy"]
 
 
-def _new_version(desk: Desk, result: Tree, register: Register) -> tuple[PolicyVersion | None, list[Finding]]:
+def _new_version(
+    desk: Desk, result: Tree, register: Register, changes: Sequence[Change]
+) -> tuple[PolicyVersion | None, list[Finding]]:
     """Return the version that a request adds; the files of the policy must say exactly the same."""
     number = register.newest.number + 1
     path = version_file(number)
     expected = present_version(result, desk.documents, number)
     raw = result.read(path)
     if raw is None:
+        steering = min(_policy_paths(changes, register), default="the policy")
         message = (
-            f"the request changes what requests are judged by, and brings no new version ({path}) to be signed off"
+            f"the request changes {steering}, by which requests are judged, and brings no new version ({path}) to be "
+            "signed off"
         )
         hint = "propose it with: nearmiss advance policy"
         return None, [Finding(code="policy-unversioned", path=path, message=message, hint=hint)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.gate.founding import judge_founding
 from nearmiss.engine.gate.history import judge_repository, no_single_base
 from nearmiss.engine.gate.lines import judge_line
-from nearmiss.engine.gate.paths import judge_ids, judge_modes, judge_names, judge_prefixes, judge_twins
+from nearmiss.engine.gate.paths import judge_forged, judge_ids, judge_modes, judge_names, judge_prefixes, judge_twins
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.models.ids import POLICY_SUBJECT, id_of_path, is_record_id
@@ -113,6 +113,9 @@ def _judge_proposal(desk: Desk, head: str, tip: str) -> Iterator[Finding]:
     bases = repository.merge_bases(tip, head)
     if len(bases) != 1:
         yield no_single_base(len(bases))
+        return
+    if forged := judge_forged(repository.forged(bases[0], head)):
+        yield from forged
         return
     changes = repository.changes(bases[0], head)
     tree = repository.tree(tip)

@@ -216,7 +216,7 @@ def _judge_place(record_id: str, path: str, data: dict[str, Any]) -> list[Findin
     if isinstance(reported_on, str) and len(reported_on) >= len("2026-11"):
         expected = record_path(record_id, reported_on)
         if path != expected:
-            message = f"a record reported on {reported_on} lies in {expected}"
+            message = f"a record reported on {reported_on} belongs in {expected}"
             hint = "records are not moved; put the date of the report back"
             findings.append(Finding(code="path-differs", message=message, hint=hint, field=("report", "reported_on")))
     return findings
