@@ -76,7 +76,7 @@ FAULTS: Mapping[str, tuple[Callable[[Scene], Files], str, str]] = {
     "unknown path": (_stray, "path-unknown", "records/2026/11/notes.txt"),
     "policy without version": (_version, "policy-unversioned", "workflow/policy/versions/0002.json"),
     "version changed": (_history, "policy-history-changed", "workflow/policy/versions/0001.json"),
-    "classes mixed": (_mixed, "request-mixed", ""),
+    "classes mixed": (_mixed, "request-mixed", "README.md"),
 }
 
 
