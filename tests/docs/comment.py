@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 from tests.docs.pages import FOLDER
-from tests.docs.transcripts import Reader, blocks, commands
+from tests.docs.transcripts import Command, Outcome, Reader, blocks, commands
 
 PAGE = "reviewing"
 MADE = re.compile(r"(?<=<!-- made: gate-comment -->\n).*?(?=<!-- end -->)", re.DOTALL)
@@ -19,13 +20,16 @@ VOLATILE = re.compile(r"(?<=<sub>).*(?=</sub>)")
 FORM = '<div class="nm-comment">\n{}</div>\n'
 
 
-def comment_of(page: str, folder: Path) -> str:
-    """Return what the last call of the gate on a page says, after everything before it."""
-    reader, said = Reader(folder), ""
-    for kind, text in blocks(page):
-        for command in commands(text) if kind == "console" else ():
-            outcome = reader.run(command)
-            said = outcome.said if command.words.startswith("nearmiss gate ") else said
+def follow(page: str, folder: Path) -> Iterator[tuple[Command, Outcome]]:
+    """Type each command of a page, and yield it with what came of it."""
+    reader = Reader(folder)
+    given = [command for kind, text in blocks(page) if kind == "console" for command in commands(text)]
+    yield from ((command, reader.run(command)) for command in given)
+
+
+def comment_among(followed: Iterable[tuple[Command, Outcome]]) -> str:
+    """Return what the gate said."""
+    [said] = [outcome.said for command, outcome in followed if command.words.startswith("nearmiss gate ")]
     return said
 
 
@@ -41,7 +45,7 @@ def main() -> None:
     path = Path(__file__).parents[2] / FOLDER / f"{PAGE}.md"
     page = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        made = rendered(comment_of(page, Path(folder)))
+        made = rendered(comment_among(follow(page, Path(folder))))
     path.write_text(MADE.sub(lambda _: made, page), encoding="utf-8")
 
 

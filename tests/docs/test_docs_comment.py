@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.docs.comment import MADE, PAGE, comment_of, rendered
+from tests.docs.comment import MADE, PAGE, comment_among, follow, rendered
 from tests.docs.pages import FOLDER
+from tests.docs.transcripts import fits
 
 
 def test_the_comment_on_the_page_is_what_the_gate_says(repo_root: Path, tmp_path: Path) -> None:
-    """The box on the page is the gate's comment, rendered, on the case that the page's commands make."""
+    """The commands of reviewing.md do what it shows, and the box on it is the gate's comment on the case they make."""
     page = (repo_root / FOLDER / f"{PAGE}.md").read_text(encoding="utf-8")
     [shown] = MADE.findall(page)
 
-    assert shown == rendered(comment_of(page, tmp_path)), "put it in anew: python -m tests.docs.comment"
+    followed = list(follow(page, tmp_path))
+
+    assert [command.words for command, outcome in followed if not fits(command.shown, outcome.said)] == []
+    assert [command.words.split()[1] for command, outcome in followed if outcome.code] == ["gate"]
+    assert shown == rendered(comment_among(followed)), "put it in anew: python -m tests.docs.comment"
 
 
 def test_what_the_page_explains_is_in_the_comment(repo_root: Path) -> None:

@@ -9,7 +9,10 @@ import pytest
 from tests.docs.pages import FOLDER
 from tests.docs.transcripts import Command, Reader, blocks, commands, fits
 
-ELSEWHERE = {"indicators.md": "tests/indicators/test_indicators_page.py"}
+ELSEWHERE = {
+    "indicators.md": "tests/indicators/test_indicators_page.py",
+    "reviewing.md": "tests/docs/test_docs_comment.py",
+}
 """Pages that need more than typing to be followed, each with the tests that follow it."""
 
 

@@ -18,6 +18,7 @@ from tests.engine.scene import codes
 from tests.forge.desk import job_at
 from tests.forge.stand import Stand, account_of
 from tests.forge.world import Note, Pull
+from tests.verifier.watching import found
 
 SETTINGS = "workflow/policy/settings.yaml"
 HOOK = "hooks/pre-receive"
@@ -69,7 +70,7 @@ def change(stand: Stand, token: str) -> Change:
 
 
 def test_the_full_loop_of_a_policy_change(stand: Stand, change: Change, tmp_path: Path) -> None:
-    """A policy owner posts the comment's line; it is attested and merged, and check and audit find all in order."""
+    """A policy owner posts the comment's line; it is attested and merged, and whoever judges finds all in order."""
     assert (change.pull.branch, change.verdict()) == (BRANCH, "waiting")
     comment = "\n".join(as_comment(change.gated()))
     assert f"\n{change.line()}\n{change.line('object')} because: …\n" in comment
@@ -103,6 +104,7 @@ def test_the_full_loop_of_a_policy_change(stand: Stand, change: Change, tmp_path
     scene.git("merge", "-q", "--ff-only", "origin/main")
     assert codes(check(scene.desk("o.haddad")).findings) == set()
     assert audit(scene.desk("o.haddad")).verdict == "pass"
+    assert found(scene, scene.rev()) == set()
 
 
 def change_code(line: str) -> str:
