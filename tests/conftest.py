@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import coverage
 import hypothesis
 import pytest
 from hypothesis.internal.conjecture import providers
@@ -38,6 +39,28 @@ INHERITED = (
     "NEARMISS",
 )
 """Beginnings of the variables that would let the machine of whoever runs the tests decide their outcome."""
+
+
+UNMEASURED = {
+    *("crashes", "forge_files", "fuzz", "house", "races"),
+    *("test_every_fault.py", "test_indicators_oracle.py", "test_same_verdict.py", "test_state_machine.py"),
+}
+"""Tests that go the same ways thousands of times: measuring there how much is reached takes long and adds nothing."""
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Have nothing measured, here or in processes that are started, in tests where that would only take time."""
+    measuring = coverage.Coverage.current() if {item.path.name, item.path.parent.name} & UNMEASURED else None
+    if measuring is None:
+        yield
+        return
+    measuring.stop()
+    told = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    yield
+    if told is not None:
+        os.environ["COVERAGE_PROCESS_CONFIG"] = told
+    measuring.start()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -26,7 +26,7 @@ AHEAD = 2
 """Parts that each has in hand, so that none waits for the next one."""
 
 ROOM = 1 << 20
-"""Bytes of answers that a process may leave in its pipe and go on, while whoever handed out puts others away."""
+"""Bytes that may wait in a pipe: answers, while whoever handed out puts others away; the order, while one begins."""
 
 ALLOCATIONS = 100_000
 """Things made, and not yet gone, after which a process looks for circles of them: a part holds far fewer."""
@@ -56,7 +56,15 @@ class Crew:
         self._hands = hands
 
     def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
-        """Yield the answer to each part, in turn; None where nobody is left to answer."""
+        """Yield the answer to each part, in turn; None where nobody is left to answer.
+
+        They begin at once, so that they are ready when the first answer is asked for.
+        """
+        answers = self._begin(order, parts)
+        next(answers)
+        return answers
+
+    def _begin(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
         hands: list[_Hand] = []
         try:
             with suppress(OSError):
@@ -64,6 +72,7 @@ class Crew:
                     hands.append(_Hand())
             for hand in hands:
                 hand.tell(order)
+            yield None
             yield from _answers(hands, iter(parts))
         finally:
             for hand in hands:
@@ -125,9 +134,10 @@ class _Hand:
         assert self._process.stdin is not None  # noqa: S101 - they were asked for
         assert self._process.stdout is not None  # noqa: S101 - as above
         self._to, self.pipe = self._process.stdin.fileno(), self._process.stdout.fileno()
-        with suppress(AttributeError, OSError):
-            # Not every system knows it, and it may be more than a person may have.
-            fcntl.fcntl(self.pipe, fcntl.F_SETPIPE_SZ, ROOM)
+        for pipe in (self._to, self.pipe):
+            with suppress(AttributeError, OSError):
+                # Not every system knows it, and it may be more than a person may have.
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, ROOM)
 
     def tell(self, said: Any) -> None:
         """Say something to it; from then on it is not there where that fails."""
@@ -159,20 +169,24 @@ class _Hand:
 
 def serve(reads: int, writes: int) -> None:
     """Answer each part that comes through a pipe until that ends: what a process of the crew does."""
-    import gc
-    import queue
     import signal
     import threading
+
+    if threading.current_thread() is threading.main_thread():
+        # Ctrl-C is for the one that hands out, which then ends this one.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Before what takes long to import, so that who gives the order need not wait.
+    order = _receive(reads)
+
+    import gc
+    import queue
     from pathlib import Path
 
     from nearmiss.engine.indexing.sharing import helper
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.files import WorkingFiles
 
-    if threading.current_thread() is threading.main_thread():
-        # Ctrl-C is for the one that hands out, which then ends this one.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    answer = helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), _receive(reads))
+    answer = helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order)
     # What lives as long as the process is not looked through again and again for what may go.
     gc.collect()
     gc.freeze()

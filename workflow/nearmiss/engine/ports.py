@@ -174,6 +174,10 @@ class Repository(Protocol):
         """
         ...
 
+    def settled_tree(self, *prefixes: str) -> tuple[str, Tree]:
+        """Return the same, with the working tree whose files under the prefixes are those that were listed for it."""
+        ...
+
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield object id and bytes of blobs, through one long-lived child; a missing one is an error."""
         ...

@@ -14,6 +14,7 @@ from nearmiss.engine.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from threading import Thread
 
 MOST_KEPT = 100_000
 """Values that are kept; those put first go first."""
@@ -59,6 +60,7 @@ class SqliteIndex:
         self._most = most
         self._is_lost = False
         self._is_held = False
+        self._writer: Thread | None = None
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Any]:
         """Return what is remembered of the keys, without what is kept aside."""
@@ -71,7 +73,7 @@ class SqliteIndex:
     def put_many(self, values: Mapping[str, Any]) -> None:
         """Remember values that JSON can keep, or that are packed; of a mapping, `aside` is kept by itself."""
         packed = {key: value if isinstance(value, Packed) else pack(value) for key, value in values.items()}
-        self._write(
+        self._write_beside(
             ("REPLACE INTO kept (key, value) VALUES (?, ?)", [(key, value.kept) for key, value in packed.items()]),
             ("REPLACE INTO aside VALUES (?, ?)", [(key, value.aside) for key, value in packed.items() if value.aside]),
             (_DROP_OLDEST, [(self._most,)]),
@@ -88,6 +90,7 @@ class SqliteIndex:
 
     def place(self, rows: Iterable[Row], gone: Iterable[str], *, notes: Mapping[str, str], whole: bool) -> None:
         """Put rows in, take those out that are gone (with `whole`, all others), and say what they were made from."""
+        self._settle()
         self._write(
             ("DELETE FROM place", [()] if whole else []),
             ("DELETE FROM place WHERE id = ?", ((record_id,) for record_id in gone)),
@@ -113,6 +116,7 @@ class SqliteIndex:
 
     def forget(self) -> None:
         """Drop everything."""
+        self._settle()
         self.__dict__.pop("_reading", None)
         with suppress(OSError):
             os.unlink(self._file)  # noqa: PTH108 - as below
@@ -124,6 +128,7 @@ class SqliteIndex:
             yield from self._asked(f"SELECT key, value FROM {table} WHERE key IN ({marks})", some)  # noqa: S608 - our own words
 
     def _asked(self, words: str, values: Sequence[Any] = ()) -> list[Any]:
+        self._settle()
         if self._is_held:
             return []
         try:
@@ -143,6 +148,24 @@ class SqliteIndex:
             return connection
         connection.close()
         return None
+
+    def _write_beside(self, *parts: tuple[str, Sequence[Sequence[Any]]]) -> None:
+        """Write as below; what is much is written while whoever found it finds more, one after the other."""
+        self._settle()
+        if len(parts[0][1]) < AT_ONCE:
+            self._write(*parts)
+            return
+        import threading
+
+        # Python waits for it at its end: what was begun is written.
+        self._writer = threading.Thread(target=self._write, args=parts)
+        self._writer.start()
+
+    def _settle(self) -> None:
+        """Wait for what is being written."""
+        if self._writer is not None:
+            self._writer.join()
+            self._writer = None
 
     def _write(self, *parts: tuple[str, Iterable[Sequence[Any]]]) -> None:
         """Carry out statements, each with its rows of values, in one transaction; where that fails, never again.

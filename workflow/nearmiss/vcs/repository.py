@@ -143,6 +143,12 @@ class GitRepository:
             return ""
         return WorkingTree(self._git, self._objects, self._place.root).settled(prefixes)
 
+    def settled_tree(self, *prefixes: str) -> tuple[str, WorkingTree]:
+        """Return the same with the tree as it was listed, as the port says; raises NoWorkingTreeError."""
+        if self._place.root is None:
+            raise NoWorkingTreeError(self._place.git_dir)
+        return WorkingTree(self._git, self._objects, self._place.root).listed(prefixes)
+
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield object id and bytes of blobs; raises MissingObjectError and BrokenObjectError."""
         return self._objects.blobs(oids)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nearmiss.engine.ports import TreeEntry
+from nearmiss.engine.trees import under as lies_under
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.files import FOLDER_ON_DISK, WorkingFiles
 from nearmiss.vcs.objects import Objects, in_order, pathspecs
@@ -49,40 +50,61 @@ class IndexEntry(NamedTuple):
         return self.tag in {"S", "s"}
 
 
+class _Said(NamedTuple):
+    """What git says of the files of a checkout: what the index has, what differs from it, and what is untracked."""
+
+    has: bytes
+    changed: bytes
+    untracked: bytes
+
+    @property
+    def settled(self) -> str:
+        """The digest of what the index has, where that is certainly all there is; else an empty text."""
+        lines = b"\0" + self.has
+        if self.changed or self.untracked or _DOUBTFUL.search(lines):
+            return ""
+        return hashlib.sha256(lines).hexdigest()
+
+
 class WorkingTree:
     """The files of a checkout; those that are as the index has them carry its object id."""
 
     def __init__(self, git: Git, objects: Objects, root: Path) -> None:
         self._git = git
         self._objects = objects
+        self._root = root
         self.files = WorkingFiles(root)
         self.folder = str(root)
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List tracked and untracked files under the prefixes, or all, sorted by path; ignored ones are left out."""
+        return in_order(self._entries(self._asked(prefixes)), prefixes)
+
+    def settled(self, prefixes: Sequence[str]) -> str:
+        """Return the digest of all that the index says of the files, where each is plainly as it says; else nothing."""
+        return self._asked(prefixes).settled
+
+    def listed(self, prefixes: Sequence[str]) -> tuple[str, WorkingTree]:
+        """Return the same digest, and this tree with the files under the prefixes as git listed them for it."""
+        asked = self._asked(prefixes)
+        entries = in_order(self._entries(asked), prefixes)
+        return asked.settled, _ListedTree(self._git, self._objects, self._root, under=prefixes, are=entries)
+
+    def _asked(self, prefixes: Sequence[str]) -> _Said:
         wanted = pathspecs(prefixes)
         with self._git.begin(*_OTHERS, *wanted) as others, self._git.begin_unfiltered(*_CHANGED, *wanted) as differing:
-            lines = self._index_lines(prefixes)
-            changed = _changed(differing.finish().out)
-            untracked = others.finish().out
+            has = self._git.run(*_INDEX, *wanted).out
+            return _Said(has=has, changed=differing.finish().out, untracked=others.finish().out)
+
+    def _entries(self, said: _Said) -> list[TreeEntry]:
+        changed = _changed(said.changed)
         found, doubtful = [], {}
-        for tag, mode, oid, stage, path in lines:
+        for tag, mode, oid, stage, path in _index_lines(said.has):
             if tag == "H" and stage == "0" and path not in changed:
                 found.append(TreeEntry(mode=mode, oid=oid, path=path))
             else:
                 doubtful[path] = IndexEntry(tag, mode, oid, stage, path)
-        found += self._looked_at(doubtful, changed)
-        found += self._untracked(untracked)
-        return in_order(found, prefixes)
-
-    def settled(self, prefixes: Sequence[str]) -> str:
-        """Return the digest of all that the index says of the files, where each is plainly as it says; else nothing."""
-        wanted = pathspecs(prefixes)
-        with self._git.begin(*_OTHERS, *wanted) as others, self._git.begin_unfiltered(*_CHANGED, *wanted) as differing:
-            said = b"\0" + self._git.run(*_INDEX, *wanted).out
-            if differing.finish().out or others.finish().out or _DOUBTFUL.search(said):
-                return ""
-        return hashlib.sha256(said).hexdigest()
+        return [*found, *self._looked_at(doubtful, changed), *self._untracked(said.untracked)]
 
     def read(self, path: str) -> bytes | None:
         """Return one file's bytes, or None where there is none or it is not a regular file."""
@@ -103,7 +125,8 @@ class WorkingTree:
 
     def index(self, prefixes: Sequence[str]) -> dict[str, IndexEntry]:
         """Return what the index lists under the prefixes."""
-        return {line[-1]: IndexEntry(*line) for line in self._index_lines(prefixes)}
+        said = self._git.run(*_INDEX, *pathspecs(prefixes)).out
+        return {line[-1]: IndexEntry(*line) for line in _index_lines(said)}
 
     def changed(self, prefixes: Sequence[str]) -> dict[str, str]:
         """Return the tracked paths whose file may differ from the index, with the mode of the file."""
@@ -116,10 +139,6 @@ class WorkingTree:
 
     def _blob_id(self, data: bytes) -> str:
         return new_object("blob", data, object_format=self._git.place.object_format).oid
-
-    def _index_lines(self, prefixes: Sequence[str]) -> list[tuple[str, str, str, str, str]]:
-        said = self._git.run(*_INDEX, *pathspecs(prefixes)).out
-        return _INDEX_LINE.findall(said.decode("utf-8", "surrogateescape"))
 
     def _looked_at(self, doubtful: Mapping[str, IndexEntry], changed: Mapping[str, str]) -> Iterator[TreeEntry]:
         """Judge by the file itself where git is in doubt or was told to look away."""
@@ -154,6 +173,27 @@ class WorkingTree:
     @cached_property
     def _sparse(self) -> dict[str, IndexEntry]:
         return {path: entry for path, entry in self.index(()).items() if entry.is_sparse}
+
+
+class _ListedTree(WorkingTree):
+    """A working tree of which some files are those that were listed once."""
+
+    def __init__(
+        self, git: Git, objects: Objects, root: Path, *, under: Sequence[str], are: Sequence[TreeEntry]
+    ) -> None:
+        super().__init__(git, objects, root)
+        self._under = under
+        self._are = are
+
+    def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
+        """List files under the prefixes, or all: as they were listed, where all of those were."""
+        if prefixes and all(lies_under(prefix, self._under) for prefix in prefixes):
+            return [entry for entry in self._are if lies_under(entry.path, prefixes)]
+        return super().entries(*prefixes)
+
+
+def _index_lines(said: bytes) -> list[tuple[str, str, str, str, str]]:
+    return _INDEX_LINE.findall(said.decode("utf-8", "surrogateescape"))
 
 
 def _changed(said: bytes) -> dict[str, str]:

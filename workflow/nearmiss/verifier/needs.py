@@ -9,6 +9,7 @@ from typing import Any
 LEVELS = ("minimal", "low", "medium", "high")
 CONCERNS = {"hazard", "hypothetical", "incident", "other-process"}
 WITHHELD = "redacted"
+REFUTING = {"partial", "ineffective"}
 
 Wrong = Iterator[tuple[str, str, str]]
 """Codes, fields and sentences of what does not hold."""
@@ -130,7 +131,7 @@ def _class_is_allowed(asked: Asked) -> Wrong:
 
 def _level_at_floor(asked: Asked) -> Wrong:
     band = band_of(asked.after, asked.rules)
-    if band and level_of(asked.after) < LEVELS.index(band["floor"]):
+    if band and one(asked.after, "assessment.level") in LEVELS and level_of(asked.after) < LEVELS.index(band["floor"]):
         yield (
             "level-below-floor",
             "assessment.level",
@@ -244,32 +245,45 @@ def _causes_have_a_done_action(asked: Asked) -> Wrong:
             yield "cause-not-acted-on", "action_plan.actions", f"no action for the root cause {cause} was done"
 
 
+def last_done(record: Mapping[str, Any]) -> str:
+    """Return the day on which the last of the actions was done: before, there was no effect to be seen."""
+    done = [e["on"] for e in values_at(record, "progress[]") if status_of(record, e["action"]) == "done"]
+    return max((str(day) for day in done if day != WITHHELD), default="")
+
+
 def counting_checks(asked: Asked) -> list[Any]:
-    """Return the checks that found it effective, in time, by somebody who may say so."""
+    """Return the checks that found it effective, in time, by somebody who may say so, and that none later refuted."""
     effect = one(asked.after, "action_plan.effectiveness") or {}
+    earliest = max(str(effect.get("check_on", "")), asked.plan_signed_on, last_done(asked.after))
     barred = owners(asked.after) | {one(asked.after, "investigation.lead")}
+    checks = values_at(asked.after, "verification.checks[]")
     return [
         check
-        for check in values_at(asked.after, "verification.checks[]")
+        for place, check in enumerate(checks)
         if check["result"] == "effective"
-        and check["on"] >= str(effect.get("check_on", ""))
-        and check["on"] >= asked.plan_signed_on
+        and check["on"] != WITHHELD
+        and check["on"] >= earliest
+        and not any(
+            other["result"] in REFUTING and (other["on"] > check["on"] or later > place)
+            for later, other in enumerate(checks)
+        )
         and check["by"] not in barred
         and asked.holds_role(check["by"], str(effect.get("checker_role", "")))
     ]
 
 
 def _effect_is_proven(asked: Asked) -> Wrong:
-    if level_of(asked.after) == 0:
-        return
     checks = values_at(asked.after, "verification.checks[]")
     at = "verification.checks"
-    if checks and checks[-1]["result"] in {"partial", "ineffective"}:
+    latest = max(checks, key=lambda check: (check["on"], checks.index(check)), default={"result": ""})
+    if latest["result"] in REFUTING:
         yield "effect-refuted", at, "the latest check found that it does not work"
+    elif level_of(asked.after) == 0 or not to_act_on(asked.after):
+        return
     elif not any(check["result"] == "effective" for check in checks):
         yield "effect-unproven", at, "no check found it effective"
     elif not counting_checks(asked):
-        yield "check-does-not-count", at, "the check came too early, or from somebody who may not check"
+        yield "check-does-not-count", at, "the check came too early, or from somebody who may not check, or was refuted"
 
 
 def _release_is_reasoned(asked: Asked) -> Wrong:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.checking.cross_checks import judge_across
-from nearmiss.engine.checking.verdicts import Checked, key_now, remember
+from nearmiss.engine.checking.verdicts import Checked, key_now, remember, seen_now
 from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.gate.judging import judge_dossiers
 from nearmiss.engine.gate.paths import branch_outdated
@@ -27,11 +27,12 @@ from nearmiss.policy.structure import judge_record_structure
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Tree
     from nearmiss.engine.records.dossiers import Gathered
+    from nearmiss.engine.records.facts import Facts
     from nearmiss.policy.standing import Register
 
 
@@ -46,18 +47,21 @@ def check(
     """
     repository, today = desk.repository, desk.clock.now().date().isoformat()
     head = repository.resolve(revision) if revision else desk.head()
-    key = key_now(repository, today) if desk.memory is not None and not (base or revision) else ""
-    tree = repository.tree(head) if revision else repository.working_tree()
+    key, tree = "", repository.tree(head) if revision else repository.working_tree()
+    if desk.memory is not None and not (base or revision):
+        key, tree = seen_now(repository, today)
     register = read_register(tree, desk.documents)
     base = repository.resolve(base) if base else _base_of_proposal(desk, revision)
     folders, findings = survey(tree.entries(RECORDS))
     checked = _Check(desk, tree, register, base, head)
+    # Who helps with many records begins here, and the policy is judged meanwhile.
+    records = checked.records(folders)
     findings += [_at_home(finding) for finding in checked.policy()]
     findings += check_exposure(desk, tree, register)
     total = len(folders)
     summaries: dict[str, Summary] = {}
     asserted = 0
-    for number, (found, summary, claims) in enumerate(checked.records(folders), 1):
+    for number, (found, summary, claims) in enumerate(records, 1):
         findings += found
         asserted += claims
         if summary is not None:
@@ -148,7 +152,11 @@ class _Check:
         """
         changed = {record_id for record_id, folder in folders.items() if self._changed(folder)}
         settled = {record_id: folder for record_id, folder in folders.items() if record_id not in changed}
-        known = known_facts(self._desk, self._tree, self._register, settled)
+        return self._judged(folders, changed, known_facts(self._desk, self._tree, self._register, settled))
+
+    def _judged(
+        self, folders: Mapping[str, Folder], changed: Collection[str], known: Iterator[tuple[str, Facts, str]]
+    ) -> Iterable[tuple[list[Finding], Summary | None, int]]:
         for record_id, folder in folders.items():
             if record_id in changed:
                 yield self._step(folder)

@@ -11,7 +11,7 @@ from nearmiss.policy.findings import Finding, Severity, has_errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nearmiss.engine.ports import Index, Repository
+    from nearmiss.engine.ports import Index, Repository, Tree
     from nearmiss.engine.records.summaries import Summary
 
 SEEN = ("records/", "schemas/", "workflow/policy/", "site/data/")
@@ -19,6 +19,9 @@ SEEN = ("records/", "schemas/", "workflow/policy/", "site/data/")
 
 COUNTS = ("records", "sign_offs", "asserted")
 """What of a check is remembered besides its findings."""
+
+CHECKED = "checked-2"
+"""Under what a verdict is remembered, and that there is one."""
 
 PROPOSING = "near-miss/"
 """How the branches begin on which a check also looks at the main branch."""
@@ -54,15 +57,29 @@ def key_now(repository: Repository, today: str) -> str:
 
     So it is where a file differs from what git's own index has of it, and on the branch of a proposal.
     """
+    return "" if _is_proposing(repository) else _key(repository.settled(*SEEN), today)
+
+
+def seen_now(repository: Repository, today: str) -> tuple[str, Tree]:
+    """Return what `key_now` returns, with the working tree from which that was told: git is asked once for both."""
+    settled, tree = repository.settled_tree(*SEEN)
+    return "" if _is_proposing(repository) else _key(settled, today), tree
+
+
+def _is_proposing(repository: Repository) -> bool:
     branch = repository.position().branch
-    if branch is not None and branch.startswith(PROPOSING):
-        return ""
-    settled = repository.settled(*SEEN)
-    return f"checked-2:{settled}:{today}" if settled else ""
+    return branch is not None and branch.startswith(PROPOSING)
+
+
+def _key(settled: str, today: str) -> str:
+    return f"{CHECKED}:{settled}:{today}" if settled else ""
 
 
 def recall(repository: Repository, memory: Index, today: str) -> Checked | None:
     """Return what the last check of these very files said today; None where any of them changed since."""
+    if not memory.get_many([CHECKED]):
+        # Nothing was ever checked here: git, which has to look at every file, need not be asked.
+        return None
     commit, key = repository.position().commit, key_now(repository, today)
     kept = memory.get_many([key]).get(key) if key else None
     if kept is None or commit is None:
@@ -75,4 +92,4 @@ def recall(repository: Repository, memory: Index, today: str) -> Checked | None:
 def remember(memory: Index, key: str, checked: Checked) -> None:
     """Keep what a check said under the key that was taken both before and after it read the files."""
     kept = {name: getattr(checked, name) for name in COUNTS}
-    memory.put_many({key: {**kept, "findings": findings_as_data(checked.findings)}})
+    memory.put_many({CHECKED: {}, key: {**kept, "findings": findings_as_data(checked.findings)}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.indexing.sharing import found_together, order_of
 from nearmiss.engine.records.facts import Facts, find_facts
@@ -44,7 +44,8 @@ def known_facts(
 ) -> Iterator[tuple[str, Facts, str]]:
     """Yield id, facts and key of every record in turn; those whose files and rules are as they were are remembered.
 
-    They are kept where the desk keeps things, unless another `memory` is given.
+    They are kept where the desk keeps things, unless another `memory` is given. Others who help to find them begin at
+    once, not when the first is asked for.
     """
     memory = memory if memory is not None else desk.memory
     rules = rules_of(register)
@@ -53,10 +54,17 @@ def known_facts(
     asked = memory.get_many([key for key in keys.values() if key]) if memory is not None else {}
     known = {key: kept for key, kept in asked.items() if kept["day"] in {"", today.isoformat()}}
     unknown = [folder for record_id, folder in folders.items() if keys[record_id] not in known]
-    found = _found(desk, tree, register, unknown, today=today)
+    return _in_turn(keys, known, _found(desk, tree, register, unknown, today=today), memory)
+
+
+def _in_turn(
+    keys: Mapping[str, str],
+    known: Mapping[str, Any],
+    found: Iterator[tuple[Facts, Packed]],
+    memory: Index | None,
+) -> Iterator[tuple[str, Facts, str]]:
     fresh: dict[str, Packed] = {}
-    for record_id in folders:
-        key = keys[record_id]
+    for record_id, key in keys.items():
         if key in known:
             yield record_id, Facts.revive(known[key]), key
             continue
@@ -65,7 +73,7 @@ def known_facts(
             fresh[key] = packed
         if memory is not None and len(fresh) >= AT_ONCE:
             memory.put_many(fresh)
-            fresh.clear()
+            fresh = {}
         yield record_id, facts, key
     if memory is not None and fresh:
         memory.put_many(fresh)
@@ -83,9 +91,9 @@ def _found(
     answers: Iterator[tuple[Folder, tuple[Facts, Packed] | None]] = ((folder, None) for folder in folders)
     if desk.crew is not None and order is not None:
         answers = found_together(desk.crew, order, tree, folders)
-    for folder, found in answers:
-        if found is None:
-            facts = find_facts(desk.documents, tree, register, folder, today=today)
-            yield facts.without_words(), facts.packed(today)
-        else:
-            yield found
+
+    def alone(folder: Folder) -> tuple[Facts, Packed]:
+        facts = find_facts(desk.documents, tree, register, folder, today=today)
+        return facts.without_words(), facts.packed(today)
+
+    return (found if found is not None else alone(folder) for folder, found in answers)

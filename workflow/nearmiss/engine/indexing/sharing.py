@@ -50,10 +50,19 @@ def order_of(register: Register, tree: Tree, today: date) -> dict[str, Any] | No
 def found_together(
     crew: Crew, order: Mapping[str, Any], tree: Tree, folders: Sequence[Folder]
 ) -> Iterator[tuple[Folder, tuple[Facts, Packed] | None]]:
-    """Yield every folder in turn with its facts and how they are kept, or None where nobody else could find them."""
+    """Yield every folder in turn with its facts and how they are kept, or None where nobody else could find them.
+
+    The others begin at once, not when the first is asked for.
+    """
     parts = [folders[start : start + IN_A_PART] for start in range(0, len(folders), IN_A_PART)]
     hand_over = _named if order["folder"] else _handed_over
     answers = crew.share(order, ([hand_over(folder, tree) for folder in part] for part in parts))
+    return _each(parts, answers)
+
+
+def _each(
+    parts: Sequence[Sequence[Folder]], answers: Iterator[list[Any] | None]
+) -> Iterator[tuple[Folder, tuple[Facts, Packed] | None]]:
     for part, answer in zip(parts, answers, strict=True):
         for folder, one in zip(part, answer if answer is not None else [None] * len(part), strict=True):
             yield folder, (Facts.heard(one[0]), Packed(*one[1])) if one is not None else None
