@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.checking.verdicts import Checked
     from nearmiss.engine.indexing.index import View
     from nearmiss.engine.looking.listing import Listed, Wanted
-    from nearmiss.engine.ports import Index
+    from nearmiss.engine.memory import Index
     from nearmiss.engine.records.pages import Page
 
 Answer = TypeVar("Answer")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from nearmiss.engine.looking.tasks import Waiting
-    from nearmiss.engine.ports import Identity, Index
+    from nearmiss.engine.memory import Index
+    from nearmiss.engine.ports import Identity
 
 HEAD = "ref: refs/heads/"
 KEPT = "waiting"

@@ -18,7 +18,8 @@ from nearmiss.engine.ports import Stamp
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nearmiss.engine.ports import Chance, Clock, Commit, Crew, Documents, Identity, Index, Repository
+    from nearmiss.engine.memory import Crew, Index
+    from nearmiss.engine.ports import Chance, Clock, Commit, Documents, Identity, Repository
     from nearmiss.engine.signer import Signer
     from nearmiss.engine.vault import Vault
     from nearmiss.models.people import People, Person

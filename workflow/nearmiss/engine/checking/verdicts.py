@@ -11,7 +11,8 @@ from nearmiss.policy.findings import Finding, Severity, has_errors
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nearmiss.engine.ports import Index, Repository, Tree
+    from nearmiss.engine.memory import Index
+    from nearmiss.engine.ports import Repository, Tree
     from nearmiss.engine.records.summaries import Summary
 
 SEEN = ("records/", "schemas/", "workflow/policy/", "site/data/")

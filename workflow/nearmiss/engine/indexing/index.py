@@ -14,7 +14,7 @@ from nearmiss.errors import NearMissError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nearmiss.engine.ports import Index
+    from nearmiss.engine.memory import Index
     from nearmiss.engine.records.pages import Page
     from nearmiss.engine.records.summaries import Summary
     from nearmiss.engine.rows import References, Row

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Change, Index, TreeEntry
+    from nearmiss.engine.memory import Index
+    from nearmiss.engine.ports import Change, TreeEntry
     from nearmiss.engine.records.summaries import Summary
     from nearmiss.policy.standing import Register
     from nearmiss.policy.version import PolicyVersion

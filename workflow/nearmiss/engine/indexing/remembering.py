@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.memory import Index
     from nearmiss.engine.packing import Packed
-    from nearmiss.engine.ports import Index, Tree
+    from nearmiss.engine.ports import Tree
     from nearmiss.engine.records.dossiers import Folder
     from nearmiss.policy.standing import Register
 

@@ -18,7 +18,8 @@ from nearmiss.policy.version import PolicyVersion
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from nearmiss.engine.ports import Crew, Documents, Tree
+    from nearmiss.engine.memory import Crew
+    from nearmiss.engine.ports import Documents, Tree
 
 IN_A_PART = 50
 """Records that are handed over together."""

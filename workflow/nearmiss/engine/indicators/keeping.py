@@ -12,7 +12,7 @@ from nearmiss.engine.indicators.reckoning import Part, Reckoned
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from nearmiss.engine.ports import Index
+    from nearmiss.engine.memory import Index
 
 
 def remembered(memory: Index | None, name: str, of: list[str], work_out: Callable[[], Reckoned]) -> Reckoned:
