@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import subprocess
 from pathlib import Path
@@ -61,10 +62,33 @@ def test_each_preset_founds_a_sound_register_in_one_commit(tmp_path: Path, prese
 
 
 def test_what_is_laid_down_is_what_is_shipped_byte_for_byte(tmp_path: Path) -> None:
-    """Under the standard preset only what belongs to the new register differs from the scaffold."""
+    """Only what belongs to the new register differs from the scaffold, and the process by what its preset says."""
     founded(tmp_path / "r").close()
-    differing = {name for name, content in scaffold().items() if (tmp_path / "r" / name).read_bytes() != content}
-    assert differing == set()
+    laid = {name: (tmp_path / "r" / name).read_bytes() for name in scaffold()}
+    rules, shipped = "workflow/policy/workflow.yaml", dict(scaffold())
+
+    assert {name for name, content in shipped.items() if laid[name] != content} == {rules}
+    lines = difflib.ndiff(shipped[rules].decode().split("\n"), laid[rules].decode().split("\n"))
+    changed = [line for line in lines if line.startswith(("- ", "+ "))]
+    assert changed
+    assert all("more:" in line or "when:" in line or "assurance: forge" in line for line in changed), changed
+
+
+@pytest.mark.parametrize("preset", ["standard", "regulated"])
+def test_proof_is_asked_for_where_it_matters_most(tmp_path: Path, preset: str) -> None:
+    """Nobody closes, reopens, changes the policy, or signs for a severe record by a bare claim."""
+    founded(tmp_path / "r", charter(CAST, preset)).close()
+    scene = open_scene(tmp_path / "r")
+    workflow = read_register(scene.repository.working_tree(), scene.template.documents).newest.workflow
+    always = {step.name for step in workflow.transitions if step.signers.assurance == "forge"}
+    severe = {
+        step.name
+        for step in workflow.transitions
+        if any((more.when, more.assurance) == ("severe-potential", "forge") for more in step.signers.more)
+    }
+    assert (always, workflow.policy_change.signers.assurance) == ({"verify", "reopen"}, "forge")
+    assert always | severe == {step.name for step in workflow.transitions}
+    scene.close()
 
 
 def test_a_preset_changes_what_it_says_and_leaves_the_rest(tmp_path: Path) -> None:

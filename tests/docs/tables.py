@@ -194,9 +194,9 @@ def bands(risk: Mapping[str, Any]) -> str:
 
 
 def presets(described: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return what each preset changes in the standard process."""
+    """Return what each preset changes in the process as it is shipped."""
     rows = [[f"`{name}`", preset["help"], _changes(preset)] for name, preset in described.items()]
-    return table(["preset", "for", "differs from the standard in"], rows)
+    return table(["preset", "for", "differs from the process as shipped in"], rows)
 
 
 def _changes(preset: Mapping[str, Any]) -> str:
@@ -215,7 +215,10 @@ def _change(key: str, value: Any) -> str:
     if key == "waivable":
         rules = [f"`{entry['rule']}` may be waived by {code(entry['by'])}" for entry in value]
         return "; ".join(rules) or "nothing may be waived"
-    return "no circumstance asks for more" if key == "signers.more" else f"`{key}`"
+    if key == "signers.more":
+        proven = [f"`{more['when']}`: proven (`{more['assurance']}`)" for more in value if "assurance" in more]
+        return "; ".join(proven) or "no circumstance asks for more"
+    return f"proven (`{value}`)" if key == "signers.assurance" else f"`{key}`"
 
 
 def vocabulary(lists: Mapping[str, Mapping[str, Any]]) -> str:

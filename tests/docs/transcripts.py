@@ -127,7 +127,7 @@ class Reader:
             (self.top / name["name"]).write_text(kept, encoding="utf-8")
 
     def run(self, command: Command) -> Outcome:
-        """Carry out a command: one of ours, of git, `sed`, `cd`, or the question after the last exit code."""
+        """Carry out a command: one of ours, git, `sed`, `ssh-keygen`, `cd`, or the question after the exit code."""
         name, *words = shlex.split(command.words)
         if command.words == "echo $?":
             return Outcome(code=0, said=f"{self._code}\n")
@@ -151,6 +151,6 @@ class Reader:
         return Outcome(code=result.exit_code, said=result.output)
 
     def _other(self, name: str, words: Sequence[str]) -> Outcome:
-        assert name in {"git", "sed"}, f"pages run nearmiss, git, sed and cd, not {name}"
+        assert name in {"git", "sed", "ssh-keygen"}, f"pages run nearmiss, git, sed, ssh-keygen and cd, not {name}"
         done = subprocess.run([name, *words], cwd=self.folder, capture_output=True, text=True, check=False)
         return Outcome(code=done.returncode, said=done.stdout + done.stderr)

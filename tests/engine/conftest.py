@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.scene import Scene, found_scene, walked_scene
+from tests.engine.scene import PLAIN, Scene, found_scene, walked_scene
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A register under the standard rules, just founded."""
+    """A register under the rules as they are shipped, just founded."""
     made = found_scene(tmp_path)
     yield made
     made.close()
@@ -37,7 +37,7 @@ def walked(tmp_path: Path) -> Iterator[Callable[..., tuple[Scene, str]]]:
     """Make registers, each with one record on its way, for instance `upto="action"` at `level="high"`."""
     made: list[Scene] = []
 
-    def make(upto: str = "investigated", level: str = "low", preset: str = "standard") -> tuple[Scene, str]:
+    def make(upto: str = "investigated", level: str = "low", preset: str = PLAIN) -> tuple[Scene, str]:
         scene, record = walked_scene(tmp_path / f"{len(made)}", level=level, upto=upto, preset=preset)
         made.append(scene)
         return scene, record

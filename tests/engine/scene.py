@@ -367,18 +367,27 @@ def _templates() -> Path:
     return folder
 
 
+PLAIN = "plain"
+"""The process as it is shipped, with no preset of a team put on it: nobody needs a key, and most tests have none."""
+
+
+def preset_of(name: str) -> Mapping[str, Any]:
+    """Return what a preset changes in the process."""
+    return {} if name == PLAIN else read_preset(name)
+
+
 @cache
 def founded_once(preset: str) -> Path:
     """Return a folder in which a register with the cast was founded, to be copied and never worked in."""
     folder = _templates() / preset
-    charter = Charter(people=CAST, settings={}, preset=read_preset(preset))
+    charter = Charter(people=CAST, settings={}, preset=preset_of(preset))
     _, desk = found(folder, charter, clock=SetClock(), identity=identity_of("o.haddad"))
     assert isinstance(desk.repository, GitRepository)
     desk.repository.close()
     return folder
 
 
-def found_scene(tmp_path: Path, *, preset: str = "standard") -> Scene:
+def found_scene(tmp_path: Path, *, preset: str = PLAIN) -> Scene:
     """Return a scene in a register of its own, just founded by o.haddad. Close it when done."""
     root = tmp_path / "register"
     copied(founded_once(preset), root)
@@ -401,7 +410,7 @@ def _walked_once(preset: str, level: str, upto: str) -> tuple[Path, str, datetim
 
 
 def walked_scene(
-    tmp_path: Path, *, level: str = "low", upto: str = "investigated", preset: str = "standard"
+    tmp_path: Path, *, level: str = "low", upto: str = "investigated", preset: str = PLAIN
 ) -> tuple[Scene, str]:
     """Return a scene with one record that is taken as far as a state, and its id. Made once, then copied."""
     made, record, instant = _walked_once(preset, level, upto)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.app.founding import found, read_preset
+from nearmiss.app.founding import found
 from nearmiss.app.places import unsaved_of
 from nearmiss.cli.boundary import guarded
 from nearmiss.engine.founding import Charter
@@ -321,7 +321,7 @@ def test_what_is_left_of_a_repository_makes_way(tmp_path: Path) -> None:
 def test_founding_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     """A register is laid down in a folder in which an earlier attempt died at once."""
     (tmp_path / "register" / ".git" / "objects").mkdir(parents=True)
-    charter = Charter(people=CAST, settings={}, preset=read_preset("standard"))
+    charter = Charter(people=CAST, settings={}, preset={})
 
     founded, desk = found(tmp_path / "register", charter, identity=identity_of("o.haddad"))
 
@@ -331,7 +331,7 @@ def test_founding_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
 
 def test_a_register_whose_commit_is_made_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where only the files could not follow the first commit, the next command brings them up; before it, all goes."""
-    charter = Charter(people=CAST, settings={}, preset=read_preset("standard"))
+    charter = Charter(people=CAST, settings={}, preset={})
     original = Checkout._prepare
     monkeypatch.setattr(Checkout, "_prepare", refuse(errno.ENOSPC))
     with pytest.raises(DiskFullError):

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from nearmiss.app.forging import forge_of
-from nearmiss.app.founding import found, read_preset
+from nearmiss.app.founding import found
 from nearmiss.engine.forges.port import Forge
 from nearmiss.engine.founding import Charter
 from nearmiss.engine.instance import read_register
 from nearmiss.store.documents import YamlDocuments
 from nearmiss.vcs.repository import GitRepository
 from tests.engine.cast import CAST, person
-from tests.engine.scene import Scene, SetClock, copied, identity_of, open_scene
+from tests.engine.scene import PLAIN, Scene, SetClock, copied, identity_of, open_scene, preset_of
 from tests.forge.dialects import DIALECTS
 from tests.forge.server import FakeForge
 from tests.forge.world import User, World
@@ -100,7 +100,7 @@ def staff(kind: str) -> list[dict[str, Any]]:
 def _founded(kind: str, preset: str, forge: str) -> Path:
     folder = _templates() / f"{kind}-{preset}-{forge}"
     named = {} if forge else {"forge": {"kind": kind, "remote": "origin"}}
-    charter = Charter(people=staff(kind), settings=named, preset=read_preset(preset))
+    charter = Charter(people=staff(kind), settings=named, preset=preset_of(preset))
     _, desk = found(folder, charter, forge=forge, clock=SetClock(), identity=identity_of("o.haddad"))
     assert isinstance(desk.repository, GitRepository)
     desk.repository.close()
@@ -108,7 +108,7 @@ def _founded(kind: str, preset: str, forge: str) -> Path:
 
 
 @contextmanager
-def standing(tmp_path: Path, kind: str, *, preset: str = "standard", with_files: bool = False) -> Iterator[Stand]:
+def standing(tmp_path: Path, kind: str, *, preset: str = PLAIN, with_files: bool = False) -> Iterator[Stand]:
     """Set up a stand; the register's main branch is on the forge, and the job's token is in nobody's environment.
 
     It has the files of its forge where these are asked for.

@@ -15,7 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from nearmiss.app.forge_files import FORGES, PAGE, BranchNotPlainError, UnknownForgeError
-from nearmiss.app.founding import found, read_preset
+from nearmiss.app.founding import found
 from nearmiss.engine.founding import Charter, InTheWayError
 from nearmiss.engine.instance import read_register
 from nearmiss.policy.paths import class_of
@@ -89,9 +89,7 @@ LAID_DOWN = {
 
 def lay_down(root: Path, forge: str, names: Mapping[str, Any]) -> Scene:
     """Found a register with the files of a forge."""
-    charter = Charter(
-        people=names.get("people", CAST), settings=dict(names.get("settings", {})), preset=read_preset("standard")
-    )
+    charter = Charter(people=names.get("people", CAST), settings=dict(names.get("settings", {})), preset={})
     _, desk = found(
         root,
         charter,

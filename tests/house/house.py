@@ -32,7 +32,7 @@ def house_files(checkout: Path, *, instance: str = "") -> dict[str, bytes]:
         instance = read_instance(own.repository.working_tree(), own.documents)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "house"
-        play_stories(place, cast, say=_silently, instance=instance)
+        play_stories(place, cast, say=_silently, preset={}, instance=instance)
         desk = open_desk(place)
         tree = desk.repository.tree(desk.head())
         return dict(tree.read_many([entry.path for entry in tree.entries(*HOUSE)]))

@@ -435,6 +435,11 @@ CIRCUMSTANCE: list[tuple[str, Edits, bool]] = [
         },
         False,
     ),
+    ("severe-potential", {}, True),
+    ("severe-potential", {"assessment.severity_potential": 5}, True),
+    ("severe-potential", {"assessment.severity_potential": 3}, False),
+    ("severe-potential", {"assessment": GONE}, False),
+    ("severe-potential", {"assessment.severity_potential": "redacted"}, False),
     ("risk-accepted-high", {}, False),
     ("risk-accepted-high", {f"{C2}.disposition": "accept-risk"}, True),
     ("risk-accepted-high", {f"{C2}.disposition": "accept-risk", "assessment.severity_potential": 1}, False),
@@ -450,6 +455,15 @@ CIRCUMSTANCE: list[tuple[str, Edits, bool]] = [
 def test_circumstance(world: World, name: str, edits: Edits, *, holds: bool) -> None:
     """A circumstance is there, or it is not."""
     assert CIRCUMSTANCES[name](context_of(world, near_miss("high", edits))) is holds
+
+
+def test_a_potential_stays_severe_while_it_is_lowered(world: World) -> None:
+    """What the record said before counts as well, or whoever lowers the severity could do so with less certainty."""
+    after = near_miss("high", {"assessment.severity_potential": 2})
+    severe = CIRCUMSTANCES["severe-potential"]
+
+    assert severe(context_of(world, after, before=near_miss("high"))) is True
+    assert severe(context_of(world, after, before=after)) is False
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from nearmiss.models.sign_off import NAMESPACE
 from nearmiss.policy.facts import Authorship
 from nearmiss.policy.signing import Proof, waivable_by
 from nearmiss.policy.standing import judge_standing
+from nearmiss.verifier.changes import judge_change
 from tests.policy.builder import DECLINED, GONE, HANDS, Attempt, Case, Edits, World, person_of, transition_of
+from tests.verifier.agreement import as_change
 
 FORWARD = ("investigate", "find-root-cause", "plan-action", "verify")
 WEAK: Edits = {"action_plan.actions.0.control": "administrative"}
@@ -586,6 +588,24 @@ def test_assurance_of_a_circumstance(world: World) -> None:
 
     assert strong.verdict == "pass"
     assert weak.verdict == "waiting"
+
+
+def test_no_claim_lowers_a_severe_potential(world: World) -> None:
+    """Where a severe potential asks for a key, taking it down does too; the verifier says the same."""
+
+    def change(rules: dict[str, Any]) -> None:
+        more = {"when": "severe-potential", "assurance": "signed"}
+        transition_of(rules, "reassess")["signers"]["more"] = [more]
+
+    lower: Edits = {"assessment.severity_potential": 2, "assessment.level": "high"}
+    severe = world.instead(change).case("high").travel("investigate").propose("reassess", lower)
+    mild = world.instead(change).case("medium").travel("investigate").propose("reassess", lower)
+
+    claimed, proven = severe.signed("p.lind"), in_hand(severe.signed("h.keyed"), "h.keyed")
+    assert (claimed.verdict, proven.verdict, mild.signed("p.lind").verdict) == ("waiting", "pass", "pass")
+    assert {fault.code for fault in judge_change(as_change(claimed)).faults} == {"sign-off-missing"}
+    assert not judge_change(as_change(proven)).faults
+    assert not judge_change(as_change(mild.signed("p.lind"))).faults
 
 
 def test_nobody_may_sign(world: World) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.app.founding import found, read_preset
+from nearmiss.app.founding import found
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.founding import Charter
 from nearmiss.engine.proposing.advancing import advance
@@ -43,7 +43,7 @@ def server(repo_root: Path) -> Iterator[GitServer]:
 def hook(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the hook that `nearmiss init --forge plain` lays down."""
     root = tmp_path_factory.mktemp("plain") / "register"
-    charter = Charter(people=CAST, settings={}, preset=read_preset("standard"))
+    charter = Charter(people=CAST, settings={}, preset={})
     _, desk = found(root, charter, forge="plain", identity=identity_of("o.haddad"))
     desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
     return (root / "hooks" / "pre-receive").read_text(encoding="utf-8")

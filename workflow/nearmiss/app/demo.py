@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nearmiss.app.founding import found, read_preset
 from nearmiss.app.opening import open_desk
@@ -19,7 +19,7 @@ from nearmiss.errors import NearMissError
 from nearmiss.shipped import shipped, shipped_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 FOUNDER = "director"
@@ -59,7 +59,7 @@ def play_demo(directory: Path, *, say: Callable[[Scene], None]) -> DemoResult:
 
     # Thrown away with this process, but for the one of the visitor, who is to sign.
     cast = with_keys(read_cast(shipped("templates", "demo", "cast.yaml")), words=secrets.token_hex(32))
-    steps = play_stories(directory, cast, say=say)
+    steps = play_stories(directory, cast, say=say, preset=read_preset("standard"))
     visitor = next(actor for actor in cast if actor.key == VISITOR)
     become(directory, visitor.identity)
     if isinstance(visitor.hand, StoryKey):
@@ -69,13 +69,21 @@ def play_demo(directory: Path, *, say: Callable[[Scene], None]) -> DemoResult:
     return DemoResult(directory=directory, steps=steps, checked=check(desk), visitor=visitor, waiting=waiting)
 
 
-def play_stories(directory: Path, cast: list[Actor], *, say: Callable[[Scene], None], instance: str = "") -> int:
-    """Found a register with a cast in a folder and play every shipped story in it; return the number of steps."""
+def play_stories(
+    directory: Path,
+    cast: list[Actor],
+    *,
+    say: Callable[[Scene], None],
+    preset: Mapping[str, Any],
+    instance: str = "",
+) -> int:
+    """Found a register with a cast in a folder and play every shipped story in it; return the number of steps.
+
+    Under the preset of a team, those must have keys of whom it asks for one.
+    """
     founder = next(actor for actor in cast if actor.key == FOUNDER)
     clock = StoryClock()
-    charter = Charter(
-        people=[actor.as_person() for actor in cast], settings={}, preset=read_preset("standard"), instance=instance
-    )
+    charter = Charter(people=[actor.as_person() for actor in cast], settings={}, preset=preset, instance=instance)
     _begin(directory)
     _, desk = found(directory, charter, clock=clock, identity=founder.identity)
     by_key = {actor.key: actor for actor in cast}

@@ -126,9 +126,9 @@ def _judge_claims(step: Step, file: SignedFile, person: Person, origin: Origin) 
         yield _of(file, "forge-unproven", "it speaks of a time or a review that only a forge or server could attest")
 
 
-def context_of(step: Step, record: Mapping[str, Any]) -> StepContext:
-    """Return what circumstances may look at when only the files of today are known."""
-    return StepContext(before=None, after=record, transition=step.transition, policy=step.version)
+def context_of(step: Step, record: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> StepContext:
+    """Return what circumstances may look at; only the files of today are known where nobody says what was before."""
+    return StepContext(before=before, after=record, transition=step.transition, policy=step.version)
 
 
 def barred(transition: Transition, context: StepContext, handle: str) -> Iterator[str]:
@@ -177,13 +177,13 @@ def quorum(transition: Transition, context: StepContext) -> Quorum:
     return Quorum(count=count, roles=tuple(roles), least_assurance=ASSURANCES[least])
 
 
-def signers_missing(step: Step, record: Mapping[str, Any]) -> tuple[str, ...]:
+def signers_missing(step: Step, record: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> tuple[str, ...]:
     """Say in words which signatures a step still lacks; empty when it is complete.
 
-    People are counted, not keys or files, and only approvals that reach the least assurance.
+    People are counted, not keys or files, and only approvals that reach the least assurance. `before` is what the
+    record said before the step, where that is known.
     """
-    context = context_of(step, record)
-    wanted = quorum(step.transition, context)
+    wanted = quorum(step.transition, context_of(step, record, before))
     counted = [file.statement for file in step.approvals if reaches(file, step.version, wanted.least_assurance)]
     lacking = wanted.count - len({said["by"] for said in counted})
     missing = [f"{lacking} more of {', '.join(step.transition.signers.roles)}"] if lacking > 0 else []

@@ -274,7 +274,7 @@ def _judge_proposed(
     findings += _judge_binding(step, after, register)
     findings += _judge_coverage(step, before, after)
     findings += judge_signers(step, context, derived)
-    missing = signers_missing(step, after.data) if step.approvals else step.missing
+    missing = signers_missing(step, after.data, before.data) if step.approvals else step.missing
     least = quorum(step.transition, context).least_assurance
     without = keyless(candidates, register.newest, least)
     findings += _waiting(replace(step, missing=missing), parts, candidates, without)

@@ -124,7 +124,8 @@ class Parameters(Part):
     extent_classes: Many[Name] = Field(description="Classifications for which the extent must be checked.")
     people_category: Name = Field(description="The cause category that never stands alone at the root.")
     strong_control_severity: Annotated[int, Field(ge=1, le=5)] = Field(
-        description="From this severity potential on, only administrative and PPE controls need a second signer."
+        description="From this severity potential on, only administrative and PPE controls need a second signer, and "
+        "the circumstance severe-potential is there."
     )
     risk_owner_bands: Many[Name] = Field(description="Bands in which accepting a risk needs a risk owner.")
     largest_actual_level: Annotated[int, Field(ge=0, le=5)] = Field(description="More actual harm is an incident.")

@@ -375,6 +375,9 @@ def circumstances(asked: Asked) -> set[str]:
     severity = one(asked.after, "assessment.severity_potential")
     controls = {action.get("control") for action in actions(asked.after)}
     severe = isinstance(severity, int) and severity >= asked.parameters["strong_control_severity"]
+    was = one(asked.before, "assessment.severity_potential")
+    if severe or (isinstance(was, int) and was >= asked.parameters["strong_control_severity"]):
+        found.add("severe-potential")
     if severe and controls and controls <= {"administrative", "ppe"}:
         found.add("weak-controls-only")
     accepted = any(cause.get("disposition") == "accept-risk" for cause in roots(asked.after))

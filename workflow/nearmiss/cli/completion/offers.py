@@ -355,6 +355,6 @@ def presets(_typed: Typed) -> Iterator[Choice]:
     """Offer the presets of a team."""
     from nearmiss.shipped import shipped
 
-    told = {"small": "one signs", "standard": "as it comes", "regulated": "more sign, nothing is waived"}
+    told = {"small": "one signs", "standard": "keys where it matters most", "regulated": "more sign, nothing is waived"}
     for path in sorted(shipped("templates", "presets").glob("*.yaml")):
         yield Choice(value=path.stem, help=told.get(path.stem, ""))

@@ -1,4 +1,4 @@
-"""Circumstances in which more people, or fewer, may sign."""
+"""Circumstances in which more people, or fewer, may sign, or in which it must be surer that it was they."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ from nearmiss.policy.guards.plan import actions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def severe_potential(context: StepContext) -> bool:
+    """Whether a severe potential is at stake, by what the record says now or said before: lowering it is no way out."""
+    severities = (get(data, "assessment", "severity_potential") or 0 for data in (context.before or {}, context.after))
+    return max(map(_number, severities)) >= context.policy.workflow.parameters.strong_control_severity
+
+
+def _number(value: Any) -> int:
+    return value if type(value) is int else 0
 
 
 def weak_controls_only(context: StepContext) -> bool:

@@ -45,14 +45,16 @@ CIRCUMSTANCES: Mapping[str, Callable[[StepContext], bool]] = {
     "effect-not-measurable": circumstances.effect_not_measurable,
     "risk-accepted-high": circumstances.risk_accepted_high,
     "risk-is-lowered": circumstances.risk_is_lowered,
+    "severe-potential": circumstances.severe_potential,
     "weak-controls-only": circumstances.weak_controls_only,
 }
-"""Circumstances in which more people, or fewer, may sign."""
+"""Circumstances in which more people, or fewer, may sign, or in which it must be surer that it was they."""
 
 READ_BY_CIRCUMSTANCE: Mapping[str, tuple[str, ...]] = {
     "effect-not-measurable": ("verification",),
     "risk-accepted-high": ("root_cause", "assessment"),
     "risk-is-lowered": ("assessment",),
+    "severe-potential": ("assessment",),
     "weak-controls-only": ("action_plan", "assessment"),
 }
 """The sections that each circumstance reads: once one of them says something else, nobody can tell what was so."""
