@@ -163,3 +163,8 @@ def test_the_command_adds_a_forge(scene: Scene) -> None:
         "apart": [],
         "settings": False,
     }
+    scene.git("checkout", "-q", "--", SETTINGS)
+    only_settings = shell.run("o.haddad", "init", "--forge", "plain").out
+    assert "Written for" not in only_settings
+    assert "names the forge now" in only_settings
+    assert "Commit it first" not in only_settings
