@@ -13,6 +13,7 @@ from pathlib import Path
 from nearmiss.app.demo import play_stories, read_cast
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.demo import Scene
+from nearmiss.engine.desk import Desk
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY, read_instance
 from nearmiss.models.ids import RECORDS
 
@@ -26,16 +27,24 @@ def house_files(checkout: Path, *, instance: str = "") -> dict[str, bytes]:
     The instance is that of the checkout unless one is given; ids, dates and people are fixed by the stories, so the
     files are the same each time.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        return files_of(play_house(checkout, Path(folder) / "house", instance=instance))
+
+
+def play_house(checkout: Path, place: Path, *, instance: str = "") -> Desk:
+    """Play the stories with our own cast in a folder."""
     cast = read_cast(checkout / "templates" / "demo" / "cast-house.yaml")
     if not instance:
         own = open_desk(checkout)
         instance = read_instance(own.repository.working_tree(), own.documents)
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "house"
-        play_stories(place, cast, say=_silently, preset={}, instance=instance)
-        desk = open_desk(place)
-        tree = desk.repository.tree(desk.head())
-        return dict(tree.read_many([entry.path for entry in tree.entries(*HOUSE)]))
+    play_stories(place, cast, say=_silently, preset={}, instance=instance)
+    return open_desk(place)
+
+
+def files_of(desk: Desk) -> dict[str, bytes]:
+    """Return the files of a register that was played which our own should have."""
+    tree = desk.repository.tree(desk.head())
+    return dict(tree.read_many([entry.path for entry in tree.entries(*HOUSE)]))
 
 
 def _silently(scene: Scene) -> None:

@@ -80,9 +80,10 @@ class Court(Protocol):
 
 @dataclass(kw_only=True)
 class _Run:
-    """A step under way: where it began, the findings of its latest commit, and where each was first seen."""
+    """A step under way: where it began, how far it goes, what its last commit lacks, and where each was first seen."""
 
     start: Start
+    upto: int = -1
     is_faulty: bool = False
     latest: tuple[Finding, ...] = ()
     seen: dict[Finding, Touch] = field(default_factory=dict)
@@ -119,6 +120,10 @@ class Course:
 
     def go(self, touch: Touch) -> None:
         """Judge one more touch."""
+        if self._run and touch.position > self._run.upto + 1:
+            # A run is of consecutive commits: while something else happened, the step stood on main without its word.
+            self._tell_open(self._run)
+            self._run.is_faulty = True
         before, self.files = self.files, _applied(self.files, touch)
         if self._sound is not None and self._is_mended(touch):
             return
@@ -143,6 +148,7 @@ class Course:
         open_errors = [one for one in errors if one not in self._told and not self._is_let_stand(one, touch)]
         if outcome.moves and (waiting or open_errors):
             self._run = self._run or _Run(start=start)
+            self._run.upto = touch.position
             self._run.is_faulty |= any(one in self._told for one in errors)
             self._run.latest = (*open_errors, *waiting)
             for one in self._run.latest:
@@ -204,10 +210,13 @@ class Course:
 
     def end(self) -> None:
         """Say what is still wrong where the history ends: on main, nothing waits any more."""
-        for one in self._run.latest if self._run else ():
-            assert self._run is not None  # noqa: S101 - there is one to go through
-            self._tell(as_error(one), self._run.seen[one])
+        if self._run:
+            self._tell_open(self._run)
         self._run = None
+
+    def _tell_open(self, run: _Run) -> None:
+        for one in run.latest:
+            self._tell(as_error(one), run.seen[one])
 
     def _tell(self, finding: Finding, touch: Touch) -> None:
         if finding not in self._told:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from nearmiss.policy.dossier import get
 from nearmiss.policy.facts import NEVER_ASSESSED
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.proving import origin_of
+from nearmiss.policy.signing import Proof
 from nearmiss.policy.standing import replay
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class RecordCourt:
         judgement = judge_known(
             before,
             after.dossier,
-            register,
+            replace(register, proofs=self._proofs(start, after.dossier, register, tip)),
             authorship=self._authorship(start, register, tip),
             held=held_among(self._versions, register.newest.workflow) if before else NEVER_ASSESSED,
             now=self._ground.now,
@@ -191,6 +192,18 @@ class RecordCourt:
                 writers.add_mover(change)
         return writers.authorship()
 
+    def _proofs(self, start: Start, after: Dossier, register: Register, tip: Touch) -> dict[str, Proof]:
+        """Return for each sign-off that is new whose address the commit carries that added it; a squash hides that."""
+        known = {file.path for file in start.settled.sign_offs} if start.settled else set()
+        new = [file.path for file in after.sign_offs if file.path not in known]
+        found = {}
+        for path in new:
+            adding = [touch for touch in self._touches if touch.adds(path) and _is_between(touch, start.touch, tip)]
+            if adding and not any(map(is_squash, adding)):
+                person = register.newest.people.by_email(adding[-1].email)
+                found[path] = Proof(claimed_by=person.handle if person else "")
+        return found
+
     def _sealed_by(self, start: Start, past: Standing) -> dict[str, list[Reach]]:
         """Return, for each sealed part, what lies behind the commits that first brought in its approvals."""
         seqs = {file.path: int(file.statement["seq"]) for file in start.settled.sign_offs}
@@ -237,6 +250,11 @@ class RecordCourt:
             contributors=tuple(sorted(step.contributors)),
             signatures=tuple(signature_of(file, self._touches, self._ground, start.touch.policy) for file in approvals),
         )
+
+
+def _is_between(touch: Touch, first: Touch, tip: Touch) -> bool:
+    """Say whether a touch came about after a step began, up to a tip."""
+    return touch.is_in(tip.reach) and not touch.is_in(first.base)
 
 
 def _approves(file: SignedFile, seq: int) -> bool:

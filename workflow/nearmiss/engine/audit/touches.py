@@ -6,17 +6,22 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from nearmiss.engine.audit.history import Reach
-from nearmiss.engine.records.authorship import taken_over
+from nearmiss.engine.ports import Change
+from nearmiss.engine.records.authorship import entry_at, overridden, taken_over
 from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, id_of_path, is_record_path
 from nearmiss.policy.paths import class_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.audit.history import History
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Change, Commit
+    from nearmiss.engine.ports import Commit
     from nearmiss.policy.settings import Settings
+
+
+NOTHING = "000000"
+NO_LINE = "-"
 
 
 class Touch(NamedTuple):
@@ -43,6 +48,10 @@ class Touch(NamedTuple):
     def is_on_main(self) -> bool:
         """Whether the commit is one of main's own."""
         return not self.line
+
+    def adds(self, path: str) -> bool:
+        """Say whether the commit itself writes a file."""
+        return path not in self.taken and any(one.path == path and one.new_oid for one in self.changes)
 
     def is_in(self, reach: Reach) -> bool:
         """Say whether the commit lies behind another one, or is that one."""
@@ -92,6 +101,7 @@ class Touches:
         """Return the touches of each subject, each after those that lie behind it."""
         found: dict[str, list[Touch]] = defaultdict(list)
         brought: list[tuple[str, Change]] = []
+        merges: list[Commit] = []
         for commit in self._history.in_order():
             first = commit.parents[0] if commit.parents else None
             policy = self._history.version_at(first)
@@ -107,7 +117,11 @@ class Touches:
                 self._note(commit)
                 if brought:
                     self._judge_sides(commit, brought)
-                    brought = []
+                    for subject, touch in self._choices(merges, brought):
+                        found[subject].append(touch)
+                    brought, merges = [], []
+            elif len(commit.parents) > 1:
+                merges.append(commit)
         return {subject: _only_known(touches) for subject, touches in found.items()}
 
     def _subject(self, path: str, policy: int) -> str:
@@ -116,12 +130,22 @@ class Touches:
             self._subjects[key] = subject_of_path(path, self._settings_at(policy))
         return self._subjects[key]
 
-    def _touch(self, commit: Commit, first: str | None, policy: int, changes: list[Change], *, on_main: bool) -> Touch:
+    def _touch(
+        self,
+        commit: Commit,
+        first: str | None,
+        policy: int,
+        changes: list[Change],
+        *,
+        on_main: bool,
+        chosen: bool = False,
+    ) -> Touch:
         history = self._history
+        taken = frozenset(one.path for one in changes if not chosen and self._is_taken(commit, one, on_main=on_main))
         return Touch(
             commit=commit.oid,
             position=history.position_of(commit.oid),
-            line="" if on_main else history.lines.get(commit.oid, "-"),
+            line="" if on_main else NO_LINE if chosen else history.lines.get(commit.oid, NO_LINE),
             parents=len(commit.parents),
             name=commit.author.identity.name,
             email=commit.author.identity.email,
@@ -130,7 +154,30 @@ class Touches:
             base=history.reach(first),
             reach=history.reach(commit.oid),
             changes=tuple(changes),
-            taken=frozenset(change.path for change in changes if self._is_taken(commit, change, on_main=on_main)),
+            taken=taken,
+        )
+
+    def _choices(self, merges: Sequence[Commit], brought: Sequence[tuple[str, Change]]) -> Iterator[tuple[str, Touch]]:
+        """Yield the merges on a line that keep one side of a record although another has changed it.
+
+        The choice is its author's own writing, though the merge may differ from none of its parents there.
+        """
+        records = dict.fromkeys((subject, one.path) for subject, one in brought if is_record_path(one.path))
+        for merge in merges:
+            for subject, path in records:
+                for parent in overridden(self._desk, merge, path):
+                    change = self._given_up(parent, merge.oid, path)
+                    policy = self._history.version_at(merge.parents[0])
+                    yield subject, self._touch(merge, merge.parents[0], policy, [change], on_main=False, chosen=True)
+
+    def _given_up(self, parent: str, merge: str, path: str) -> Change:
+        was, now = (entry_at(self._desk, oid, path) for oid in (parent, merge))
+        return Change(
+            path=path,
+            old_mode=was.mode if was else NOTHING,
+            new_mode=now.mode if now else NOTHING,
+            old_oid=was.oid if was else None,
+            new_oid=now.oid if now else None,
         )
 
     def _is_taken(self, commit: Commit, change: Change, *, on_main: bool) -> bool:

@@ -90,9 +90,9 @@ def choices(desk: Desk, path: str, *, base: str, tip: str) -> Iterator[Writing]:
     for commit in desk.walk([tip], without=[base], paths=()):
         if len(commit.parents) < 2:  # noqa: PLR2004 - an ordinary commit has one
             continue
-        kept = _entry_at(desk, commit.oid, path)
+        kept = entry_at(desk, commit.oid, path)
         for parent in overridden(desk, commit, path):
-            given_up = _entry_at(desk, parent, path)
+            given_up = entry_at(desk, parent, path)
             yield Writing(
                 commit=commit,
                 before=read_version_of(desk, given_up.mode, given_up.oid) if given_up else {},
@@ -118,11 +118,12 @@ def overridden(desk: Desk, commit: Commit, path: str) -> list[str]:
 
 
 def _blob_at(desk: Desk, commit: str, path: str) -> str | None:
-    entry = _entry_at(desk, commit, path)
+    entry = entry_at(desk, commit, path)
     return entry.oid if entry else None
 
 
-def _entry_at(desk: Desk, commit: str, path: str) -> TreeEntry | None:
+def entry_at(desk: Desk, commit: str, path: str) -> TreeEntry | None:
+    """Return a file as a commit has it, None where it has none."""
     return next((entry for entry in desk.repository.tree(commit).entries(path) if entry.path == path), None)
 
 

@@ -1,0 +1,100 @@
+"""Who wrote and who signed, as an audit finds it: nobody's word in another's name, and no choice that goes unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.audited import WAYS, audited, faults
+from tests.engine.scene import Scene
+from tests.verifier.proving import codes_of
+
+RECORD = "NM-2026-00001"
+SIGNED = f"records/2026/11/{RECORD}/sign-offs/01-investigated--r.meyer.yaml"
+
+
+def proposed(scene: Scene) -> tuple[str, bytes]:
+    """Propose a step and have it signed; return the branch as it was before that, and the sign-off."""
+    scene.prepare()
+    branch = scene.advance("s.ito", RECORD, transition="investigate").branch
+    before = scene.rev(branch)
+    scene.approve("r.meyer", RECORD)
+    signed = scene.blob(SIGNED, branch)
+    scene.git("update-ref", f"refs/heads/{branch}", before)
+    return branch, signed
+
+
+@pytest.mark.parametrize("way", ["merge", "rebase", "fast-forward"])
+def test_a_word_in_another_name_is_found(scene: Scene, way: str) -> None:
+    """A sign-off that somebody else committed is nobody's claim, however it came in; the signer's own commit holds."""
+    branch, signed = proposed(scene)
+    main = scene.rev("main")
+    for who, expected in (("s.ito", [("claim-mismatch", RECORD)]), ("r.meyer", [])):
+        scene.git("checkout", "-q", "-f", "main")
+        scene.git("reset", "-q", "--hard", main)
+        scene.git("branch", "-q", "-f", "work", branch)
+        scene.commit_files({SIGNED: signed}, who=who, branch="work")
+        assert scene.gate("work").verdict == ("refuse" if expected else "pass")
+        WAYS[way](scene, "work")
+
+        found = audited(scene)
+
+        assert faults(found) == expected, who
+        assert bool(codes_of(scene)) == bool(expected)
+        assert codes_of(scene) >= {code for code, _ in expected}
+
+
+def test_a_merge_that_chooses_between_two_sides_is_writing(scene: Scene) -> None:
+    """Who merges within a proposal and keeps one of two texts has written it, and so may not sign; else they may."""
+    branch, _ = proposed(scene)
+    path = scene.path(RECORD, branch)
+    text = scene.blob(path, branch).decode()
+    ours = scene.commit_files({path: text.replace("  findings: ", "  findings: One. ", 1)}, who="s.ito", branch=branch)
+    theirs = scene.commit_files(
+        {path: text.replace("  findings: ", "  findings: Two. ", 1)}, who="s.ito", branch="other", start=f"{branch}~1"
+    )
+    main = scene.rev("main")
+    for who, expected in (("r.meyer", {"contributor-missing", "contributor-signs"}), ("s.ito", set())):
+        joined = scene.git("commit-tree", "-m", "Join", "-p", ours, "-p", theirs, f"{ours}^{{tree}}", who=who)
+        scene.git("update-ref", f"refs/heads/{branch}", joined)
+        scene.git("checkout", "-q", "-f", "main")
+        scene.git("reset", "-q", "--hard", main)
+        try:
+            scene.approve("r.meyer", RECORD, branch=branch)
+        except Exception:  # noqa: BLE001 - whoever may not sign does so by hand
+            _sign_by_hand(scene, branch)
+        gate = {one.code for one in scene.gate(branch).findings if one.severity == "error"}
+        WAYS["merge"](scene, branch)
+
+        found = {code for code, _ in faults(audited(scene))}
+
+        assert bool(found) == bool(gate) == bool(expected), (who, gate, found)
+        assert found <= expected
+        assert bool(codes_of(scene)) == bool(expected)
+
+
+def _sign_by_hand(scene: Scene, branch: str) -> None:
+    """Sign as r.meyer although the program refuses: p.lind's word, with another name in it."""
+    scene.approve("p.lind", RECORD, branch=branch)
+    path = SIGNED.replace("r.meyer", "p.lind")
+    signed = scene.blob(path, branch).decode()
+    forged = signed.replace("p.lind", "r.meyer").replace("P Lind", "R Meyer").replace("  - r.meyer\n", "", 1)
+    scene.git("update-ref", f"refs/heads/{branch}", f"{branch}~1")
+    scene.commit_files({SIGNED: forged}, who="r.meyer", branch=branch)
+
+
+def test_a_run_that_was_interrupted_is_an_error(scene: Scene) -> None:
+    """A step whose sign-off comes after another commit stood on main unsigned; one right behind it completes it."""
+    branch, signed = proposed(scene)
+    for between in (True, False):
+        scene.git("checkout", "-q", "-f", "main")
+        scene.git("branch", "-q", "-f", "trial", branch)
+        if between:
+            scene.commit_files({"README.md": "Read me.\n"}, branch="trial", who="t.silva")
+        scene.commit_files({SIGNED: signed}, who="r.meyer", branch="trial")
+
+        found = audited(scene, revision="trial")
+
+        assert faults(found) == ([("sign-off-missing", RECORD)] if between else [])
+        assert {one.commit for one in found.open_findings} == ({scene.rev(branch)} if between else set())
+        assert ("sign-off-missing" in codes_of(scene, "trial")) == between
+        assert [step.transition for step in found.steps] == ["investigate"]
