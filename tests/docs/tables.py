@@ -134,21 +134,23 @@ def _asked(one: Mapping[str, Any]) -> str:
     return "; ".join(parts) or "nothing more"
 
 
+SURE = {"signed": "with a key of theirs", "forge": "with a key, or attested by the forge"}
+"""How an approval proves its signer, by the least that is asked."""
+
+
 def _of_whom(rule: Mapping[str, Any], roles: Mapping[str, str]) -> str:
     count = rule.get("count", {})
     many = [f"{number} at band {band.replace('-', ' ')}" for band, number in count.get("bands", {}).items()]
-    many += [
-        f"{more['count']} if {more['when'].replace('-', ' ')}"
-        if "count" in more
-        else f"also one {roles[more['role']]} if {more['when'].replace('-', ' ')}"
-        for more in rule.get("more", ())
-    ]
+    for more in rule.get("more", ()):
+        when = more["when"].replace("-", " ")
+        many += [f"{more['count']} if {when}"] if "count" in more else []
+        many += [f"also one {roles[more['role']]} if {when}"] if "role" in more else []
+        many += [f"{SURE[more['assurance']]} if {when}"] if "assurance" in more else []
     who = f"{count.get('default', 1)} of: {', '.join(roles[role] for role in rule['roles'])}"
     writers = "whoever wrote it too" if rule.get("contributors") == "allowed" else "nobody who wrote it"
     writers += "".join(f", nobody in `{path}`" for path in rule.get("never", ()))
     writers += ", nobody who signed the closing" if rule.get("never_closers") else ""
-    sure = {"signed": "with a key of theirs", "forge": "with a key, or attested by the forge"}
-    return "; ".join([who, *many, writers, *filter(None, [sure.get(rule.get("assurance", ""))])])
+    return "; ".join([who, *many, writers, *filter(None, [SURE.get(rule.get("assurance", ""))])])
 
 
 def _sealed(one: Mapping[str, Any]) -> str:
