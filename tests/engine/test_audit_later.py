@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nearmiss.app.keeping import code_of
+from nearmiss.app.keeping import code_of, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.cli.audit.data import audited_as_data
 from nearmiss.engine.audit import continuing
@@ -267,6 +267,33 @@ def test_nothing_is_said_where_nothing_can_be_kept(tmp_path: Path) -> None:
         box.write(b"kept")
         assert box.read() is None
     assert {path.name for path in tmp_path.iterdir()} <= {"file", "key", "other"}
+
+
+def test_a_path_that_is_no_text_is_judged_each_time(walked: Walked, looked: list[bool]) -> None:
+    """What cannot be kept as text is not kept; the outcome is the same each time."""
+    scene, _ = walked("investigated")
+    blob = scene.git("hash-object", "-w", "--stdin", stdin=b"x\n")
+    tree = scene.git("mktree", "-z", stdin=b"100644 blob " + blob.encode() + b"\tcaf\xe9.txt\0")
+    records = scene.git("ls-tree", "-z", "main").encode("utf-8", "surrogateescape") + b"\0"
+    whole = scene.git("mktree", "-z", stdin=records.rstrip(b"\0") + b"\0040000 tree " + tree.encode() + b"\tnotes\0")
+    odd = scene.git("commit-tree", "-m", "Odd", "-p", "main", whole, who="s.ito")
+    desk, box = scene.desk("o.haddad"), Box()
+
+    assert later(desk, box, odd) == cold(desk, odd)
+    assert {one["code"] for one in cold(desk, odd)["findings"]} >= {"path-odd"}
+    assert later(desk, box, odd) == cold(desk, odd)
+    assert (box.written, looked) == (0, [])
+
+
+def test_nobody_without_a_home_keeps_anything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the machine knows no folder of the person's own, there is no key and so no vault."""
+
+    def homeless(_path: Path) -> Path:
+        raise RuntimeError
+
+    monkeypatch.setattr(Path, "expanduser", homeless)
+
+    assert vault_of(tmp_path) is None
 
 
 def test_a_changed_program_is_another_one(tmp_path: Path) -> None:
