@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 CODE := workflow/nearmiss tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts own forge-tools bench mutants fuzz crashes races records constraints wheel clean
+.PHONY: help demo test check format lint types contracts own forge-tools bench mutants fuzz crashes races histories records constraints wheel clean
 
 help:
 	@echo "make demo         watch eight near misses travel from report to published lesson, in build/demo"
@@ -18,6 +18,7 @@ help:
 	@echo "make fuzz         look for input that breaks a reader, for ten minutes (SECONDS=600)"
 	@echo "make crashes      stop every writing command at every call that writes (COMMAND=report)"
 	@echo "make races        start commands at the same time, over and over (ROUNDS=50 SEED=1)"
+	@echo "make histories    put thousands of invented histories to the gate, the audit and all who judge (LIVES=3000 SEED=1)"
 	@echo "make forge-tools  install what judges the files that init lays down for forges, into build/forge-tools"
 	@echo "make wheel        build the package into dist/"
 	@echo "make constraints  choose the newest packages again and pin them, with their hashes"
@@ -57,6 +58,7 @@ own: $(INSTALLED)
 SEED ?= 1
 SECONDS ?= 600
 ROUNDS ?= 50
+LIVES ?= 3000
 
 bench: $(INSTALLED)
 	$(BIN)/python -m tests.benchmarks --seed $(SEED)
@@ -72,6 +74,9 @@ crashes: $(INSTALLED)
 
 races: $(INSTALLED)
 	$(BIN)/python -m tests.races --rounds $(ROUNDS) --seed $(SEED)
+
+histories: $(INSTALLED)
+	$(BIN)/python -m tests.histories --lives $(LIVES) --seed $(SEED)
 
 # Our own register, made again by playing the stories with our own cast: after a change of stories, policy or rules.
 records: $(INSTALLED)

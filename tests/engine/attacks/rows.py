@@ -77,9 +77,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "history: replaced objects": (f"{LYING}::test_a_repository_that_could_lie_is_refused",),
     "history: grafts": (f"{LYING}::test_a_repository_that_could_lie_is_refused",),
     "history: borrowed objects": (f"{LYING}::test_a_repository_that_could_lie_is_refused",),
-    "two good requests: judged again after each merge": (
-        "engine/test_gate.py::test_a_record_that_both_sides_touched_waits_for_the_branch_to_be_updated",
-    ),
+    "two good requests: judged again after each merge": ("histories/test_histories.py::test_all_judges_agree",),
     "text: a leading dash that reaches git": (
         "vcs/test_reading.py::test_what_names_no_commit_is_refused",
         "cli/test_cli_gate.py::test_unknown_revision",

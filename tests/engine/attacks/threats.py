@@ -12,6 +12,8 @@ from tests.engine.attacks import (
     threats_history,
     threats_people,
     threats_policy,
+    threats_sign_offs,
+    threats_time,
     threats_trees,
     threats_workflow,
 )
@@ -27,7 +29,9 @@ THREATS: tuple[Threat, ...] = tuple(
             *threats_trees.THREATS,
             *threats_history.THREATS,
             *threats_workflow.THREATS,
+            *threats_sign_offs.THREATS,
             *threats_people.THREATS,
+            *threats_time.THREATS,
             *threats_files.THREATS,
         ),
         key=lambda threat: ROWS.index(threat.row),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 from nearmiss.verifier.changes import Change, Memory, Outcome, judge_change, remember
 from nearmiss.verifier.contributors import Authors
 from nearmiss.verifier.faults import Fault
-from nearmiss.verifier.objects import Entry, Objects
+from nearmiss.verifier.objects import Objects
+from nearmiss.verifier.paths import judge_paths
 from nearmiss.verifier.policy import FOLDER, Policy
 from nearmiss.verifier.policy_changes import (
     INSTANCE,
@@ -26,8 +26,6 @@ from nearmiss.verifier.sign_offs import SignOff, Standing
 from nearmiss.verifier.standing import judge_standing
 
 LONGEST_RUN = 40
-ODD_NAME = re.compile(r"[\\:*?\"<>|]|[ .](/|\Z)|[^/]{256}")
-"""What not every checkout can hold under that name."""
 NEVER_WAIVED = {"sign-off-missing", "objection-stands"}
 
 
@@ -121,6 +119,8 @@ class History:
         """Judge the commit from which on everything is proven, and note what it holds."""
         tree = self._tree(genesis)
         self.authors.join(genesis)
+        # Nobody signs the first version, so whoever founded the register may sign the second.
+        self.known.policy_step_at = self.authors.joined[genesis]
         policies, faults = self.policies.versions(tree)
         yield from faults
         keys = self._keys(tree)
@@ -180,7 +180,9 @@ class History:
             if judged.faults:
                 judged, upto = self._longest_run(chain, here, judged)
             inside = self._descend(chain[here], chain[here + 1]) if judged.faults else None
-            if inside is not None and len(inside[0]) < len(judged.faults):
+            # A merge about one subject is one request: its commits by themselves are told only where they hold.
+            many = not self._subject(chain[here], chain[here + 1])
+            if inside is not None and len(inside[0]) < (len(judged.faults) if many else 1):
                 faults += inside[0]
                 self.known, self.authors.joined = inside[1], inside[2]
                 upto = here + 1
@@ -195,7 +197,10 @@ class History:
 
     def _longest_run(self, chain: Sequence[str], here: int, alone: Judged) -> tuple[Judged, int]:
         """Look for the commit that completes a step which this one began; return the reading with the fewest faults."""
-        best, upto = alone, here + 1
+        # What nobody signed was a step on its way if signatures follow: whatever these come to, the whole is told.
+        begun_here = self.objects.changed(self._tree(chain[here]), self._tree(chain[here + 1]))
+        waits = not any("/sign-offs/" in path for path in begun_here)
+        best, upto, told = alone, here + 1, LONGEST_RUN if waits else len(alone.faults)
         subject = self._subject(chain[here], chain[here + 1])
         for there in range(here + 2, min(len(chain), here + LONGEST_RUN)):
             if not subject or self._subject(chain[there - 1], chain[there]) != subject:
@@ -203,8 +208,8 @@ class History:
             judged = self._judge(chain[here], chain[there])
             grown = [self._only_signs(chain[n - 1], chain[n], judged) for n in range(here + 2, there + 1)]
             begun = bool(judged.policy_steps or any(outcome.taken for _, outcome in judged.outcomes))
-            if begun and all(grown) and len(judged.faults) < len(best.faults):
-                best, upto = judged, there
+            if begun and all(grown) and len(judged.faults) < told:
+                best, upto, told = judged, there, len(judged.faults)
             if not best.faults:
                 break
         return best, upto
@@ -272,7 +277,7 @@ class History:
             )
             return judged
         classes = {path: class_of(path, base) for path in changed}
-        judged.faults += _paths(changed, classes)
+        judged.faults += judge_paths(changed, classes)
         judged.faults += self._dropped(before, after)
         policy = {path: pair for path, pair in changed.items() if classes[path] == "policy"}
         if policy:
@@ -374,19 +379,3 @@ def _told(approvals: Sequence[SignOff], commit: str) -> dict[str, Any]:
         for s in approvals
     ]
     return told | {"policy": said["policy"]["version"], "signers": signers, "commit": commit}
-
-
-def _paths(changed: dict[str, tuple[Entry | None, Entry | None]], classes: dict[str, str]) -> Iterator[Fault]:
-    """Yield what lies where nothing may lie, and what may not change together."""
-    for path, (_, now) in sorted(changed.items()):
-        if now is None:
-            continue
-        if not path.isascii() or not path.isprintable() or ODD_NAME.search(path):
-            yield Fault(code="path-odd", path=path, says="the path is not made of plain characters")
-        if path.casefold().split("/")[0] == "records" and not key_of(path):
-            yield Fault(code="path-unknown", path=path, says="nothing is known that would lie there")
-    kinds = {kind if kind in {"record", "policy"} else "other" for kind in classes.values()}
-    if len(kinds) > 1:
-        yield Fault(
-            code="request-mixed", path=min(changed), says=f"one change touches {' and '.join(sorted(kinds))} files"
-        )
