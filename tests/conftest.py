@@ -42,7 +42,7 @@ INHERITED = (
 
 
 UNMEASURED = {
-    *("crashes", "forge_files", "fuzz", "house", "races"),
+    *("crashes", "forge_files", "fuzz", "histories", "house", "races"),
     *("test_every_fault.py", "test_indicators_oracle.py", "test_same_verdict.py", "test_state_machine.py"),
 }
 """Tests that go the same ways thousands of times: measuring there how much is reached takes long and adds nothing."""

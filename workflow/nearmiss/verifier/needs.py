@@ -273,8 +273,7 @@ def counting_checks(asked: Asked) -> list[Any]:
 
 
 def _effect_is_proven(asked: Asked) -> Wrong:
-    checks = values_at(asked.after, "verification.checks[]")
-    at = "verification.checks"
+    checks, at = values_at(asked.after, "verification.checks[]"), "verification.checks"
     latest = max(checks, key=lambda check: (check["on"], checks.index(check)), default={"result": ""})
     if latest["result"] in REFUTING:
         yield "effect-refuted", at, "the latest check found that it does not work"
@@ -372,13 +371,12 @@ GUARDS: dict[str, Callable[[Asked], Wrong]] = {
 def circumstances(asked: Asked) -> set[str]:
     """Return the circumstances of a record in which policy may ask for more signers, or for others."""
     found = set()
-    severity = one(asked.after, "assessment.severity_potential")
+    severities = [one(data, "assessment.severity_potential") for data in (asked.before, asked.after)]
+    was, is_now = (isinstance(n, int) and n >= asked.parameters["strong_control_severity"] for n in severities)
     controls = {action.get("control") for action in actions(asked.after)}
-    severe = isinstance(severity, int) and severity >= asked.parameters["strong_control_severity"]
-    was = one(asked.before, "assessment.severity_potential")
-    if severe or (isinstance(was, int) and was >= asked.parameters["strong_control_severity"]):
+    if was or is_now:
         found.add("severe-potential")
-    if severe and controls and controls <= {"administrative", "ppe"}:
+    if is_now and controls and controls <= {"administrative", "ppe"}:
         found.add("weak-controls-only")
     accepted = any(cause.get("disposition") == "accept-risk" for cause in roots(asked.after))
     if accepted and band_of(asked.after, asked.rules).get("band") in asked.parameters["risk_owner_bands"]:
@@ -397,7 +395,6 @@ def lowered(before: Mapping[str, Any], after: Mapping[str, Any], names: tuple[st
         was, now = one(before, f"assessment.{name}"), one(after, f"assessment.{name}")
         if name == "level":
             was, now = (LEVELS.index(level) if level in LEVELS else None for level in (was, now))
-        now = 0 if now is None else now
-        if isinstance(was, int) and isinstance(now, int) and now < was:
+        if isinstance(was, int) and isinstance(now or 0, int) and (now or 0) < was:
             found.append(name)
     return found
