@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.audit.course import Outcome
 from nearmiss.engine.audit.ledgers import waived_in
-from nearmiss.engine.audit.records import is_squash, signature_of
+from nearmiss.engine.audit.records import is_squash, taken_of
 from nearmiss.engine.audit.results import Life, Taken
 from nearmiss.engine.gate.policy_requests import judge_policy_change, read_policy_sign_offs
 from nearmiss.engine.instance import POLICY_SIGN_OFFS
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from nearmiss.engine.audit.ground import Ground
     from nearmiss.engine.audit.touches import Touch
     from nearmiss.policy.standing import Register
-    from nearmiss.policy.step import Proposed
 
 NOTHING = "000000"
 PARTS = ("rules", "people", "waivers")
@@ -78,8 +77,12 @@ class PolicyCourt:
 
     def settle(self, start: Start, outcome: Outcome, tip: Touch) -> None:
         """Keep what is in force, with the step that led there."""
+        ground = self._ground
         for step in outcome.steps:
-            taken = self._taken(step, start, tip)
+            sign_offs, _ = read_policy_sign_offs(ground.desk.repository.tree(tip.commit), ground.desk)
+            taken = taken_of(
+                POLICY_SUBJECT, step, start, tip, sign_offs=sign_offs, touches=self._touches, ground=ground
+            )
             self._steps = (*self._steps, taken)
             entry = {
                 "version": step.seq,
@@ -99,28 +102,6 @@ class PolicyCourt:
             return []
         was, now = ({part: version.data[part] for part in PARTS} for version in (old, new))
         return sorted({spell_field(way) for way, _, _ in changed_values(was, now)})
-
-    def _taken(self, step: Proposed, start: Start, tip: Touch) -> Taken:
-        tree = self._ground.desk.repository.tree(tip.commit)
-        sign_offs, _ = read_policy_sign_offs(tree, self._ground.desk)
-        signed = [
-            one for one in sign_offs if one.statement["seq"] == step.seq and one.statement["verdict"] == "approve"
-        ]
-        version = self._ground.register(start.touch.policy).newest
-        return Taken(
-            subject=POLICY_SUBJECT,
-            seq=step.seq,
-            transition=step.transition.name,
-            from_=step.from_,
-            to=step.to,
-            commit=tip.commit,
-            began=start.touch.commit,
-            when=tip.when,
-            policy=version.number,
-            rules=version.rules_digest,
-            contributors=tuple(sorted(step.contributors)),
-            signatures=tuple(signature_of(file, self._touches, self._ground, start.touch.policy) for file in signed),
-        )
 
 
 def _differences(old: Files, new: Files) -> Iterator[Change]:

@@ -143,7 +143,11 @@ class RecordCourt:
             self._reported = self._reported or tip.commit
         else:
             # One step at a time: what several steps of one request did belongs to the last of them.
-            taken = tuple(self._taken(step, start, after, tip) for step in outcome.steps)
+            ground, touches, sign_offs = self._ground, self._touches, after.sign_offs
+            taken = tuple(
+                taken_of(self.id, step, start, tip, sign_offs=sign_offs, touches=touches, ground=ground)
+                for step in outcome.steps
+            )
             self._steps += taken
             for name, entry in entries_of(self.id, before, after, taken, tip.commit):
                 self._ledgers[name] = (*self._ledgers.get(name, ()), entry)
@@ -233,24 +237,6 @@ class RecordCourt:
             ]
         return self._changes
 
-    def _taken(self, step: Proposed, start: Start, after: Dossier, tip: Touch) -> Taken:
-        approvals = [file for file in after.sign_offs if _approves(file, step.seq)]
-        version = self._ground.register(start.touch.policy).newest
-        return Taken(
-            subject=self.id,
-            seq=step.seq,
-            transition=step.transition.name,
-            from_=step.from_,
-            to=step.to,
-            commit=tip.commit,
-            began=start.touch.commit,
-            when=tip.when,
-            policy=version.number,
-            rules=version.rules_digest,
-            contributors=tuple(sorted(step.contributors)),
-            signatures=tuple(signature_of(file, self._touches, self._ground, start.touch.policy) for file in approvals),
-        )
-
 
 def _is_between(touch: Touch, first: Touch, tip: Touch) -> bool:
     """Say whether a touch came about after a step began, up to a tip."""
@@ -269,6 +255,35 @@ def is_squash(touch: Touch) -> bool:
     content = [change for change in touch.changes if "/sign-offs/" not in change.path]
     signed = [change for change in touch.changes if "/sign-offs/" in change.path and change.new_oid is not None]
     return bool(content and signed)
+
+
+def taken_of(
+    subject: str,
+    step: Proposed,
+    start: Start,
+    tip: Touch,
+    *,
+    sign_offs: Iterable[SignedFile],
+    touches: Sequence[Touch],
+    ground: Ground,
+) -> Taken:
+    """Return a step that was put in force, with the approvals of it that lie among the sign-offs."""
+    version = ground.register(start.touch.policy).newest
+    approvals = [file for file in sign_offs if _approves(file, step.seq)]
+    return Taken(
+        subject=subject,
+        seq=step.seq,
+        transition=step.transition.name,
+        from_=step.from_,
+        to=step.to,
+        commit=tip.commit,
+        began=start.touch.commit,
+        when=tip.when,
+        policy=version.number,
+        rules=version.rules_digest,
+        contributors=tuple(sorted(step.contributors)),
+        signatures=tuple(signature_of(file, touches, ground, start.touch.policy) for file in approvals),
+    )
 
 
 def signature_of(file: SignedFile, touches: Sequence[Touch], ground: Ground, policy: int) -> Signature:
