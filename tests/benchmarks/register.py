@@ -16,9 +16,13 @@ from nearmiss.models.ids import CROCKFORD, folder_of, record_path
 from nearmiss.models.sections import SECTIONS
 from nearmiss.models.sign_off import file_name
 from nearmiss.store.documents import YamlDocuments
+from tests.plain import WORKFLOW, plain_workflow
 
 BASE_FOLDERS = ("schemas", "workflow/policy", "records")
 """What the measured register has from this checkout: its rules, its people, and the examples all others grow from."""
+
+ADOPTED_LATER = ("workflow/policy/versions/0002.json", "workflow/policy/sign-offs/")
+"""What the change to the shipped process brought: the examples were signed before it, as is what grows of them."""
 
 FIRST_MONTH = (2020, 11)
 MONTHS = 60
@@ -100,9 +104,11 @@ class Measured:
 
 
 def base_files(checkout: Path) -> dict[str, bytes]:
-    """Return the files of this checkout that the measured register begins with."""
-    found = (path for folder in BASE_FOLDERS for path in (checkout / folder).rglob("*") if path.is_file())
-    return {path.relative_to(checkout).as_posix(): path.read_bytes() for path in sorted(found)}
+    """Return the files of this checkout that the measured register begins with, as policy version 1 has them."""
+    found = sorted(path for folder in BASE_FOLDERS for path in (checkout / folder).rglob("*") if path.is_file())
+    files = {path.relative_to(checkout).as_posix(): path.read_bytes() for path in found}
+    first = {path: content for path, content in files.items() if not path.startswith(ADOPTED_LATER)}
+    return {**first, WORKFLOW: plain_workflow()}
 
 
 def read_examples(files: Mapping[str, bytes]) -> dict[str, Example]:

@@ -77,12 +77,13 @@ def guards(workflow: Mapping[str, Any]) -> str:
 
 
 def signers(workflow: Mapping[str, Any]) -> str:
-    """Return who may sign each transition, how many, when more, and who must not."""
+    """Return who may sign each transition, how many, how sure it must be, when more, and who must not."""
     rows = [
-        [f"`{one['name']}`", code(one["signers"]["roles"]), _count(one["signers"]), _more(one), _never(one["signers"])]
+        [f"`{one['name']}`", code(rule["roles"]), _count(rule), _least(rule), _more(rule), _never(rule)]
         for one in workflow["transitions"]
+        for rule in [one["signers"]]
     ]
-    return table(["step", "roles", "how many", "more, when", "must not sign"], rows)
+    return table(["step", "roles", "how many", "least assurance", "more, when", "must not sign"], rows)
 
 
 def _count(rule: Mapping[str, Any]) -> str:
@@ -91,14 +92,18 @@ def _count(rule: Mapping[str, Any]) -> str:
     return "; ".join([str(count.get("default", 1)), *bands])
 
 
-def _more(one: Mapping[str, Any]) -> str:
-    return (
-        "; ".join(
-            f"`{more['when']}`: " + (f"{more['count']}" if "count" in more else f"one `{more['role']}`")
-            for more in one["signers"].get("more", ())
-        )
-        or "–"
-    )
+def _least(rule: Mapping[str, Any]) -> str:
+    return f"`{rule.get('assurance', 'asserted')}`"
+
+
+def _more(rule: Mapping[str, Any]) -> str:
+    return "; ".join(f"`{more['when']}`: {_asked_for(more)}" for more in rule.get("more", ())) or "–"
+
+
+def _asked_for(more: Mapping[str, Any]) -> str:
+    count, role = more.get("count"), more.get("role")
+    parts = [*([str(count)] if count else []), *([f"one `{role}`"] if role else [])]
+    return ", ".join([*parts, *([_least(more)] if "assurance" in more else [])])
 
 
 def _never(rule: Mapping[str, Any]) -> str:
@@ -145,7 +150,7 @@ def _of_whom(rule: Mapping[str, Any], roles: Mapping[str, str]) -> str:
         when = more["when"].replace("-", " ")
         many += [f"{more['count']} if {when}"] if "count" in more else []
         many += [f"also one {roles[more['role']]} if {when}"] if "role" in more else []
-        many += [f"{SURE[more['assurance']]} if {when}"] if "assurance" in more else []
+        many += [f"if {when}, {SURE[more['assurance']]}"] if "assurance" in more else []
     who = f"{count.get('default', 1)} of: {', '.join(roles[role] for role in rule['roles'])}"
     writers = "whoever wrote it too" if rule.get("contributors") == "allowed" else "nobody who wrote it"
     writers += "".join(f", nobody in `{path}`" for path in rule.get("never", ()))
@@ -196,9 +201,9 @@ def bands(risk: Mapping[str, Any]) -> str:
 
 
 def presets(described: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return what each preset changes in the process as it is shipped."""
+    """Return what each preset changes in the standard process."""
     rows = [[f"`{name}`", preset["help"], _changes(preset)] for name, preset in described.items()]
-    return table(["preset", "for", "differs from the process as shipped in"], rows)
+    return table(["preset", "for", "differs from the standard in"], rows)
 
 
 def _changes(preset: Mapping[str, Any]) -> str:
@@ -218,9 +223,8 @@ def _change(key: str, value: Any) -> str:
         rules = [f"`{entry['rule']}` may be waived by {code(entry['by'])}" for entry in value]
         return "; ".join(rules) or "nothing may be waived"
     if key == "signers.more":
-        proven = [f"`{more['when']}`: proven (`{more['assurance']}`)" for more in value if "assurance" in more]
-        return "; ".join(proven) or "no circumstance asks for more"
-    return f"proven (`{value}`)" if key == "signers.assurance" else f"`{key}`"
+        return "`signers.more`" if value else "no circumstance asks for more"
+    return "claims will do" if (key, value) == ("signers.assurance", None) else f"`{key}`"
 
 
 def vocabulary(lists: Mapping[str, Mapping[str, Any]]) -> str:

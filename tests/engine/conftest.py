@@ -12,7 +12,7 @@ from tests.engine.scene import PLAIN, Scene, found_scene, walked_scene
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    """A register under the rules as they are shipped, just founded."""
+    """A register under the plain rules, for which nobody needs a key, just founded."""
     made = found_scene(tmp_path)
     yield made
     made.close()

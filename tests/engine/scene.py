@@ -43,6 +43,7 @@ from nearmiss.policy.findings import Finding, Severity
 from nearmiss.store.documents import YamlDocuments
 from nearmiss.vcs.repository import GitRepository
 from tests.engine.cast import CAST
+from tests.plain import plain_preset
 from tests.policy.builder import GONE, near_miss
 
 FIRST_MORNING = datetime(2026, 11, 22, 8, 0, tzinfo=timezone(timedelta(hours=1)))
@@ -368,12 +369,12 @@ def _templates() -> Path:
 
 
 PLAIN = "plain"
-"""The process as it is shipped, with no preset of a team put on it: nobody needs a key, and most tests have none."""
+"""The shipped process without its questions for proof: nobody needs a key, and most tests have none."""
 
 
 def preset_of(name: str) -> Mapping[str, Any]:
     """Return what a preset changes in the process."""
-    return {} if name == PLAIN else read_preset(name)
+    return plain_preset() if name == PLAIN else read_preset(name)
 
 
 @cache

@@ -29,6 +29,7 @@ from nearmiss.vcs.repository import create_repository, open_repository
 from nearmiss.vcs.storage import refusal
 from tests.engine.cast import CAST
 from tests.engine.scene import identity_of
+from tests.plain import plain_preset
 from tests.vcs.worlds import World
 
 NOWHERE = Path("/nowhere/at/all")
@@ -321,7 +322,7 @@ def test_what_is_left_of_a_repository_makes_way(tmp_path: Path) -> None:
 def test_founding_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     """A register is laid down in a folder in which an earlier attempt died at once."""
     (tmp_path / "register" / ".git" / "objects").mkdir(parents=True)
-    charter = Charter(people=CAST, settings={}, preset={})
+    charter = Charter(people=CAST, settings={}, preset=plain_preset())
 
     founded, desk = found(tmp_path / "register", charter, identity=identity_of("o.haddad"))
 
@@ -331,7 +332,7 @@ def test_founding_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
 
 def test_a_register_whose_commit_is_made_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where only the files could not follow the first commit, the next command brings them up; before it, all goes."""
-    charter = Charter(people=CAST, settings={}, preset={})
+    charter = Charter(people=CAST, settings={}, preset=plain_preset())
     original = Checkout._prepare
     monkeypatch.setattr(Checkout, "_prepare", refuse(errno.ENOSPC))
     with pytest.raises(DiskFullError):

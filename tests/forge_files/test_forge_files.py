@@ -25,6 +25,7 @@ from nearmiss.render.plain import PlainRenderer
 from nearmiss.site.build import build_site
 from tests.engine.cast import CAST, person
 from tests.engine.scene import Scene, SetClock, identity_of, open_scene
+from tests.plain import plain_preset
 
 NAMES: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
@@ -89,7 +90,7 @@ LAID_DOWN = {
 
 def lay_down(root: Path, forge: str, names: Mapping[str, Any]) -> Scene:
     """Found a register with the files of a forge."""
-    charter = Charter(people=names.get("people", CAST), settings=dict(names.get("settings", {})), preset={})
+    charter = Charter(people=names.get("people", CAST), settings=dict(names.get("settings", {})), preset=plain_preset())
     _, desk = found(
         root,
         charter,

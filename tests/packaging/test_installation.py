@@ -63,10 +63,7 @@ def test_installed_entry_points_load(installed: Place, tmp_path: Path, group: st
 
 
 def test_installed_program_lays_down_what_a_checkout_has(register: Path, repo_root: Path) -> None:
-    """`init` from a wheel lays down vocabulary, templates, theme and policy as they are here, byte for byte.
-
-    Only the process differs, by what the preset of the team changes in it.
-    """
+    """`init` from a wheel lays down policy, vocabulary, templates and theme as they are here, byte for byte."""
     names = [name for name in shipped_files(root=repo_root) if name.startswith(LAID_DOWN)]
     names = [name for name in names if not name.startswith(("templates/demo/", "templates/forge/"))]
 
@@ -77,7 +74,7 @@ def test_installed_program_lays_down_what_a_checkout_has(register: Path, repo_ro
     ]
 
     assert names
-    assert differing == ["workflow/policy/workflow.yaml"]
+    assert differing == []
 
 
 def test_new_register_passes_its_own_check(installed: Place, register: Path) -> None:

@@ -1,4 +1,4 @@
-"""A small world to judge in: the repository's own rules, invented people, believable records, and their sign-offs.
+"""A small world to judge in: the plain process, invented people, believable records, and their sign-offs.
 
 A `Case` is a record as it lies on the main branch; `propose` makes an `Attempt` to change it, which can be signed,
 judged and, when it passes, accepted:
@@ -30,6 +30,7 @@ from nearmiss.policy.signing import Proof
 from nearmiss.policy.standing import Register
 from nearmiss.policy.step import Judgement, judge_step
 from nearmiss.policy.version import PolicyVersion, make_version
+from tests.plain import plain_workflow
 
 ROOT = Path(__file__).parents[2]
 INSTANCE = "6f1c3a52-8d0e-4a7b-9c21-0b5a7d1e4f90"
@@ -97,13 +98,17 @@ PEOPLE: dict[str, Any] = {
 def _shipped_rules() -> dict[str, Any]:
     yaml = YAML(typ="safe", pure=True)
     policy = ROOT / "workflow" / "policy"
-    rules = {name: yaml.load(policy / f"{name}.yaml") for name in ("workflow", "risk", "settings")}
+    rules = {name: yaml.load(policy / f"{name}.yaml") for name in ("risk", "settings")}
     lists = sorted((ROOT / "schemas" / "vocabulary").glob("*.yaml"))
-    return {**rules, "vocabulary": {path.stem: yaml.load(path) for path in lists}}
+    return {
+        "workflow": yaml.load(plain_workflow()),
+        **rules,
+        "vocabulary": {path.stem: yaml.load(path) for path in lists},
+    }
 
 
 def rules() -> dict[str, Any]:
-    """Return the rules of this repository as plain data, each time a copy of its own."""
+    """Return the rules as they are shipped, with the plain process, each time a copy of its own."""
     return copy.deepcopy(_shipped_rules())
 
 
@@ -402,7 +407,7 @@ class Case:
 
     @property
     def in_highest_band(self) -> bool:
-        """Whether the standard rules ask for two signers."""
+        """Whether the rules ask for two signers."""
         assessment = self.data.get("assessment", {})
         return (assessment.get("severity_potential"), assessment.get("likelihood")) == RISKS["very-high"]
 

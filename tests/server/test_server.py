@@ -17,6 +17,7 @@ from nearmiss.engine.proposing.advancing import advance
 from nearmiss.engine.reporting import report_near_miss
 from tests.engine.cast import CAST
 from tests.engine.scene import Scene, found_scene, identity_of
+from tests.plain import plain_preset
 from tests.races.yard import Yard, yard_at
 from tests.server.serving import GitServer, lacking, serving
 
@@ -43,7 +44,7 @@ def server(repo_root: Path) -> Iterator[GitServer]:
 def hook(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the hook that `nearmiss init --forge plain` lays down."""
     root = tmp_path_factory.mktemp("plain") / "register"
-    charter = Charter(people=CAST, settings={}, preset={})
+    charter = Charter(people=CAST, settings={}, preset=plain_preset())
     _, desk = found(root, charter, forge="plain", identity=identity_of("o.haddad"))
     desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
     return (root / "hooks" / "pre-receive").read_text(encoding="utf-8")

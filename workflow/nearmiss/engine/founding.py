@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.policy.findings import Field
 
 SCHEMA = "../../schemas/{}.schema.json"
 IGNORED = ".gitignore"
@@ -166,24 +167,21 @@ def scaffold_files(
     edits = [Edit(at=tuple(key.split(".")), value=value) for key, value in wanted.items()]
     files[settings] = documents.revise(files[settings], edits)
     workflow = f"{POLICY}workflow.yaml"
-    files[workflow] = documents.revise(files[workflow], _preset_edits(documents, files[workflow], charter.preset))
+    process = documents.read(files[workflow]).data or {}
+    files[workflow] = documents.revise(files[workflow], preset_edits(process, charter.preset))
     return files
 
 
-def _preset_edits(documents: Documents, workflow: bytes, preset: Mapping[str, Any]) -> list[Edit]:
-    """Return the edits by which a preset differs: `transitions` by name, and `policy_change`."""
-    data = documents.read(workflow).data or {}
-    places = {transition["name"]: place for place, transition in enumerate(data["transitions"])}
-    edits = [
-        Edit(at=("transitions", places[name], *key.split(".")), value=value)
-        for name, changes in preset.get("transitions", {}).items()
+def preset_edits(workflow: Mapping[str, Any], preset: Mapping[str, Any]) -> list[Edit]:
+    """Return the edits by which a preset differs: `transitions` by name, and `policy_change`; null takes a key out."""
+    places = {transition["name"]: place for place, transition in enumerate(workflow["transitions"])}
+    parts: dict[Field, Mapping[str, Any]] = {("policy_change",): preset.get("policy_change", {})}
+    parts |= {("transitions", places[name]): changes for name, changes in preset.get("transitions", {}).items()}
+    return [
+        Edit(at=(*part, *key.split(".")), value=value, remove=value is None)
+        for part, changes in parts.items()
         for key, value in changes.items()
     ]
-    edits += [
-        Edit(at=("policy_change", *key.split(".")), value=value)
-        for key, value in preset.get("policy_change", {}).items()
-    ]
-    return edits
 
 
 def new_uuid(desk: Desk) -> str:
