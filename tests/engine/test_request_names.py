@@ -48,7 +48,7 @@ def test_a_plain_path_is_not(path: str) -> None:
 
 
 def test_a_path_that_changes_twice_is_found() -> None:
-    """Only a forged tree has two entries of one name; each is told."""
+    """Only a forged tree has two entries of one name; it is told once."""
     found = judge_names([change("a"), change("b"), change("a")])
-    assert [(finding.code, finding.path) for finding in found] == [("path-odd", "a"), ("path-odd", "a")]
+    assert [(finding.code, finding.path) for finding in found] == [("path-odd", "a")]
     assert [finding.path for finding in judge_names([change("a"), change("a", gone=True)])] == ["a"]

@@ -195,8 +195,9 @@ def serve(reads: int, writes: int) -> None:
 
     def read() -> None:
         # By itself, so that who hands over never waits for the answer before.
-        while (part := _receive(reads)) is not None:
-            parts.put(part)
+        with suppress(OSError):
+            while (part := _receive(reads)) is not None:
+                parts.put(part)
         parts.put(None)
 
     threading.Thread(target=read, daemon=True).start()
