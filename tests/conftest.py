@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import coverage
 import hypothesis
 import pytest
 from hypothesis.internal.conjecture import providers
@@ -51,16 +52,18 @@ UNMEASURED = {
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Have nothing measured, here or in processes that are started, in tests where that would only take time."""
-    measuring = coverage.Coverage.current() if {item.path.name, item.path.parent.name} & UNMEASURED else None
-    if measuring is None:
+    here, in_threads = sys.gettrace(), threading.gettrace()
+    if here is None or not {item.path.name, item.path.parent.name} & UNMEASURED:
         yield
         return
-    measuring.stop()
     told = os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+    sys.settrace(None)
+    threading.settrace(None)
     yield
+    threading.settrace(in_threads)
+    sys.settrace(here)
     if told is not None:
         os.environ["COVERAGE_PROCESS_CONFIG"] = told
-    measuring.start()
 
 
 @pytest.fixture(scope="session", autouse=True)
