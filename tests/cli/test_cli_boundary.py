@@ -118,6 +118,15 @@ def test_unknown_command_is_a_usage_error(shell: Shell) -> None:
     assert "nearmiss --help" in outcome.err
 
 
+def test_group_without_its_command_says_which_there_are(shell: Shell) -> None:
+    """Whoever names a group of commands alone reads which it has, not its whole help text as one error."""
+    outcome = shell.run("s.ito", "keys")
+
+    assert outcome.code == 2
+    assert "nearmiss keys needs to be told what: add, allowed-signers, list, retire." in " ".join(outcome.err.split())
+    assert "nearmiss keys --help" in " ".join(outcome.err.split())
+
+
 def test_wrong_words_are_json_too(shell: Shell) -> None:
     """With --json, an error in the words themselves is JSON with exit code 2."""
     outcome = shell.run("s.ito", "show", "--json", "no-id")

@@ -171,4 +171,4 @@ def test_steps_that_would_not_pass_now_either_are_only_counted(walked: Walked) -
     outcome = shell.run("s.ito", "replay", "--policy", ".")
 
     assert outcome.code == 0
-    assert "1 more step would not pass under version 2 either, which is in force" in outcome.said
+    assert "Not because of this change: 1 step would have waited under version 2 as well" in outcome.said

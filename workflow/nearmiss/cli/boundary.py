@@ -104,7 +104,11 @@ def _leave_line() -> None:
 def _usage(error: click.ClickException) -> NearMissError:
     context = getattr(error, "ctx", None)
     hint = f"How it is used: {context.command_path} --help" if context else ""
-    told = NearMissError(one_line(error.format_message()), hint=hint)
+    message = one_line(error.format_message())
+    if context and isinstance(error, click.exceptions.NoArgsIsHelpError) and isinstance(context.command, click.Group):
+        # Its message is the whole help text, which belongs to --help.
+        message = f"{context.command_path} needs to be told what: {', '.join(context.command.list_commands(context))}."
+    told = NearMissError(message, hint=hint)
     told.exit_code = ExitCode.USAGE
     return told
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
+
+from nearmiss.engine.replaying.results import VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,9 +37,10 @@ def summary(replay: Replay) -> Iterator[str]:
         if replay.by_code:
             yield f"By finding: {counted(replay.by_code)}."
     if replay.as_now:
+        told = Counter(step.verdict for step in replay.as_now)
+        kinds = ", ".join(f"{so_many(told[verdict], 'step')} {WOULD[verdict]}" for verdict in VERDICTS if told[verdict])
         yield (
-            f"{so_many(len(replay.as_now), 'more step')} would not pass under version {replay.in_force.number} either, "
-            "which is in force: this change is not to blame."
+            f"Not because of this change: {kinds} under version {replay.in_force.number} as well, which is in force."
         )
     if replay.unsound:
         yield f"{so_many(replay.unsound, 'step')} that an audit does not accept were not asked about."
