@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nearmiss.models.digests import canonical_json
-from nearmiss.policy.plain import get, holds_key, holds_null, listed, values_at
+from nearmiss.policy.plain import get, holds_key, listed, values_at
 
 DATA: dict[str, Any] = {
     "title": "T",
@@ -32,24 +32,6 @@ def test_a_way_that_ends_early_leads_to_nothing() -> None:
     """Neither a missing key nor a value in the place of a mapping is an error."""
     assert (get(DATA, "plan", "none"), get(DATA, "title", "more"), get(DATA)) == (None, None, DATA)
     assert (listed(DATA, "title"), len(listed(DATA, "plan", "actions"))) == ([], 3)
-
-
-@pytest.mark.parametrize(
-    "data,held",
-    [
-        (None, True),
-        ({}, False),
-        ([], False),
-        ("null", False),
-        (0, False),
-        ({"a": [{"b": None}]}, True),
-        ({"a": [[], {}, [None]]}, True),
-        (DATA, False),
-    ],
-)
-def test_a_null_is_seen_wherever_it_lies(*, data: Any, held: bool) -> None:
-    """In a mapping, in a list, however deep, or as all there is."""
-    assert holds_null(data) is held
 
 
 def test_a_key_is_seen_wherever_it_lies() -> None:

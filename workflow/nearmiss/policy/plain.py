@@ -68,22 +68,6 @@ def steps_of(path: str) -> tuple[tuple[str, bool], ...]:
     return tuple((step.removesuffix("[]"), step.endswith("[]")) for step in path.split("."))
 
 
-def holds_null(data: Any) -> bool:
-    """Say whether a null lies anywhere in plain data, without saying where: hardly any record holds one."""
-    if not _may_hold(data, b"null"):
-        return False
-    waiting = [data]
-    while waiting:
-        value = waiting.pop()
-        for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else (value,):
-            if inner is None:
-                return True
-            kind = type(inner)
-            if kind is dict or kind is list:
-                waiting.append(inner)
-    return False
-
-
 def _may_hold(data: Any, word: bytes) -> bool:
     """Say whether a word can be in the JSON of data: written in C, that is quicker than looking into each value."""
     # Who only looks at what is remembered asks nothing of the kind, and need not wait for it.

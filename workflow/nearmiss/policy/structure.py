@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 from nearmiss.models.forms import words_by_pattern
 from nearmiss.models.record import Record
 from nearmiss.models.sign_off import SignOff
+from nearmiss.models.soundness import is_sound
 from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import get, listed, values_at
 from nearmiss.policy.findings import Field, Finding, spell_field
-from nearmiss.policy.plain import holds_null
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -98,7 +98,9 @@ def judge_model(
     model: type[BaseModel], data: Any, *, terms: Mapping[str, Collection[str]] = _NO_TERMS
 ) -> Iterator[Finding]:
     """Judge plain data by a model: each error is a finding at its field; null is never a value."""
-    nulls = dict.fromkeys(_nulls(data, ())) if holds_null(data) else {}
+    if is_sound(model, data, terms=terms):
+        return
+    nulls = dict.fromkeys(_nulls(data, ()))
     for way in nulls:
         yield Finding(
             code="null-value",

@@ -9,7 +9,7 @@ from nearmiss.engine.errors import BlobTooLargeError
 from nearmiss.engine.packing import Packed
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.dossiers import Folder
-from nearmiss.engine.records.facts import Facts, find_facts
+from nearmiss.engine.records.facts import Facts, find_many_facts
 from nearmiss.engine.trees import under
 from nearmiss.errors import NearMissError
 from nearmiss.policy.standing import Register
@@ -104,22 +104,25 @@ def helper(
     today = date.fromisoformat(order["today"])
     files = files_in(order["folder"]) if order["folder"] else HeldTree({})
 
-    def answer(one: Any) -> tuple[Any, ...] | None:
+    def held(one: Any) -> tuple[Folder, HeldTree] | None:
         if one is None:
             return None
         record_id, listed, *contents = one
         record, *beside = (TreeEntry(mode=mode, oid=oid, path=path) for mode, oid, path in listed)
         folder = Folder(id=record_id, record=record, beside=tuple(beside))
         try:
-            held = contents[0] if contents else dict(files.read_many([path for _, _, path in listed]))
+            read = contents[0] if contents else dict(files.read_many([path for _, _, path in listed]))
         except NearMissError:
             return None
-        if not contents and len(held) < len(listed):
-            return None
-        facts = find_facts(documents, HeldTree(held), register, folder, today=today)
-        return facts.told(), tuple(facts.packed(today))
+        return (folder, HeldTree(read)) if contents or len(read) == len(listed) else None
 
-    return lambda part: [answer(one) for one in part]
+    def answer(part: Iterable[Any]) -> list[Any]:
+        given = [held(one) for one in part]
+        facts = iter(find_many_facts(documents, [one for one in given if one is not None], register, today=today))
+        found = [next(facts) if one is not None else None for one in given]
+        return [(one.told(), tuple(one.packed(today))) if one is not None else None for one in found]
+
+    return answer
 
 
 class HeldTree:

@@ -16,9 +16,9 @@ from nearmiss.policy.findings import Finding
 from nearmiss.policy.structure import judge_sign_off_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from nearmiss.engine.ports import Documents, Reads, Tree, TreeEntry
+    from nearmiss.engine.ports import Documents, Reading, Reads, Tree, TreeEntry
 
 
 LONGEST_NAME = 200
@@ -128,15 +128,53 @@ Known = dict[tuple[str, str], SignedFile]
 
 def gather(folder: Folder, tree: Tree, documents: Reads, *, known: Known | None = None) -> Gathered:
     """Read a record and everything beside it; sign-offs that are `known` are not read again."""
+    contents = _contents(folder, tree)
+    return (
+        contents
+        if isinstance(contents, Gathered)
+        else _gathered(folder, contents, documents, {} if known is None else known)
+    )
+
+
+def gather_many(given: Sequence[tuple[Folder, Tree]], documents: Reads) -> list[Gathered]:
+    """Read records and everything beside them, each in its tree: all bytes, then what they say, then the rest."""
+    all_contents = [_contents(folder, tree) for folder, tree in given]
+    read = _Read(documents, (contents for contents in all_contents if not isinstance(contents, Gathered)))
+    return [
+        contents if isinstance(contents, Gathered) else _gathered(folder, contents, read, {})
+        for (folder, _), contents in zip(given, all_contents, strict=True)
+    ]
+
+
+class _Read:
+    """Documents of which many were read at once, before anybody asks for one of them."""
+
+    def __init__(self, documents: Reads, contents: Iterable[Mapping[str, bytes]]) -> None:
+        raws = [raw for of_record in contents for path, raw in of_record.items() if path.endswith(".yaml")]
+        self._documents = documents
+        self._readings = {raw: documents.read(raw) for raw in raws}
+
+    def read(self, raw: bytes) -> Reading:
+        """Return what came of reading a document."""
+        reading = self._readings.get(raw)
+        return reading if reading is not None else self._documents.read(raw)
+
+
+def _contents(folder: Folder, tree: Tree) -> dict[str, bytes] | Gathered:
+    """Return the bytes of a record's files by path, or what there is to say where they cannot be had."""
     if folder.record is None:
         return Gathered(dossier=None)
     try:
-        contents = dict(tree.read_many([folder.record.path, *(entry.path for entry in folder.beside)]))
+        return dict(tree.read_many([folder.record.path, *(entry.path for entry in folder.beside)]))
     except BlobTooLargeError as error:
         return Gathered(dossier=None, findings=(_too_large(folder.record, error),))
+
+
+def _gathered(folder: Folder, contents: Mapping[str, bytes], documents: Reads, known: Known) -> Gathered:
+    assert folder.record is not None  # noqa: S101 - its contents would be none
     raw = contents.get(folder.record.path, b"")
     data, findings = _read(folder.record.path, raw, documents)
-    sign_offs, found = _read_sign_offs(folder, contents, documents, {} if known is None else known)
+    sign_offs, found = _read_sign_offs(folder, contents, documents, known)
     findings += found
     attachments = {
         folder_part(entry.path)[1]: Attached(  # type: ignore[index]  # the survey let nothing else in
@@ -173,7 +211,7 @@ def _read(path: str, raw: bytes, documents: Reads) -> tuple[dict[str, Any] | Non
 
 
 def _read_sign_offs(
-    folder: Folder, contents: dict[str, bytes], documents: Reads, known: Known
+    folder: Folder, contents: Mapping[str, bytes], documents: Reads, known: Known
 ) -> tuple[list[SignedFile], list[Finding]]:
     sign_offs, findings = [], []
     for entry in folder.beside:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.packing import pack_facts
-from nearmiss.engine.records.dossiers import gather
+from nearmiss.engine.records.dossiers import gather_many
 from nearmiss.engine.records.pages import Page, findings_as_data, page_of, revive_findings
 from nearmiss.engine.records.summaries import Summary, summarise
 from nearmiss.engine.records.workspace import locate_all
@@ -97,47 +97,85 @@ class Facts:
 
 def find_facts(documents: Documents, tree: Tree, register: Register, folder: Folder, *, today: date) -> Facts:
     """Read and judge one record from its files alone."""
-    gathered = gather(folder, tree, documents)
-    dossier = gathered.dossier
-    if dossier is None:
+    return find_many_facts(documents, [(folder, tree)], register, today=today)[0]
+
+
+def find_many_facts(
+    documents: Documents, given: Sequence[tuple[Folder, Tree]], register: Register, *, today: date
+) -> list[Facts]:
+    """Read and judge records, each from its own files in a tree alone.
+
+    Each kind of work is done for all of them before the next begins: a processor does the same again in less time than
+    one thing after the other, since what it works with is still at hand.
+    """
+    cases = [_Case(gathered) for gathered in gather_many(given, documents)]
+    able = [case for case in cases if case.gathered.dossier is not None]
+    for case in able:
+        case.structural = judge_record_structure(case.dossier.data, terms=register.newest.terms)
+        case.found = [*case.structural, *_unknown_state(case.dossier, register)]
+    sound = [case for case in able if not any(finding.code in STRUCTURAL for finding in case.found)]
+    for case in sound:
+        case.standing, case.of_standing = judge_standing(case.dossier, register)
+    for case in sound:
+        case.page = page_of(case.dossier, case.standing, case.of_standing, register.newest)
+    for case in sound:
+        case.found += _judge(case.dossier, case.standing, case.of_standing, register, today=today)
+    for case in able:
+        # A record with a word that no list has can still be listed, so that somebody finds and mends it.
+        if not has_errors(case.structural) or not judge_record_structure(case.dossier.data, terms={}):
+            case.summary = summarise(case.dossier, register)
+    return [_facts(documents, folder, case, register) for (folder, _), case in zip(given, cases, strict=True)]
+
+
+class _Case:
+    """A record on the way to what is known of it."""
+
+    __slots__ = ("found", "gathered", "of_standing", "page", "standing", "structural", "summary")
+
+    def __init__(self, gathered: Gathered) -> None:
+        self.gathered = gathered
+        self.structural: list[Finding] = []
+        self.found: list[Finding] = []
+        self.standing: Standing
+        self.of_standing: list[Finding] = []
+        self.page: Page | None = None
+        self.summary: Summary | None = None
+
+    @property
+    def dossier(self) -> Dossier:
+        """The dossier of a record that could be read."""
+        assert self.gathered.dossier is not None  # noqa: S101 - the others are not asked
+        return self.gathered.dossier
+
+
+def _facts(documents: Documents, folder: Folder, case: _Case, register: Register) -> Facts:
+    gathered = case.gathered
+    if gathered.dossier is None:
         unread = sum("/sign-offs/" in entry.path for entry in folder.beside)
         return Facts(findings=gathered.findings, summary=None, is_sound=False, page=None, asserted=unread)
-    structural = judge_record_structure(dossier.data, terms=register.newest.terms)
-    found, page = _judge(dossier, register, structural, today=today)
-    located = _located(documents, gathered, [*gathered.findings, *found])
-    is_sound = not has_errors(structural)
-    # A record with a word that no list has can still be listed, so that somebody finds and mends it.
-    readable = is_sound or not judge_record_structure(dossier.data, terms={})
+    placed = [finding.at(record=folder.id, path=gathered.dossier.path) for finding in case.found]
     return Facts(
-        findings=located,
-        summary=summarise(dossier, register) if readable else None,
-        is_sound=is_sound,
-        page=page if not gathered.findings else None,
-        asserted=claims_among(dossier.sign_offs, register.versions),
+        findings=tuple(locate_all(documents, gathered.raw, gathered.dossier.path, [*gathered.findings, *placed])),
+        summary=case.summary,
+        is_sound=not has_errors(case.structural),
+        page=case.page if not gathered.findings else None,
+        asserted=claims_among(gathered.dossier.sign_offs, register.versions),
     )
 
 
-def _located(documents: Documents, gathered: Gathered, findings: list[Finding]) -> tuple[Finding, ...]:
-    path = gathered.dossier.path if gathered.dossier else ""
-    return tuple(locate_all(documents, gathered.raw, path, findings))
+def _unknown_state(dossier: Dossier, register: Register) -> Iterator[Finding]:
+    return unknown_state(dossier.data, [state.state for state in register.newest.workflow.states])
 
 
 def _judge(
-    dossier: Dossier, register: Register, structural: list[Finding], *, today: date
-) -> tuple[list[Finding], Page | None]:
+    dossier: Dossier, standing: Standing, of_standing: list[Finding], register: Register, *, today: date
+) -> Iterator[Finding]:
     """Judge a record from its files alone: every step must be complete, and the state what they make it."""
-    policy = register.newest
-    findings = [*structural, *unknown_state(dossier.data, [state.state for state in policy.workflow.states])]
-    if any(finding.code in STRUCTURAL for finding in findings):
-        return _placed(findings, dossier), None
-    standing, found = judge_standing(dossier, register)
-    page = page_of(dossier, standing, found, policy)
-    findings += [as_error(finding) for finding in found]
-    findings += _judge_state(dossier, standing)
-    findings += judge_needs_of_state(dossier.data, _version_of(standing, register).workflow)
-    findings += judge_attachments(dossier, policy.settings)
-    findings += judge_dates(dossier.data, today)
-    return _placed(findings, dossier), page
+    yield from (as_error(finding) for finding in of_standing)
+    yield from _judge_state(dossier, standing)
+    yield from judge_needs_of_state(dossier.data, _version_of(standing, register).workflow)
+    yield from judge_attachments(dossier, register.newest.settings)
+    yield from judge_dates(dossier.data, today)
 
 
 def _judge_state(dossier: Dossier, standing: Standing) -> Iterator[Finding]:
@@ -155,10 +193,6 @@ def _judge_state(dossier: Dossier, standing: Standing) -> Iterator[Finding]:
 def _version_of(standing: Standing, register: Register) -> PolicyVersion:
     """A record is asked for what the policy of its latest step asked for, not for what came to be asked since."""
     return standing.steps[-1].version if standing.steps else register.newest
-
-
-def _placed(findings: list[Finding], dossier: Dossier) -> list[Finding]:
-    return [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
 
 
 def as_error(finding: Finding) -> Finding:
