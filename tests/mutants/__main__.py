@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -42,26 +43,45 @@ class Suite:
     """The tests that notice most in the least time."""
     others: tuple[str, ...]
     """The tests that only what those let live meets."""
+    cold: bool = False
+    """Whether the others keep nothing between them that was made before a mutant was there: worlds, for instance."""
 
+
+WORDS = (
+    *(f"tests/engine/test_{name}.py" for name in ("signed_off", "signing", "policy_change")),
+    *("tests/forge/test_forge_words.py", "tests/cli/test_cli_keys.py"),
+)
 
 SUITES = (
     Suite(
         name="rules",
         modules=("policy/*", "models/sign_off.py", "models/digests.py"),
-        first=("tests/policy/test_sentences.py", "tests/models"),
+        first=("tests/policy/test_sentences.py", "tests/models", "tests/signatures"),
         # Lives and faults are left out: the page of sentences asks the same of each fault, and takes a second.
         others=(
             "tests/policy",
+            "tests/signatures",
             "--ignore=tests/policy/test_sentences.py",
             "--ignore=tests/policy/test_state_machine.py",
             "--ignore=tests/policy/test_every_fault.py",
         ),
+        cold=True,
     ),
     Suite(
         name="signing",
-        modules=("engine/proposing/signing.py", "engine/proposing/approving.py"),
+        modules=("engine/proposing/signing.py",),
         first=("tests/engine/test_what_is_signed.py",),
-        others=("tests/engine/test_signing.py",),
+        others=("tests/engine/test_signing.py", "tests/engine/test_signed_off.py"),
+    ),
+    Suite(
+        name="words",
+        modules=(
+            *(f"engine/proposing/{name}.py" for name in ("approving", "key_signing", "keys", "policy_signing")),
+            *(f"engine/forges/{name}.py" for name in ("answers", "attesting", "weighing", "words")),
+        ),
+        # One kind of forge is enough to begin with.
+        first=(*WORDS, "tests/forge/test_attest_loop.py", "-k", "not gitlab and not forgejo"),
+        others=(*WORDS, *(f"tests/forge/test_attest_{name}.py" for name in ("refusals", "policy"))),
     ),
 )
 
@@ -70,6 +90,7 @@ CONFIGURATION = """\
 pythonpath = ["."]
 addopts = ["--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:xdist"]
 markers = ["browser: none here"]
+tmp_path_retention_policy = "none"
 
 [tool.mutmut]
 source_paths = ["src"]
@@ -77,8 +98,8 @@ only_mutate = {modules}
 also_copy = ["schemas", "templates", "workflow"]
 pytest_add_cli_args_test_selection = {tests}
 use_git_change_detection = false
-timeout_constant = 3.0
-timeout_multiplier = 5.0
+timeout_constant = 2.0
+timeout_multiplier = 1.0
 """
 
 
@@ -151,21 +172,31 @@ def run(suite: Suite, modules: Sequence[str], *, children: int) -> None:
     """
     place = lay_out(suite)
     command = [sys.executable, str(PATIENT), "run", "--max-children", str(children)]
-    for tests, again in ((suite.first, {"survived", "timed out"}), (suite.others, {"survived"})):
+    for tests, again, cold in (
+        (suite.first, {"survived", "timed out"}, False),
+        (suite.others, {"survived"}, suite.cold),
+    ):
+        if tests is suite.others and not any(status == "survived" for _, _, status in results(suite, modules)):
+            return
         configure(place, modules, tests)
         forget(place, modules, again)
+        environment = {**os.environ, **({"NEARMISS_MUTANTS_COLD": "1"} if cold else {})}
         with (place / "run.log").open("w", encoding="utf-8") as log:
-            done = subprocess.run(command, cwd=place, stdout=log, stderr=subprocess.STDOUT, check=False)
+            done = subprocess.run(
+                command, cwd=place, stdout=log, stderr=subprocess.STDOUT, env=environment, check=False
+            )
         if done.returncode:
             tail = (place / "run.log").read_text(encoding="utf-8", errors="replace").replace("\r", "\n")[-3000:]
             raise SystemExit(f"{tail}\nmutmut stopped with {done.returncode}; see {place / 'run.log'}")
 
 
-def results(suite: Suite) -> Iterator[tuple[str, str, str]]:
-    """Yield module, mutant and status of everything that a suite has tried."""
+def results(suite: Suite, modules: Sequence[str] = ("*",)) -> Iterator[tuple[str, str, str]]:
+    """Yield module, mutant and status of everything that a suite has tried in some modules."""
     base = BUILD / suite.name / "mutants" / "src" / "nearmiss"
     for path in sorted(base.glob("**/*.meta")):
         module = path.relative_to(base).as_posix().removesuffix(".meta")
+        if not any(fnmatch(module, pattern) for pattern in modules):
+            continue
         codes = json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
         for name, code in codes.items():
             yield module, name, "not tried" if code is None else STATUS.get(code, "survived")
@@ -201,7 +232,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     if not chosen.show:
         for suite, modules in _work(chosen.module):
             run(suite, modules, children=chosen.children)
-    found = [row for suite in SUITES for row in results(suite) if not chosen.module or row[0] in chosen.module]
+    found = [row for suite in SUITES for row in results(suite, chosen.module or ("*",))]
     counts: dict[str, Counter[str]] = {}
     for module, _, status in found:
         counts.setdefault(module, Counter())[status] += 1
@@ -216,7 +247,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
 def _work(chosen: Sequence[str]) -> Iterator[tuple[Suite, Sequence[str]]]:
     """Yield each suite that has something to do, with the modules in question."""
     for suite in SUITES:
-        mine = [module for module in chosen if any(fnmatch(module, pattern) for pattern in suite.modules)]
+        mine = [one for one in chosen if any(fnmatch(one, all_) or fnmatch(all_, one) for all_ in suite.modules)]
         if mine or not chosen:
             yield suite, mine or suite.modules
 

@@ -10,6 +10,7 @@ import pytest
 
 from nearmiss.policy.facts import Held
 from nearmiss.policy.signing import handles_at
+from nearmiss.policy.standing import judge_standing
 from tests.policy.builder import GONE, HANDS, Attempt, Edits, World, near_miss, person_of, transition_of
 
 WHOLE_WAY = ("investigate", "find-root-cause", "plan-action", "verify")
@@ -232,3 +233,34 @@ def test_nobody_stands_where_no_person_is_named() -> None:
     """A path that leads to something else than people keeps nobody from signing."""
     assert handles_at({"report": {"reporter": {"mode": "named"}}}, "report.reporter") == set()
     assert handles_at({"report": {"links": [1, {"sponsor": 2}]}}, "report.links[]") == set()
+
+
+def test_a_signature_of_a_step_that_waits_is_judged(world: World) -> None:
+    """From the files alone, an approval that cannot count is told while the step still waits for another."""
+    attempt = world.case("very-high").propose("investigate").signed("v.novak")
+
+    standing, found = judge_standing(attempt.after, world.register)
+
+    assert standing.waiting is not None
+    assert [finding.code for finding in found] == ["signer-role"]
+
+
+def test_all_that_is_missing_is_named(world: World) -> None:
+    """A step that waits for a number of people and for one in a role names both."""
+    accepted: Edits = {
+        "root_cause.causes.1.disposition": "accept-risk",
+        "root_cause.causes.1.because": "It cannot be guarded.",
+        "root_cause.causes.1.review_on": "2027-11-01",
+    }
+    case = world.case("high", accepted).travel("investigate", "find-root-cause")
+
+    [found] = [one for one in case.propose("plan-action").judge().findings if one.code == "sign-off-missing"]
+
+    assert found.message == "plan-action waits for 1 of area-manager, quality-lead and one risk-owner"
+
+
+def test_an_objection_without_a_reason(world: World) -> None:
+    """An objection that gives no reason stands all the same, and says that it gives none."""
+    attempt = world.case().propose("investigate").signed("r.meyer").objected("p.lind", because=GONE)
+
+    assert "p.lind objects to investigate: no reason given" in messages(attempt)

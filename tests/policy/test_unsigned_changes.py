@@ -9,7 +9,7 @@ import pytest
 
 from nearmiss.policy.changes import judge_unsigned_changes
 from nearmiss.policy.facts import Held
-from tests.policy.builder import GONE, Edits, World, edited
+from tests.policy.builder import GONE, Edits, World, edited, near_miss
 
 FORWARD = ("investigate", "find-root-cause", "plan-action")
 DONE = {"action": "A1", "status": "done", "on": "2027-01-10"}
@@ -259,3 +259,25 @@ def test_escalated_is_reopened_with_its_reference(world: World) -> None:
 
     assert reopened.data["escalation"] == {"incident_ref": "INC-7"}
     assert reopened.travel("investigate").state == "investigated"
+
+
+@pytest.mark.parametrize(
+    "was, now",
+    [
+        ({"barrier": "luck"}, "luck"),
+        ("luck", {"barrier": "luck"}),
+        ([{"kind": "batch"}], {"kind": "batch"}),
+        ({"kind": "batch"}, [{"kind": "batch"}]),
+        (["one"], "one more"),
+        ("one more", ["one more"]),
+    ],
+)
+def test_what_was_reported_keeps_its_shape(world: World, was: Any, now: Any) -> None:
+    """A value of the report that becomes one of another shape is told as such, whatever the form says of it."""
+    before, after = (
+        replace(world.case().dossier, data={**near_miss(), "report": {"links": value}}) for value in (was, now)
+    )
+
+    found = [*judge_unsigned_changes(before, after, transitions=())]
+
+    assert [(finding.code, finding.field_name) for finding in found] == [("report-changed", "report.links")]
