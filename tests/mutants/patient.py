@@ -11,6 +11,7 @@ import tempfile
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -29,6 +30,8 @@ from mutmut.workers import isolation, timeout
 
 PATIENCE = 60
 """How many times longer than mutmut says a mutant may take by the clock; by the processor's time nothing changes."""
+LONGEST = 8.0
+"""Seconds of tests after which a mutant that nobody has noticed counts as one that lives."""
 FORK, COLD = "mutants", "NEARMISS_MUTANTS_COLD"
 QUIET = ["--rootdir=.", "--tb=no", "--assert=plain", "--capture=no", "-p", "no:faulthandler"]
 """How the session is opened: nobody reads what a test says of a mutant, and putting it in words takes time."""
@@ -45,6 +48,7 @@ class WarmRunner(TestRunner):
     def __init__(self) -> None:
         self._session: pytest.Session | None = None
         self._items: dict[str, pytest.Item] = {}
+        self._reached_by: Counter[str] = Counter()
         self._killers = Path("killers").absolute()
         self._killers.mkdir(exist_ok=True)
 
@@ -79,14 +83,29 @@ class WarmRunner(TestRunner):
         self._open()
         if mutant_name is None:
             return 0 if os.environ.get(COLD) else int(any(self._failed([*self._items.values()])))
-        killers = self._killers / mangled_name_from_mutant_name(mutant_name)
+        function = mangled_name_from_mutant_name(mutant_name)
+        killers = self._killers / function
         killed = Counter(killers.read_text(encoding="utf-8").splitlines() if killers.exists() else ())
-        names = sorted(tests, key=lambda name: (-killed[name], state().duration_by_test[name]))
-        for name in self._failed([self._items[name] for name in names]):
+        chosen = self._within(sorted(tests, key=lambda name: (-killed[name], self._reach(name), self._seconds(name))))
+        for name in self._failed(chosen):
             with killers.open("a", encoding="utf-8") as log:
                 log.write(f"{name}\n")
             return 1
         return 0
+
+    def _reach(self, name: str) -> int:
+        """Return how much a test reaches, in rough steps: those that reach little are about just that."""
+        if not self._reached_by:
+            self._reached_by.update(name for names in state().tests_by_mangled_function_name.values() for name in names)
+        return self._reached_by[name] // 20
+
+    def _seconds(self, name: str) -> float:
+        return float(state().duration_by_test.get(name, 0))
+
+    def _within(self, names: Sequence[str]) -> list[pytest.Item]:
+        """Return as many tests as there is time for, at least one."""
+        ends = accumulate(self._seconds(name) for name in names)
+        return [self._items[name] for name, end in zip(names, ends, strict=True) if name == names[0] or end < LONGEST]
 
     def run_forced_fail(self) -> int:
         """See that a fork in which nothing is changed lives; that tests fail where they must, each other fork shows."""

@@ -13,7 +13,7 @@ from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.models.sign_off import file_name
 from nearmiss.policy.findings import Severity
 from nearmiss.policy.policy_step import previous_of
-from nearmiss.policy.proving import ASSURANCES, proves_enough
+from nearmiss.policy.proving import ASSURANCES, IDENTITY_CODES, proves_enough
 from nearmiss.policy.roles import roles_for
 from nearmiss.policy.signing import waivable_by
 
@@ -72,8 +72,9 @@ class PolicySession:
         self._add(step)
 
     def _is_mended(self, finding: Finding) -> bool:
-        """Say whether an error is one of an approval that is taken back as the person signs."""
-        return finding.code in OUTDATED and finding.path.startswith(POLICY_SIGN_OFFS)
+        """Say whether an error is one of an approval that is taken back, or given again, as the person signs."""
+        own = finding.code in IDENTITY_CODES and finding.path.endswith(f"--{self._person.handle}.yaml")
+        return own or (finding.code in OUTDATED and finding.path.startswith(POLICY_SIGN_OFFS))
 
     def _given_on(self, step: Proposed) -> list[SignedFile]:
         return [file for file in self._sign_offs if file.statement["seq"] == step.seq]
