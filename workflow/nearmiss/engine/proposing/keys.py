@@ -180,14 +180,9 @@ def allowed_signers(keys: tuple[ListedKey, ...], addresses: Mapping[str, tuple[s
             lines.append(f"# retired: {key.handle} {key.fingerprint or 'a key that cannot be read'}")
             continue
         plain = [address for address in addresses.get(key.handle, ()) if _PLAIN_ADDRESS.fullmatch(address)]
-        until = f',valid-before="{_day_of(key.retired_on)}"' if key.retired else ""
+        until = f',valid-before="{key.retired_on.replace("-", "")}"' if key.retired else ""
         lines.append(f'{",".join([key.handle, *plain])} namespaces="{NAMESPACES}"{until} {key.public.line}')
     return "".join(f"{line}\n" for line in lines)
-
-
-def _day_of(day: str) -> str:
-    """Return a day of the register, which may be known to the month or year only, as its first day without dashes."""
-    return f"{day}-01-01"[:10].replace("-", "")
 
 
 def addresses_of(desk: Desk) -> dict[str, tuple[str, ...]]:
