@@ -191,7 +191,7 @@ def test_no_key_to_retire(world: World) -> None:
 
 def test_for_ssh_keygen(world: World) -> None:
     """People are named by handle and plain addresses; a key retired since a day holds until then, others not at all."""
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"key": KEYED.line},
         {"key": HANDS["r.meyer"].line, "retired_on": "2026-12-01"},
         {"key": HANDS["gate"].line, "retired": True, "retired_on": "2026-01-31"},

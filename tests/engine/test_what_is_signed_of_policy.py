@@ -21,7 +21,7 @@ from nearmiss.engine.proposing.policy_signing import PolicySession
 from nearmiss.engine.proposing.proposals import Attestation, Proposal, Word
 from nearmiss.policy.dossier import SignedFile
 from nearmiss.policy.findings import Finding, Severity
-from nearmiss.policy.policy_step import judge_policy_step, policy_content
+from nearmiss.policy.policy_step import judge_policy_step, policy_content, previous_of
 from nearmiss.policy.step import Judgement
 from nearmiss.policy.version import PolicyVersion
 from nearmiss.store.documents import YamlDocuments
@@ -179,7 +179,7 @@ def test_the_sign_offs_of_the_version_before(on_table: Table) -> None:
     said = statement_of(third.sign("p.lind"))
 
     assert (said["seq"], said["from"], said["to"]) == (3, "version-2", "version-3")
-    assert said["previous"] == policy_signing.previous_of(second.given, instance=INSTANCE, seq=3)
+    assert said["previous"] == previous_of(second.given, instance=INSTANCE, seq=3)
     assert third.judge().proposed[0].signed == ()
 
 

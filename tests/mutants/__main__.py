@@ -47,11 +47,6 @@ class Suite:
     """Whether the others keep nothing between them that was made before a mutant was there: worlds, for instance."""
 
 
-WORDS = (
-    *(f"tests/engine/test_{name}.py" for name in ("signed_off", "signing", "policy_change")),
-    *("tests/forge/test_forge_words.py", "tests/cli/test_cli_keys.py"),
-)
-
 SUITES = (
     Suite(
         name="rules",
@@ -77,11 +72,18 @@ SUITES = (
         name="words",
         modules=(
             *(f"engine/proposing/{name}.py" for name in ("approving", "key_signing", "keys", "policy_signing")),
-            *(f"engine/forges/{name}.py" for name in ("answers", "attesting", "weighing", "words")),
+            *(f"engine/forges/{name}.py" for name in ("answers", "attesting", "lines", "weighing", "words")),
         ),
-        # One kind of forge is enough to begin with.
-        first=(*WORDS, "tests/forge/test_attest_loop.py", "-k", "not gitlab and not forgejo"),
-        others=(*WORDS, *(f"tests/forge/test_attest_{name}.py" for name in ("refusals", "policy"))),
+        first=(
+            *(f"tests/engine/test_{name}.py" for name in ("keys", "weighing", "what_is_signed_of_policy")),
+            *(f"tests/forge/test_forge_{name}.py" for name in ("lines", "words")),
+        ),
+        # One kind of forge is enough: what differs between them is told by others.
+        others=(
+            *(f"tests/engine/test_{name}.py" for name in ("signed_off", "signing", "policy_change")),
+            *(f"tests/forge/test_attest_{name}.py" for name in ("loop", "policy", "refusals")),
+            *("-k", "not gitlab and not forgejo"),
+        ),
     ),
 )
 

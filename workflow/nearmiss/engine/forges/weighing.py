@@ -106,7 +106,7 @@ class Scales:
         if given.is_review:
             self._require_reviewed(given)
         self._require_recent(given)
-        if step and given.verdict == "approve":
+        if step:
             self._require_turn(step)
         try:
             session.sign(self.proposed)
