@@ -51,7 +51,10 @@ SUITES = (
     Suite(
         name="rules",
         modules=("policy/*", "models/sign_off.py", "models/digests.py"),
-        first=("tests/policy/test_sentences.py", "tests/models", "tests/signatures"),
+        first=(
+            *("tests/policy/test_sentences.py", "tests/policy/test_proving.py", "tests/policy/test_signers.py"),
+            *("tests/models", "tests/signatures"),
+        ),
         # Lives and faults are left out: the page of sentences asks the same of each fault, and takes a second.
         others=(
             "tests/policy",
