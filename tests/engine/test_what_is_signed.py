@@ -17,12 +17,12 @@ import pytest
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.errors import MayNotSignError, NothingToSignError, ReasonNeededError, RefusedError
 from nearmiss.engine.proposing import signing
-from nearmiss.engine.proposing.proposals import Proposal, Word
+from nearmiss.engine.proposing.proposals import Attestation, Proposal, Word
 from nearmiss.policy.dossier import Dossier
 from nearmiss.policy.facts import Authorship, Held
 from nearmiss.policy.step import Judgement, judge_step
 from nearmiss.store.documents import YamlDocuments
-from tests.policy.builder import RECORD, Attempt, World, person_of, standard_world, transition_of
+from tests.policy.builder import HANDS, RECORD, Attempt, World, person_of, standard_world, transition_of
 from tests.policy.oracle import BY_THE_BOOK
 
 NOW = datetime(2026, 12, 24, 9, 5, 7, tzinfo=timezone(timedelta(hours=1)))
@@ -54,7 +54,7 @@ class Table:
             intended=self.attempt.transition,
         )
 
-    def sign(self, by: str, **word: Any) -> signing.Session:
+    def sign(self, by: str, *, signer: Any = None, **word: Any) -> signing.Session:
         """Have a person give their word on what is proposed, and return the session afterwards."""
         case, attempt = self.attempt.case, self.attempt
         person = case.world.newest.people.find(by)
@@ -68,7 +68,9 @@ class Table:
         )
         desk = cast(
             "Desk",
-            SimpleNamespace(documents=YamlDocuments(), clock=SimpleNamespace(now=lambda: NOW), signer=None, table=self),
+            SimpleNamespace(
+                documents=YamlDocuments(), clock=SimpleNamespace(now=lambda: NOW), signer=signer, table=self
+            ),
         )
         session = signing.Session(
             desk, case.dossier, attempt.after, case.world.register, proposal, person, Word(**word)
@@ -292,7 +294,7 @@ def test_nobody_may_sign() -> None:
 
 def test_nothing_is_proposed() -> None:
     """Where no step is proposed, there is nothing to sign."""
-    with pytest.raises(NothingToSignError):
+    with pytest.raises(NothingToSignError, match=f"^Nothing waits for a sign-off on {RECORD}"):
         Table(attempt=standard_world().case("low").change()).sign("p.lind")
 
 
@@ -369,3 +371,64 @@ def test_content_of_a_record_without_a_section() -> None:
     assert list(content) == ["schema", "title", "sections"]
     assert list(content["sections"]) == ["investigation", "report"]
     assert "title" not in replace(proposed, parts={"report": "x"}).content
+
+
+def asking_for(assurance: str) -> World:
+    """Return a world in which an investigation is signed with proof, and a service attests."""
+
+    def change(rules: dict[str, Any]) -> None:
+        transition_of(rules, "investigate")["signers"]["assurance"] = assurance
+
+    return standard_world().instead(
+        change, lambda people: person_of(people, "gate").update(keys=[{"key": HANDS["gate"].line}])
+    )
+
+
+def test_where_a_key_is_asked_for() -> None:
+    """Where policy asks for a key, whoever has one signs with it, and the others are told; no forge attests it."""
+    for assurance in ("signed", "forge"):
+        on_table = table("investigate", world=asking_for(assurance))
+
+        signed = on_table.sign("h.keyed", signer=HANDS["h.keyed"])
+        assert signed.key == HANDS["h.keyed"].public.fingerprint
+        why = "investigate is signed with a key, and none of theirs is listed (nearmiss keys add)"
+        assert on_table.refusal("p.lind") == f"p.lind may not sign this: {why}."
+    assert table("investigate").sign("p.lind").key == ""
+
+
+def test_what_a_forge_may_not_attest() -> None:
+    """Where policy asks for a key of one's own, no word on a forge stands for it."""
+    world = asking_for("signed")
+    service = world.newest.people.find("gate")
+    assert service is not None
+    word = Attestation(service=service, forge="x", reviewer_id="1", review_id="2", head="a", at="2026-12-01T00:00:00Z")
+
+    why = "investigate is signed with a key of one's own, in a clone"
+    refusal = table("investigate", world=world).refusal("p.lind", attested=word, signer=HANDS["gate"])
+    assert refusal == f"p.lind may not sign this: {why}."
+
+
+def test_a_claim_before_a_key() -> None:
+    """Whoever claimed an approval before a key of theirs was listed gives it again, with the key."""
+    world = standard_world().instead(
+        None, lambda people: person_of(people, "r.meyer").update(keys=[{"key": HANDS["r.meyer"].line}])
+    )
+    on_table = table("investigate", world=world)
+    claimed = replace(on_table, attempt=on_table.attempt.signed("r.meyer", contributors=WROTE))
+
+    session = claimed.sign("r.meyer", signer=HANDS["r.meyer"])
+
+    assert session.key == HANDS["r.meyer"].public.fingerprint
+    assert [path.rpartition("/")[2] for path in session.files] == ["01-investigated--r.meyer.yaml"]
+
+
+def test_an_objection_is_to_the_first_step_alone() -> None:
+    """An objection to a closing is to its first step, and goes no further."""
+    both = standard_world().case("low").propose("investigate").edit({"state": "root-caused"})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "transition_of", lambda _: "")
+        session = Table(attempt=replace(both, transition="")).sign("m.okafor", verdict="object", because="No.")
+
+    assert session.steps == ["investigate"]
+    assert len(session.files) == 1

@@ -68,7 +68,7 @@ SUITES = (
     Suite(
         name="signing",
         modules=("engine/proposing/signing.py",),
-        first=("tests/engine/test_what_is_signed.py",),
+        first=("tests/engine/test_what_is_signed.py", "tests/engine/test_weighing.py"),
         others=("tests/engine/test_signing.py", "tests/engine/test_signed_off.py"),
     ),
     Suite(
