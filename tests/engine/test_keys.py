@@ -89,7 +89,13 @@ def world() -> World:
 def told_by_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the test say what is in force, and take what is proposed as it is."""
     monkeypatch.setattr(keys, "main_register", lambda desk: ("base", desk.world.register))
-    monkeypatch.setattr(keys, "propose_version", lambda _, tree, *, what: (tree.read(keys.PEOPLE).decode(), what))
+
+    def propose(desk: Any, tree: Any, *, what: str) -> tuple[str, str]:
+        assert desk.world
+        assert tree.read("elsewhere") is None
+        return tree.read(keys.PEOPLE).decode(), what
+
+    monkeypatch.setattr(keys, "propose_version", propose)
 
 
 def person(world: World, handle: str) -> Person:
@@ -212,6 +218,7 @@ def test_for_ssh_keygen(world: World) -> None:
         "# retired: h.keyed a key that cannot be read",
     ]
     assert written.endswith("\n")
+    assert keys.allowed_signers(keys.list_keys(desk), {}).startswith('h.keyed namespaces="')
     assert keys.addresses_of(desk)["r.meyer"] == ("r.meyer@example.org",)
 
 

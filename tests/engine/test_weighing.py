@@ -5,7 +5,8 @@ The scales weigh with the real judge, but without a repository or a forge: what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
@@ -116,7 +117,9 @@ class Bench:
 
     def weigh(self, given: Given) -> Answer:
         """Weigh a word."""
-        return self.scales.weigh(given)[0]
+        answer, _ = self.scales.weigh(given)
+        assert answer.given is given
+        return answer
 
     def signed(self, given: Given) -> Mapping[str, Any]:
         """Return the statement that a word becomes; it must count."""
@@ -159,6 +162,16 @@ def told_by_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(signing, "judge_dossiers", judge)
 
 
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the machine tell another hour than UTC."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 @pytest.fixture(scope="module")
 def forged() -> World:
     """Return a world in which people have accounts."""
@@ -196,8 +209,9 @@ def test_a_line_becomes_a_sign_off(bench: Bench) -> None:
     assert "because" not in said
 
 
-def test_a_review_becomes_a_sign_off(bench: Bench) -> None:
-    """An approval is of the commit that was looked at, whatever hour the forge says it in."""
+def test_a_review_becomes_a_sign_off(bench: Bench, in_tokyo: None) -> None:
+    """An approval is of the commit that was looked at, whatever hour the forge says it in, and wherever we are."""
+    assert in_tokyo is None
     given = bench.review(at=datetime(2026, 12, 1, 3, 0, tzinfo=timezone(timedelta(hours=2))))
     beside = SimpleNamespace(path=f"{FOLDER}/x.yaml", old_oid=None)
 
@@ -317,6 +331,8 @@ def test_steps_are_signed_in_turn(forged: World, monkeypatch: pytest.MonkeyPatch
         waits = both.weigh(word)
         assert (waits.outcome, waits.message) == (Outcome.LATER, "investigate is signed first; this counts after that.")
     assert both.weigh(both.line()).message == "r.meyer signed investigate."
+    other = refused(both.weigh(both.line(transition="verify")))
+    assert other == "This request does not propose verify; it proposes investigate, find-root-cause."
     assert both.weigh(both.review()).message == "r.meyer signed investigate, find-root-cause."
 
 
@@ -335,6 +351,9 @@ def test_an_approval_where_the_rest_is_others(forged: World, monkeypatch: pytest
 
     assert both.weigh(both.review()).message == "r.meyer signed investigate."
     assert signed.weigh(signed.review()).outcome is Outcome.ALREADY
+    assert signed.weigh(signed.review()).message == weighing.ALREADY
+    later = replace(signed, rules_since=NOON + timedelta(seconds=1))
+    assert later.weigh(later.line()).outcome is Outcome.ALREADY
     assert refused(signed.weigh(signed.review("p.lind"))).startswith("p.lind may not sign this: find-root-cause")
 
 
@@ -348,6 +367,7 @@ def test_what_would_be_refused(bench: Bench) -> None:
     assert wrong.weigh(wrong.line()).outcome is Outcome.ATTESTED
     told = f"The proposal for {RECORD} would be refused. Retired."
     assert refused(wrong.weigh(wrong.line("p.lind"))) == told
+    assert wrong.weigh(wrong.line("p.lind")).by == "p.lind"
 
 
 def test_the_scales_move_on(bench: Bench) -> None:
@@ -367,6 +387,7 @@ def test_a_word_on_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy_signing, "read_policy_sign_offs", lambda *_: (table.given, []))
     session = table.session("o.haddad", signer=HANDS["gate"])
     judgement = table.judge()
+    judgements = {"policy": judgement}
     stale = Finding(code="sign-off-stale", message="Stale.", hint="", path=f"{of_policy.FOLDER}/0002--x.yaml")
     service = table.before.newest.people.find("gate")
     assert service is not None
@@ -384,8 +405,8 @@ def test_a_word_on_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
             result=GateResult(
                 base="base",
                 head="head",
-                findings=(*judgement.findings, stale),
-                judgements={"policy": judgement},
+                findings=(*judgement.findings, stale) if judgements else (),
+                judgements=judgements,
                 entries={},
                 policy_version=1,
             ),
@@ -407,3 +428,5 @@ def test_a_word_on_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     assert weigh(line).files == (f"{of_policy.FOLDER}/0002--o.haddad.yaml",)
     assert weigh(review, beside).outcome is Outcome.ATTESTED
     assert weigh(review, elsewhere).outcome is Outcome.REFUSED
+    judgements.clear()
+    assert weigh(review).message == "The proposed policy would be refused."

@@ -5,6 +5,7 @@ A session signs against the real judge, but without a repository: what lies on t
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
@@ -151,9 +152,15 @@ def taken_back(session: PolicySession) -> list[str]:
     return [path.rpartition("/")[2] for path, content in session.files.items() if content is None]
 
 
-def test_the_statement(on_table: Table) -> None:
+def test_the_statement(on_table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     """A statement says what the format asks for, is bound to the version and all its paths, and is named so."""
-    session = on_table.sign("o.haddad")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        session = on_table.sign("o.haddad")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
     said = statement_of(session)
     expected = on_table.with_word(at="2026-12-23T23:05:07Z").given[0].statement
@@ -315,6 +322,22 @@ def test_a_claim_before_a_key(on_table: Table) -> None:
     assert statement_of(session)["by"] == "o.haddad"
     with pytest.raises(RefusedError):
         keyed.sign("c.moreau")
+    with_key = replace(keyed, given=(HANDS["somebody"].signed(keyed.given[0]),))
+    with pytest.raises(NothingToSignError):
+        with_key.sign("o.haddad", signer=HANDS["somebody"])
+
+
+def test_owners_of_a_part() -> None:
+    """The policy belongs to no site, so whoever owns it for one neither signs nor waives."""
+    grant = {"role": "policy-owner", "sites": ["plant-2"]}
+    world = standard_world().instead(None, lambda people: person_of(people, "o.haddad").update(roles=[grant]))
+    table = Table(world=world.under(retire_plant_2))
+
+    assert table.refusal("o.haddad") == "they do not hold a role that signs it"
+    waived = {"waive": "contributor-signs", "because": "x"}
+    assert table.refusal("o.haddad", **waived) == "they may not waive contributor-signs"
+    assert table.session("o.haddad").key == ""
+    assert statement_of(table.sign("o.haddad", verdict="object", because="No."))["role"] == "staff"
 
 
 def test_only_with_a_key() -> None:

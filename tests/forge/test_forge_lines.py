@@ -152,3 +152,17 @@ def test_any_comment_is_read(pieces: list[str]) -> None:
 
     for line in lines_of(text):
         assert line.slip or f"\n{SIGN}" in f"\n{text}"
+
+
+def test_only_blanks_and_tabs_are_blank() -> None:
+    """A line of other blanks is a line of words, as forges show it, and so is one at the end of which some stand."""
+    assert lines_of(f"Words.\n\u00a0\n{SIGN}") == ()
+    assert lines_of(f"X\n{SIGN}") == ()
+    assert lines_of(f"{SIGN}\u00a0") == (Line(slip=f"This line cannot be read. {HOW}"),)
+
+
+def test_the_end_of_a_reason() -> None:
+    """A reason ends with its last letter, whatever blanks follow."""
+    [line] = lines_of(f"{OBJECT[:-1]} in hall X\u3000 \t")
+
+    assert line.because == "Nobody asked the night shift in hall X"

@@ -136,3 +136,50 @@ def test_the_answer_to_what_does_not_count() -> None:
 
     assert lines[2] == "- ❌ /sign-off investigate of account 7: Not &#60;so&#62;."
     assert lines[4:] == ["It still waits:", "- 1 more"]
+
+
+def test_the_word_of_a_comment() -> None:
+    """A word says whose it is, where and when it was given, on what, and why it cannot count, if so."""
+    signs, objects = "/sign-off NM-2026-7Q4K2 verify 4f2a91c0", "/object NM-2026-7Q4K2 verify 4f2a91c1 because: No."
+    text = f"{signs}\n{objects}\n/sign-off"
+    said = Comment(id="31", account=RUTH, text=text, at=NOON, edited=False, address="https://forge/31")
+    common = {"id": "31", "account": RUTH, "at": NOON, "address": "https://forge/31"}
+    about = {"subject": "NM-2026-7Q4K2", "transition": "verify"}
+
+    first, second, third = words_on([said], [])
+
+    assert first == Given(verdict="approve", digits="4f2a91c0", place=0, **about, **common)  # type: ignore[arg-type]  # plain values
+    assert second == Given(verdict="object", digits="4f2a91c1", because="No.", place=1, **about, **common)  # type: ignore[arg-type]  # plain values
+    assert third.problem.startswith("This line cannot be read. It is written alone on its line: ")
+    assert third.place == 2
+
+
+@pytest.mark.parametrize(
+    "account, edited, problem",
+    [
+        (RUTH, True, "The comment was edited, so nobody can tell who wrote what it says now. Post the line anew."),
+        (
+            Account(id="", name=""),
+            False,
+            "Its account is gone, or it was brought in from elsewhere, so nobody can tell who wrote it.",
+        ),
+        (Account(id="7", name="x", is_bot=True), False, "A program wrote it, and only people give their word."),
+    ],
+)
+def test_the_word_of_nobody(account: Account, edited: bool, problem: str) -> None:  # noqa: FBT001 - a row of a table
+    """A word of which nobody can tell who gave it says why."""
+    [word] = words_on([comment(LINE.format("a"), account=account, edited=edited)], [])
+
+    assert word.problem == problem
+
+
+def test_the_word_of_a_review() -> None:
+    """An approval says which commit was looked at; where the forge does not tell, it cannot count."""
+    given = Approval(id="9", account=RUTH, head="a" * 40, at=NOON, address="https://forge/9")
+    unknown = Approval(id="9", account=RUTH, head="", at=NOON, address="https://forge/9")
+
+    told, untold = (words_on([], [approval])[0] for approval in (given, unknown))
+
+    assert told == Given(id="9", account=RUTH, at=NOON, address="https://forge/9", head="a" * 40)
+    assert (untold.head, untold.address) == ("?", "https://forge/9")
+    assert untold.problem == "The forge does not say which commit was looked at. Post the line instead."

@@ -109,8 +109,8 @@ class PolicySession:
         if handle in step.candidates or word.waive:
             return ""
         if handle not in step.contributors:
-            again = handle in step.signed and self._role(step)
-            return "" if again else "they do not hold a role that signs it"
+            # In a role and no candidate is only who has signed before; they give an outdated word again.
+            return "" if self._role(step) else "they do not hold a role that signs it"
         way = f" (policy lets them waive this: --waive {waivable[0]} --because …)" if waivable else ""
         return f"they wrote it{way}"
 
