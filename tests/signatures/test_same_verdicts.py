@@ -27,14 +27,14 @@ def we_accept(signature: str, message: bytes = MESSAGE, *, line: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pair]:
     """Make one key of each kind."""
     folder = tmp_path_factory.mktemp("keys")
     return {kind: make_key(folder, kind) for kind in KINDS}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def signatures(pairs: dict[str, Pair]) -> dict[str, str]:
     """Sign one text with each key; ECDSA says something else each time."""
     return {kind: pair.sign() for kind, pair in pairs.items()}
