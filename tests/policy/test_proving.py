@@ -266,7 +266,8 @@ def test_who_can_prove(proving: World) -> None:
     assert keyless(handles, proving.newest, "asserted") == ()
     assert keyless(handles, proving.newest, "forge") == ("v.novak", "x.retired")
     assert keyless(handles, proving.newest, "signed") == ("r.meyer", "v.novak", "x.retired")
-    for change in ({"keys": []}, {"active": False}, {"kind": "person"}):
+    changes: list[dict[str, Any]] = [{"keys": []}, {"active": False}, {"kind": "person"}]
+    for change in changes:
         assert keyless(handles, without(**change).newest, "forge") == ("r.meyer", "v.novak", "x.retired")
     novak = proving.newest.people.find("v.novak")
     assert novak is not None
@@ -330,10 +331,9 @@ def test_a_review_of_something_earlier(proving: World) -> None:
     """What git knows of a review is told as it says; of a signature with a key of one's own nothing is asked."""
     outdated = Proof(claimed_by="", outdated="since the commit that was reviewed, a file changed")
     world = replace(proving, proofs={FIRST: outdated, KEYED: outdated})
-    reviewed, own = (
-        world.case().propose("investigate").with_files(given(world, by, hand, **said))
-        for by, hand, said in (("r.meyer", "gate", {"review": REVIEW}), ("h.keyed", "h.keyed", {}))
-    )
+    attempt = world.case().propose("investigate")
+    reviewed = attempt.with_files(given(world, "r.meyer", "gate", review=REVIEW))
+    own = attempt.with_files(given(world, "h.keyed", "h.keyed"))
 
     assert found(reviewed) == [told("review-outdated", FIRST, outdated.outdated)]
     assert found(own) == []
