@@ -327,3 +327,55 @@ class Echo:
         """Yield each part."""
         assert order == {"folder": ""}
         yield from parts
+
+
+def test_those_who_got_ready_are_the_ones_who_help(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes that were started before there was anything to share are those that share it; no others are started."""
+    crew = Crew(hands=2)
+    crew.get_ready()
+    ready = [hand._process.pid for hand in crew._ready]
+    monkeypatch.setattr(crew_module, "_BEGIN", "raise ValueError")
+
+    answers = crew.share(ORDER, [[None], [None]])
+
+    assert list(answers) == [[None], [None]]
+    assert len(ready) == 2
+    assert crew._ready == []
+    for pid in ready:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_those_who_got_ready_for_nothing_end_with_the_program() -> None:
+    """Where nothing is shared after all, their pipes end with the program, and they with them."""
+    words = "from nearmiss.app.crew import Crew; crew = Crew(hands=2); crew.get_ready(); "
+    words += "print(*(hand._process.pid for hand in crew._ready))"
+    said = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout
+
+    waits = time.monotonic() + 30
+    left = [int(pid) for pid in said.split()]
+    assert len(left) == 2
+    while any(Path(f"/proc/{pid}").exists() for pid in left) and time.monotonic() < waits:
+        time.sleep(0.05)
+    assert not [pid for pid in left if Path(f"/proc/{pid}").exists()]
+
+
+def test_help_is_called_early_only_where_all_is_to_be_read(register: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large register that was never checked wants help at once; a small one, and one that was checked, do not."""
+    from nearmiss.app import glancing
+    from nearmiss.app.opening import open_desk
+
+    def begun(*, whole: bool) -> int:
+        desk = open_desk(register, whole=whole)
+        ready = list(desk.crew._ready)  # type: ignore[union-attr]
+        for hand in ready:
+            hand.end()
+        return len(ready)
+
+    monkeypatch.setattr(crew_module, "find_crew", lambda: Crew(hands=2))
+    assert begun(whole=True) == 0
+    monkeypatch.setattr(glancing, "MANY_FILES", 1)
+    assert begun(whole=False) == 0
+    assert begun(whole=True) == 2
+    check(open_desk(register))
+    assert begun(whole=True) == 0

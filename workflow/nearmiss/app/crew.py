@@ -17,7 +17,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    import queue
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 MOST = 8
 """Processes beyond which handing out takes all the time of the one that does."""
@@ -54,6 +55,13 @@ class Crew:
 
     def __init__(self, *, hands: int) -> None:
         self._hands = hands
+        self._ready: list[_Hand] = []
+
+    def get_ready(self) -> None:
+        """Start the processes before it is known what to share, so that they are ready when it is."""
+        with suppress(OSError):
+            while len(self._ready) < self._hands:
+                self._ready.append(_Hand())
 
     def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
         """Yield the answer to each part, in turn; None where nobody is left to answer.
@@ -65,11 +73,9 @@ class Crew:
         return answers
 
     def _begin(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
-        hands: list[_Hand] = []
+        self.get_ready()
+        hands, self._ready = self._ready, []
         try:
-            with suppress(OSError):
-                while len(hands) < self._hands:
-                    hands.append(_Hand())
             for hand in hands:
                 hand.tell(order)
             yield None
@@ -175,35 +181,41 @@ def serve(reads: int, writes: int) -> None:
     if threading.current_thread() is threading.main_thread():
         # Ctrl-C is for the one that hands out, which then ends this one.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Before what takes long to import, so that who gives the order need not wait.
-    order = _receive(reads)
-
     import gc
     import queue
+
+    said: queue.Queue[Any] = queue.Queue()
+
+    def read() -> None:
+        # By itself, so that who hands over never waits: neither for what takes long to import, nor for an answer.
+        with suppress(OSError):
+            while (part := _receive(reads)) is not None:
+                said.put(part)
+        said.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    answer = _helper(said)
+    if answer is None:
+        return
+    # What lives as long as the process is not looked through again and again for what may go.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(ALLOCATIONS)
+    with suppress(BrokenPipeError):
+        for part in iter(said.get, None):
+            _send(writes, answer(part))
+
+
+def _helper(said: queue.Queue[Any]) -> Callable[[Any], list[Any]] | None:
+    """Import what the work needs, wait for the order, and return what answers a part; None where no order comes."""
     from pathlib import Path
 
     from nearmiss.engine.indexing.sharing import helper
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.files import WorkingFiles
 
-    answer = helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order)
-    # What lives as long as the process is not looked through again and again for what may go.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(ALLOCATIONS)
-    parts: queue.Queue[Any] = queue.Queue()
-
-    def read() -> None:
-        # By itself, so that who hands over never waits for the answer before.
-        with suppress(OSError):
-            while (part := _receive(reads)) is not None:
-                parts.put(part)
-        parts.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    with suppress(BrokenPipeError):
-        for part in iter(parts.get, None):
-            _send(writes, answer(part))
+    order = said.get()
+    return helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order) if order is not None else None
 
 
 def _send(pipe: int, said: Any) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+MANY_FILES = 500_000
+"""Bytes of git's own index, of which each file takes about a hundred, from which several processes are worth it."""
+
 INDEX = ("nearmiss", "cache", "index.db")
 """Where the index is in git's own folder."""
 
@@ -28,6 +31,17 @@ def index_of(git_dir: PathLike[str] | str) -> Index:
     from nearmiss.store.index import SqliteIndex
 
     return SqliteIndex(os.path.join(git_dir, *INDEX), version=__version__)  # noqa: PTH118 - pathlib takes 5 ms
+
+
+def is_new(git_dir: PathLike[str] | str) -> bool:
+    """Say whether a repository holds many files, and was never checked: then all of them have to be read."""
+    from nearmiss.engine.checking.verdicts import was_checked
+
+    try:
+        many = os.stat(os.path.join(git_dir, "index")).st_size >= MANY_FILES  # noqa: PTH116, PTH118 - as above
+    except OSError:
+        return False
+    return many and not was_checked(index_of(git_dir))
 
 
 def view_of(directory: str) -> View | None:

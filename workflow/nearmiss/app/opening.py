@@ -46,14 +46,16 @@ def open_desk(
     notice: Callable[[str], None] | None = None,
     signer: Signer | None = None,
     key: str = "",
+    whole: bool = False,
 ) -> Desk:
     """Open the repository that a directory lies in; the person's own git configuration says who is at work.
 
     `notice` is told, in a sentence, what the person should know while they wait. `key` names the key to sign
-    with, where that is not left to git's configuration, the agent and the usual files.
+    with, where that is not left to git's configuration, the agent and the usual files. Where the `whole` register is
+    to be looked at, and nothing of it is remembered, whoever can help begins at once.
     """
     from nearmiss.app.crew import find_crew
-    from nearmiss.app.glancing import index_of
+    from nearmiss.app.glancing import index_of, is_new
     from nearmiss.app.keeping import vault_of
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.keychain import Keychain
@@ -61,6 +63,9 @@ def open_desk(
 
     notice = notice or tell_nobody
     repository = open_repository(directory, notice=notice)
+    crew = find_crew()
+    if whole and crew is not None and is_new(repository.git_dir):
+        crew.get_ready()
     return Desk(
         repository=repository,
         documents=YamlDocuments(),
@@ -70,6 +75,6 @@ def open_desk(
         notice=notice,
         memory=index_of(repository.git_dir),
         vault=vault_of(repository.git_dir),
-        crew=find_crew(),
+        crew=crew,
         signer=signer or Keychain(repository.git_dir, named=key),
     )

@@ -56,10 +56,11 @@ class Surroundings:
 
         return Path(self.place)
 
-    def desk(self, *, key: str = "") -> Desk:
+    def desk(self, *, key: str = "", whole: bool = False) -> Desk:
         """Open the register that the directory lies in; it is closed when the command ends.
 
         `key` is the SSH key to sign with, as the person named it: a file seen from there, or `key::` and a line.
+        `whole` tells that every record will be looked at.
         """
         from nearmiss.app.opening import open_desk
         from nearmiss.cli.voice import say_waiting
@@ -71,6 +72,7 @@ class Surroundings:
             identity=self.identity,
             notice=say_waiting,
             key=key if not key or key.startswith("key::") else str(self.at(key)),
+            whole=whole,
         )
         context = click.get_current_context(silent=True)
         if context is not None:

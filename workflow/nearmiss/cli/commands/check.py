@@ -55,9 +55,10 @@ def command(
     mended = _fix(surroundings, dry_run=dry_run) if fixing else None
     checked = None if base or revision or fixing else check_at_once(surroundings.place, today=surroundings.today())
     if checked is None:
+        # Before the import, which takes time that others can use.
+        desk = surroundings.desk(whole=True)
         from nearmiss.engine.checking.register import check
 
-        desk = surroundings.desk()
         with Gauge("Checking") as gauge:
             checked = check(desk, base=base, revision=revision, progress=gauge)
     if as_json:
