@@ -14,6 +14,7 @@ from nearmiss.engine.errors import (
     StrangerError,
 )
 from nearmiss.engine.ports import Stamp
+from nearmiss.engine.walks import Walks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,15 +54,12 @@ class Desk:
     """Tells the person, in a sentence, what they should know besides the outcome."""
     read_already: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     """Past versions of records by object id: one command looks at the same ones many times."""
-    walked_already: dict[tuple[tuple[str, ...], ...], tuple[Commit, ...]] = field(default_factory=dict, repr=False)
-    """Walks through history by tips, limits and paths; between commits that are named, they never change."""
+    walks: Walks = field(default_factory=Walks, repr=False)
+    """Walks through history that were made already."""
 
     def walk(self, tips: Sequence[str], *, without: Sequence[str] = (), paths: Sequence[str]) -> tuple[Commit, ...]:
         """Return the commits between some commits, named by their ids, that touch some paths, newest first."""
-        key = (tuple(tips), tuple(without), tuple(paths))
-        if key not in self.walked_already:
-            self.walked_already[key] = tuple(self.repository.commits(tips, without=without, paths=paths))
-        return self.walked_already[key]
+        return self.walks.walk(self.repository, tips, without=without, paths=paths)
 
     def read_blob(self, oid: str) -> bytes:
         """Return a blob's bytes; raises BlobTooLargeError before it reads what nothing here may be as large as."""

@@ -112,6 +112,34 @@ class Tree(Protocol):
         ...
 
 
+class CommittedTree(Tree, Protocol):
+    """The tree of a commit, in which a file can be looked for without listing all of them."""
+
+    def found(self, folder: str, names: Iterable[str], *, depth: int) -> Sequence[str]:
+        """Return the paths of what has one of some names, so many folders below a folder; case does not matter."""
+        ...
+
+    def alike(self, path: str) -> Sequence[str]:
+        """Return the files whose path is this one but for the case of letters, below a top folder spelt as it is."""
+        ...
+
+
+class Answer(Protocol):
+    """What was asked, and is being found out meanwhile."""
+
+    def holds(self) -> bool:
+        """Wait for the answer."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lineage:
+    """A part of history: the parents of all commits in it, and those that change some paths, newest first."""
+
+    parents: Mapping[str, tuple[str, ...]]
+    commits: tuple[Commit, ...]
+
+
 class Repository(Protocol):
     """A git repository: reading is hardened and sees objects only; writing makes objects, then moves one reference."""
 
@@ -155,7 +183,7 @@ class Repository(Protocol):
         """Return where HEAD and all branches are, local and remote ones; HEAD's is empty before the first one."""
         ...
 
-    def tree(self, commit: str) -> Tree:
+    def tree(self, commit: str) -> CommittedTree:
         """Return the tree of a commit."""
         ...
 
@@ -210,6 +238,24 @@ class Repository(Protocol):
         A commit comes before its parents whatever the dates say. A date that git cannot read is 1970, as git has it;
         one beyond the calendar is its last day. Where paths are given, commits that change nothing under them are
         left out; history is not simplified, so a merge that changes a path against its first parent is among them.
+        """
+        ...
+
+    def lineage(self, tip: str, *, beyond: str | None, paths: Sequence[str]) -> Lineage:
+        """Return the commits reachable from a tip, less the history of one beyond which nobody asks, as `commits` does.
+
+        None asks for all. Where dates have jumped, some of what lies beyond may be among them.
+        """
+        ...
+
+    def first_parents(self, commit: str) -> Iterator[str]:
+        """Yield a commit and its first parents, one after the other, as far as somebody asks."""
+        ...
+
+    def ask_untouched(self, commit: str, paths: Sequence[str], *, first_parent: bool) -> Answer:
+        """Begin to find out whether nothing ever was at some paths, up to a commit: in all that lies behind it.
+
+        Or, `first_parent`, on its own line.
         """
         ...
 

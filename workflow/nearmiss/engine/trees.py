@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
+from nearmiss.models.ids import id_of_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,6 +37,10 @@ class Overlay:
             elif under(path, prefixes):
                 found[path] = entry
         return [found[path] for path in sorted(found)]
+
+    def paths_of(self, record_id: str) -> list[str]:
+        """Return which files of a record are replaced or gone."""
+        return [path for path in self._entries if id_of_path(path) == record_id]
 
     def read(self, path: str) -> bytes | None:
         """Return one file's bytes, or None."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import IO
 
-from nearmiss.engine.ports import Change, Commit, Identity, Stamp
-from nearmiss.vcs.children import PIPE_READ, Git
+from nearmiss.engine.ports import Change, Commit, Identity, Lineage, Stamp
+from nearmiss.vcs.children import PIPE_READ, Git, Pending
 from nearmiss.vcs.objects import parse_change, pathspecs, under
 
 _FORMAT = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B"
@@ -37,9 +37,41 @@ def read_commits(
         arguments.append("--sparse")
     arguments += [*tips, *(f"^{oid}" for oid in without), "--", *pathspecs(paths)]
     with git.stream(*arguments) as output:
-        for commit in _parse(_tokens(output), paths):
-            if commit.changes or not paths:
-                yield commit
+        for header, changes in _parse(_tokens(output), paths):
+            if changes or not paths:
+                yield _commit(header, changes)
+
+
+def read_lineage(git: Git, tip: str, *, beyond: str | None, paths: Sequence[str]) -> Lineage:
+    """Return a part of history as the port says; both commits are whole object ids, checked before."""
+    parents: dict[str, tuple[str, ...]] = {}
+    commits = []
+    asked = [tip, *([f"^{beyond}"] if beyond else []), "--", *pathspecs(paths)]
+    with git.stream("log", *_OPTIONS, "--topo-order", "--sparse", *asked) as output:
+        for header, changes in _parse(_tokens(output), paths):
+            oid, above = header[0].decode("ascii"), header[1].decode("ascii")
+            parents[oid] = tuple(above.split())
+            if changes:
+                commits.append(_commit(header, changes))
+    return Lineage(parents=parents, commits=tuple(commits))
+
+
+class Question:
+    """Something that git is finding out meanwhile: whether it has nothing to say."""
+
+    def __init__(self, pending: Pending) -> None:
+        self._pending = pending
+
+    def holds(self) -> bool:
+        """Wait for the answer; raises what the command itself would."""
+        with self._pending as pending:
+            return not pending.finish().out
+
+
+def ask_untouched(git: Git, commit: str, paths: Sequence[str], *, first_parent: bool) -> Question:
+    """Begin to find out whether nothing ever was at some paths, as the port says."""
+    way = "--first-parent" if first_parent else "--full-history"
+    return Question(git.begin("rev-list", "--max-count=1", way, commit, "--", *pathspecs(paths)))
 
 
 def _tokens(output: IO[bytes]) -> Iterator[bytes]:
@@ -50,7 +82,7 @@ def _tokens(output: IO[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _parse(tokens: Iterator[bytes], paths: Sequence[str]) -> Iterator[Commit]:
+def _parse(tokens: Iterator[bytes], paths: Sequence[str]) -> Iterator[tuple[list[bytes], list[Change]]]:
     """Read commits, each followed by its changes: these begin with a colon, and a commit with its object id."""
     token = next(tokens, b"")
     while token:
@@ -60,7 +92,7 @@ def _parse(tokens: Iterator[bytes], paths: Sequence[str]) -> Iterator[Commit]:
         while token.startswith(b":"):
             changes.append(parse_change(token, next(tokens)))
             token = next(tokens, b"").lstrip(b"\n")
-        yield _commit(header, [change for change in changes if under(change.path, paths)])
+        yield header, [change for change in changes if under(change.path, paths)]
 
 
 def _commit(header: list[bytes], changes: list[Change]) -> Commit:

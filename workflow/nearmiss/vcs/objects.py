@@ -13,12 +13,13 @@ from itertools import islice
 from nearmiss.engine.ports import Change, TreeEntry
 from nearmiss.vcs.children import Git, pipes
 from nearmiss.vcs.errors import BrokenObjectError, GitFailedError, MissingObjectError
-from nearmiss.vcs.trees import FOLDER, NOTHING, REGULAR_MODES, Leaf, new_object, parse_tree
+from nearmiss.vcs.trees import NOTHING, Leaf, new_object, parse_tree
 
 AT_ONCE = 256
 """Requests written before the first answer is read: together they fit a pipe, so that neither side waits for ever."""
 
 REMEMBERED_FOLDERS = 4096
+REMEMBERED_SPELLINGS = 256
 MANY_PREFIXES = 64
 """Beyond so many, listing everything and choosing costs less than a long command line."""
 
@@ -76,6 +77,7 @@ class Objects:
         self._idle: list[_Child] = []
         self._idle_for_sizes: list[_Child] = []
         self._folders: OrderedDict[str, dict[bytes, Leaf]] = OrderedDict()
+        self._lowered: OrderedDict[str, bytes] = OrderedDict()
         self._closing = weakref.finalize(self, _stop_all, self._idle, self._idle_for_sizes)
 
     def close(self) -> None:
@@ -89,6 +91,15 @@ class Objects:
     def trees(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield id and bytes of tree objects in the order asked for; raises as `blobs` does."""
         return self._stream(oids, kind="tree")
+
+    def lowered(self, oids: Sequence[str]) -> Mapping[str, bytes]:
+        """Return the bytes of tree objects with all letters in lower case, to look for names in."""
+        for oid, raw in list(self.trees(oid for oid in dict.fromkeys(oids) if oid not in self._lowered)):
+            self._lowered[oid] = raw.lower()
+        found = {oid: self._lowered[oid] for oid in oids}
+        while len(self._lowered) > REMEMBERED_SPELLINGS:
+            self._lowered.popitem(last=False)
+        return found
 
     def sizes(self, oids: Iterable[str]) -> Iterator[tuple[str, int]]:
         """Yield id and size of blobs in the order asked for; raises MissingObjectError."""
@@ -136,6 +147,8 @@ class Objects:
 
     def differences(self, old: str | None, new: str, prefixes: Sequence[str]) -> list[Change]:
         """List the paths that differ between two commits or trees (None: the empty tree), sorted by path."""
+        if old == new:
+            return []
         start = old or new_object("tree", b"", object_format=self._git.place.object_format).oid
         said = self._git.run(
             "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv",
@@ -153,65 +166,6 @@ class Objects:
                     found, size = child.header(oid)
                     _require(oid, found, kind)
                     yield oid, child.content(oid, size)
-
-
-class CommitTree:
-    """The files of a commit, from objects alone."""
-
-    folder = ""
-
-    def __init__(self, objects: Objects, tree: str) -> None:
-        self._objects = objects
-        self._tree = tree
-        self._folders: dict[bytes, Mapping[bytes, Leaf]] = {}
-
-    def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
-        """List the files under the prefixes, or all, sorted by path."""
-        return self._objects.listing(self._tree, prefixes)
-
-    def read(self, path: str) -> bytes | None:
-        """Return one file's bytes, or None where there is none or it is not a regular file."""
-        return next((data for _, data in list(self.read_many([path]))), None)
-
-    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield path and bytes of many files, in the order asked for; missing ones are left out."""
-        paths = iter(paths)
-        while batch := list(islice(paths, AT_ONCE)):
-            found = [(path, leaf.oid) for path in batch if (leaf := self._regular(path))]
-            blobs = self._objects.blobs(oid for _, oid in found)
-            for (path, _), (_, data) in zip(found, blobs, strict=True):
-                yield path, data
-
-    def named(self, folder: str, names: Iterable[str], *, depth: int) -> bool:
-        """Say whether anything of some names lies so many folders below a folder.
-
-        A listing of all files takes as long as everything else that a report does.
-        """
-        wanted = [name.encode("utf-8", "surrogateescape") for name in names]
-        below = {leaf.oid for leaf in [self._leaf(folder)] if leaf and leaf.mode == FOLDER}
-        for _ in range(depth):
-            below = {leaf.oid for oid in below for leaf in self._objects.folder(oid).values() if leaf.mode == FOLDER}
-        # Looking for bytes first: to take every tree apart takes longer than to read it.
-        likely = [
-            (oid, name) for oid, raw in list(self._objects.trees(below)) for name in wanted if b" %s\0" % name in raw
-        ]
-        return any(name in self._objects.folder(oid) for oid, name in likely)
-
-    def _leaf(self, path: str) -> Leaf | None:
-        above, _, name = path.encode("utf-8", "surrogateescape").rstrip(b"/").rpartition(b"/")
-        return self._folder(above).get(name)
-
-    def _regular(self, path: str) -> Leaf | None:
-        above, _, name = path.encode("utf-8", "surrogateescape").rpartition(b"/")
-        leaf = self._folder(above).get(name)
-        return leaf if leaf and leaf.mode in REGULAR_MODES else None
-
-    def _folder(self, path: bytes) -> Mapping[bytes, Leaf]:
-        if path not in self._folders:
-            above, _, name = path.rpartition(b"/")
-            leaf = self._folder(above).get(name) if path else Leaf(FOLDER, self._tree)
-            self._folders[path] = self._objects.folder(leaf.oid) if leaf and leaf.mode == FOLDER else {}
-        return self._folders[path]
 
 
 class _borrowed:  # noqa: N801 - reads as the statement it is used in

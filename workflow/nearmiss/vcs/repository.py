@@ -8,18 +8,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from nearmiss.engine.ports import Change, Commit, Identity, Position, Pushed, Stamp, Tree, TreeEntry
+from nearmiss.engine.ports import Change, Commit, Identity, Lineage, Position, Pushed, Stamp, Tree, TreeEntry
 from nearmiss.engine.rows import References as Branches
 from nearmiss.vcs.bundles import bundle_of
 from nearmiss.vcs.children import Git, Place
+from nearmiss.vcs.commit_tree import CommitTree
 from nearmiss.vcs.discovery import create, discover
-from nearmiss.vcs.errors import NoWorkingTreeError
-from nearmiss.vcs.objects import CommitTree, Objects, is_full_id
+from nearmiss.vcs.errors import BrokenObjectError, MissingObjectError, NoWorkingTreeError
+from nearmiss.vcs.objects import Objects, is_full_id
 from nearmiss.vcs.references import BRANCHES, REMOTE_BRANCHES, References, require_branch_name
 from nearmiss.vcs.remotes import Remotes
 from nearmiss.vcs.worktree import WorkingTree
 
 if TYPE_CHECKING:
+    from nearmiss.vcs.history import Question
     from nearmiss.vcs.writing import Writer
 
 
@@ -36,6 +38,7 @@ class GitRepository:
         self._objects = Objects(self._git)
         self._references = References(self._git)
         self._remotes = Remotes(self._git)
+        self._parted: dict[tuple[str, str], list[str]] = {}
 
     def __enter__(self) -> Self:
         """Give the repository itself."""
@@ -96,7 +99,15 @@ class GitRepository:
 
     def resolve(self, revision: str) -> str:
         """Return the commit id that a revision names; raises UnknownRevisionError."""
+        if is_full_id(revision) and self._is_commit(revision):
+            return revision
         return self._references.resolve(revision)
+
+    def _is_commit(self, oid: str) -> bool:
+        try:
+            return bool(self._objects.tree_of(oid))
+        except (MissingObjectError, BrokenObjectError):
+            return False
 
     def branches(self, prefix: str = "") -> Mapping[str, str]:
         """Return local branches whose short name begins with the prefix, each with its commit."""
@@ -122,7 +133,7 @@ class GitRepository:
         }
         return Branches(head=self.position().commit or "", branches=branches)
 
-    def tree(self, commit: str) -> Tree:
+    def tree(self, commit: str) -> CommitTree:
         """Return the tree of a commit."""
         return CommitTree(self._objects, self._objects.tree_of(self._full(commit)))
 
@@ -134,8 +145,7 @@ class GitRepository:
 
     def named(self, commit: str, folder: str, names: Iterable[str], *, depth: int) -> bool:
         """Say whether anything of some names lies so many folders below a folder of a commit."""
-        tree = CommitTree(self._objects, self._objects.tree_of(self._full(commit)))
-        return tree.named(folder, names, depth=depth)
+        return self.tree(commit).named(folder, names, depth=depth)
 
     def settled(self, *prefixes: str) -> str:
         """Return what identifies the working tree's files under the prefixes, else an empty text, as the port says."""
@@ -170,8 +180,11 @@ class GitRepository:
 
     def merge_bases(self, one: str, other: str) -> Sequence[str]:
         """Return all best common ancestors."""
-        said = self._git.run("merge-base", "--all", self._full(one), self._full(other), accept=(0, 1))
-        return said.out.decode("ascii").split()
+        pair = min(self._full(one), self._full(other)), max(self._full(one), self._full(other))
+        if pair not in self._parted:
+            said = self._git.run("merge-base", "--all", *pair, accept=(0, 1))
+            self._parted[pair] = said.out.decode("ascii").split()
+        return list(self._parted[pair])
 
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
         """Say whether one commit can be reached from another."""
@@ -195,6 +208,25 @@ class GitRepository:
             paths=paths,
             first_parent=first_parent,
         )
+
+    def lineage(self, tip: str, *, beyond: str | None, paths: Sequence[str]) -> Lineage:
+        """Return a part of history, as the port says."""
+        from nearmiss.vcs.history import read_lineage
+
+        end = None if beyond is None else self._full(beyond)
+        return read_lineage(self._git, self._full(tip), beyond=end, paths=paths)
+
+    def first_parents(self, commit: str) -> Iterator[str]:
+        """Yield a commit and its first parents, as the port says."""
+        with self._git.stream("rev-list", "--first-parent", self._full(commit), "--") as output:
+            for line in output:
+                yield line.decode("ascii").strip()
+
+    def ask_untouched(self, commit: str, paths: Sequence[str], *, first_parent: bool) -> Question:
+        """Begin to find out whether nothing ever was at some paths, as the port says."""
+        from nearmiss.vcs.history import ask_untouched
+
+        return ask_untouched(self._git, self._full(commit), paths, first_parent=first_parent)
 
     def commit(
         self,

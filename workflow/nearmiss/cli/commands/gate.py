@@ -9,11 +9,13 @@ import click
 from nearmiss.cli.options import json_option
 from nearmiss.cli.voice import say
 from nearmiss.errors import ExitCode, UsageError
+from nearmiss.models.ids import POLICY_SUBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.desk import Desk
     from nearmiss.engine.gate.decisions import Gated
     from nearmiss.engine.replaying.results import Replay
 
@@ -47,13 +49,17 @@ def command(
 
     Example: nearmiss gate --base main --head near-miss/NM-2026-7Q4K2/01-investigate
     """
-    from nearmiss.engine.gate.decisions import judge_revisions
-    from nearmiss.engine.replaying.requests import replay_request
+    from nearmiss.engine.gate.foresight import look_ahead
 
     wanted = [_form_and_file(said) for said in copies]
     desk = surroundings.desk()
-    gated = judge_revisions(desk, base=base, head=head)
-    replayed = replay_request(desk, gated.result, gated.policy)
+    old, new = look_ahead(desk, base=base, head=head)
+
+    # Git is at work since the line before; what judges takes as long to load.
+    from nearmiss.engine.gate.decisions import judge_revisions
+
+    gated = judge_revisions(desk, base=old, head=new)
+    replayed = _replayed(desk, gated) if POLICY_SUBJECT in gated.result.judgements else None
     for one, name in wanted:
         surroundings.at(name).write_text("\n".join([*_lines(one)(gated, replayed), ""]), encoding="utf-8")
     if form == "text" and not as_json:
@@ -65,6 +71,12 @@ def command(
             say(line)
     if gated.result.verdict != "pass":
         raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _replayed(desk: Desk, gated: Gated) -> Replay | None:
+    from nearmiss.engine.replaying.requests import replay_request
+
+    return replay_request(desk, gated.result, gated.policy)
 
 
 def _form_and_file(said: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.errors import UnknownRecordError, UnreadableRecordError
 from nearmiss.engine.gate.judging import judge_request
 from nearmiss.engine.instance import read_register, read_version
-from nearmiss.engine.records.dossiers import open_dossier
+from nearmiss.engine.records.dossiers import open_dossier, prefixes_of
 from nearmiss.errors import NearMissError
 from nearmiss.models.ids import POLICY_SUBJECT, id_of_path
 from nearmiss.policy.guards.corrections import changed_values
@@ -114,8 +114,10 @@ def values_of(data: Any, way: Field = ()) -> Iterator[tuple[Field, Any]]:
 
 def _said(desk: Desk, commit: str, record_id: str) -> Mapping[str, Any]:
     """Return what a record says in a commit; an empty mapping where there is none, or none that can be read."""
+    tree = desk.repository.tree(commit)
     try:
-        return open_dossier(desk.repository.tree(commit), record_id, desk.documents)[0].data
+        # Whoever asks for a record that is not there is told of ids like it; here nobody asks.
+        return open_dossier(tree, record_id, desk.documents)[0].data if prefixes_of(tree, record_id) else {}
     except (UnknownRecordError, UnreadableRecordError):
         return {}
 

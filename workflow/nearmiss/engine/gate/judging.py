@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.gate.foresight import record_paths
 from nearmiss.engine.gate.history import judge_repository, judge_roots, no_single_base
 from nearmiss.engine.gate.paths import (
     judge_classes,
@@ -21,10 +22,10 @@ from nearmiss.engine.gate.policy_requests import judge_policy_request
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.engine.records.authorship import derive_authorship, derive_held, derive_proofs, outdated_reviews, writings
-from nearmiss.engine.records.dossiers import Gathered, gather, survey
+from nearmiss.engine.records.dossiers import Gathered, gather, prefixes_of, survey
 from nearmiss.engine.records.workspace import locate_all
 from nearmiss.engine.trees import Overlay
-from nearmiss.models.ids import POLICY_SUBJECT, RECORDS, folder_of, id_of_path
+from nearmiss.models.ids import POLICY_SUBJECT, folder_of, id_of_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.facts import NEVER_ASSESSED, Authorship
@@ -37,7 +38,7 @@ from nearmiss.policy.statement_keys import key_of
 from nearmiss.policy.step import Judgement, Proposed, judge_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from nearmiss.engine.desk import Desk
@@ -82,6 +83,16 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     the advice to update the branch; every other path is taken from the one side that changed it. `intended` maps
     record ids to the transition that the proposal is about, and can only add a refusal.
     """
+    is_whole = True
+    try:
+        result = _judge(desk, base, head, intended or {})
+    finally:
+        # Git looked meanwhile whether anything lies behind the beginnings of the records, which was left out.
+        is_whole = desk.walks.hold(desk.repository)
+    return result if is_whole else _judge(desk, base, head, intended or {})
+
+
+def _judge(desk: Desk, base: str, head: str, intended: Mapping[str, str]) -> GateResult:
     repository = desk.repository
     register = read_register(repository.tree(base), desk.documents)
     findings = list(judge_repository(repository))
@@ -103,10 +114,12 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     result = Overlay(repository.tree(base), entries, desk.read_blob)
     judgements: dict[str, Judgement] = {}
     touched = sorted({record_id for change in ours if (record_id := id_of_path(change.path))})
+    for path in record_paths(ours):
+        desk.walks.bound(repository, path, base)
     findings += judge_ids(touched, repository.tree(base), entries)
     findings += judge_prefixes(entries, repository.tree(base), settings)
     for record_id in touched:
-        judgement = _judge_record(desk, record_id, result, register, base, head, (intended or {}).get(record_id, ""))
+        judgement = _judge_record(desk, record_id, result, register, base, head, intended.get(record_id, ""))
         judgements[record_id] = judgement
         findings += judgement.findings
     if any(class_of(change.path, settings) == "policy" for change in ours):
@@ -142,8 +155,10 @@ def _entry(change: Change) -> TreeEntry | None:
 def _judge_record(
     desk: Desk, record_id: str, result: Overlay, register: Register, base: str, head: str, intended: str
 ) -> Judgement:
-    before = _gather_one(desk, desk.repository.tree(base), record_id)
-    after = _gather_one(desk, result, record_id)
+    tree = desk.repository.tree(base)
+    known = prefixes_of(tree, record_id)
+    before = _gather_one(desk, tree, record_id, known)
+    after = _gather_one(desk, result, record_id, [*known, *result.paths_of(record_id)])
     gone = _judge_unreadable_base(record_id, before) or _judge_gone(record_id, before, after)
     if after.dossier is None or after.findings or gone:
         return Judgement(findings=tuple(_unreadable(record_id, after)) + tuple(gone))
@@ -253,8 +268,9 @@ def _with_author(authorship: Authorship, before: Dossier, after: Dossier, author
     return Authorship(known=True, by_part=by_part, movers=movers, strangers=authorship.strangers)
 
 
-def _gather_one(desk: Desk, tree: Tree, record_id: str) -> Gathered:
-    entries = [entry for entry in tree.entries(RECORDS) if id_of_path(entry.path) == record_id]
+def _gather_one(desk: Desk, tree: Tree, record_id: str, prefixes: Sequence[str]) -> Gathered:
+    listed = tree.entries(*prefixes) if prefixes else ()
+    entries = [entry for entry in listed if id_of_path(entry.path) == record_id]
     folders, findings = survey(entries)
     if record_id not in folders:
         return Gathered(dossier=None, findings=tuple(findings))

@@ -16,7 +16,7 @@ from nearmiss.policy.paths import class_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nearmiss.engine.ports import Change, Tree, TreeEntry
+    from nearmiss.engine.ports import Change, CommittedTree, Tree, TreeEntry
     from nearmiss.policy.settings import Settings
 
 
@@ -177,17 +177,18 @@ def judge_prefixes(entries: Mapping[str, TreeEntry | None], base: Tree, settings
     ]
 
 
-def judge_ids(touched: Sequence[str], base: Tree, entries: Mapping[str, TreeEntry | None]) -> list[Finding]:
+def judge_ids(touched: Sequence[str], base: CommittedTree, entries: Mapping[str, TreeEntry | None]) -> list[Finding]:
     """A new id is unlike every other, whatever the case of its letters; nothing else may lie under records/."""
     new = [entry for entry in entries.values() if entry is not None and entry.path.startswith(RECORDS)]
     _, findings = survey(new)
     findings = [finding for finding in findings if finding.code in {"path-unknown", "mode-odd"} and not finding.record]
     if touched:
-        known = {entry.path.casefold(): entry.path for entry in base.entries(RECORDS)}
-        ids = {path.rpartition("/")[2]: real for path, real in known.items()}
         for entry in new:
-            twin = known.get(entry.path.casefold(), entry.path)
-            twin = ids.get(entry.path.rpartition("/")[2].casefold(), twin) if entry.path.count("/") == 3 else twin  # noqa: PLR2004 - records/YEAR/MONTH/ID.yaml
+            twins = [*base.alike(entry.path)]
+            if entry.path.count("/") == 3:  # noqa: PLR2004 - records/YEAR/MONTH/ID.yaml
+                named = base.found(RECORDS, [entry.path.rpartition("/")[2]], depth=2)
+                twins += [path for path in named if any(one.path == path for one in base.entries(path))]
+            twin = twins[-1] if twins else entry.path
             if twin != entry.path:
                 message = f"{entry.path} differs from {twin} only in case or folder"
                 findings.append(Finding(code="id-twice", path=entry.path, message=message, hint="draw another id"))

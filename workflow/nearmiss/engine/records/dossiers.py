@@ -18,7 +18,7 @@ from nearmiss.policy.structure import judge_sign_off_structure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nearmiss.engine.ports import Documents, Reading, Reads, Tree, TreeEntry
+    from nearmiss.engine.ports import CommittedTree, Documents, Reading, Reads, Tree, TreeEntry
 
 
 LONGEST_NAME = 200
@@ -260,13 +260,26 @@ def _judge_place(record_id: str, path: str, data: dict[str, Any]) -> list[Findin
     return findings
 
 
-def find_folder(tree: Tree, record_id: str) -> Folder:
+def prefixes_of(tree: CommittedTree, record_id: str) -> list[str]:
+    """Return where in a tree files of a record lie, in whichever month: its own, and the folder beside it."""
+    names = (f"{record_id}.yaml", record_id)
+    return [f"{path}/" if path.endswith(record_id) else path for path in tree.found(RECORDS, names, depth=2)]
+
+
+def entries_of(tree: CommittedTree, record_id: str) -> list[TreeEntry]:
+    """Return the files of a record, without looking at those of others."""
+    prefixes = prefixes_of(tree, record_id)
+    entries = tree.entries(*prefixes) if prefixes else ()
+    return [entry for entry in entries if id_of_path(entry.path) == record_id]
+
+
+def find_folder(tree: CommittedTree, record_id: str) -> Folder:
     """Return the folder of one record; raises UnknownRecordError, with ids that look alike."""
     wanted = read_id(record_id)
     years = {wanted.split("-")[1]} if wanted.count("-") == 2 else set()  # noqa: PLR2004 - prefix, year, random part
+    entries = entries_of(tree, wanted)
     for prefix in (*(f"{RECORDS}{year}/" for year in years), RECORDS):
-        entries = [entry for entry in tree.entries(prefix) if id_of_path(entry.path) == wanted]
-        folders, _ = survey(entries)
+        folders, _ = survey(entry for entry in entries if entry.path.startswith(prefix))
         if wanted in folders and folders[wanted].record is not None:
             return folders[wanted]
     raise UnknownRecordError(record_id, _alike(tree, wanted))
@@ -279,7 +292,7 @@ def _alike(tree: Tree, wanted: str) -> Sequence[str]:
     return difflib.get_close_matches(wanted, ids, n=3)
 
 
-def open_dossier(tree: Tree, record_id: str, documents: Documents) -> tuple[Dossier, bytes]:
+def open_dossier(tree: CommittedTree, record_id: str, documents: Documents) -> tuple[Dossier, bytes]:
     """Return one record's dossier and its bytes; raises UnknownRecordError or UnreadableRecordError."""
     gathered = gather(find_folder(tree, record_id), tree, documents)
     if gathered.dossier is None or gathered.findings:
