@@ -475,3 +475,39 @@ def test_a_repository_with_sha256_is_read_and_written(world: World, opened: Open
     assert long.git("status", "--porcelain") == ""
     assert long.git("fsck", "--strict") == ""
     assert isinstance(long.repository.tree(first).entries()[0], TreeEntry)
+
+
+def test_a_line_is_followed_as_far_as_somebody_asks(world: World) -> None:
+    """First parents come one after the other; whoever stops leaves no child behind."""
+    commits = [world.commit({"a": str(number).encode()}) for number in range(5)]
+    aside = world.commit({"b": b"1"}, branch="aside", parents=(commits[0],))
+    merged = world.commit({"b": b"1"}, parents=(commits[4], aside))
+    assert list(world.repository.first_parents(merged)) == [merged, *reversed(commits)]
+    assert next(world.repository.first_parents("main")) == merged
+
+
+def test_a_lineage_holds_all_parents_and_what_touches_the_paths(world: World) -> None:
+    """Of a part of history, every commit has its parents, and those that touch a path are told as walks tell them."""
+    first = world.commit({"a": b"1", "b/c": b"1"})
+    second = world.commit({"b/c": b"2"}, message="Zwei\n\nGröße\n")
+    aside = world.commit({"a": b"3"}, branch="aside", parents=(first,))
+    merged = world.commit({"a": b"3"}, parents=(second, aside))
+    told = world.repository.lineage("main", beyond="aside~1", paths=("b/",))
+    assert told.parents == {merged: (second, aside), second: (first,), aside: (first,)}
+    assert told.commits == tuple(world.repository.commits([merged], without=[first], paths=["b/"]))
+    whole = world.repository.lineage(merged, beyond=None, paths=("a",))
+    assert set(whole.parents) == {merged, second, aside, first}
+    assert whole.commits == tuple(world.repository.commits([merged], paths=["a"]))
+    assert world.repository.lineage(merged, beyond=first, paths=("nowhere",)).commits == ()
+
+
+@pytest.mark.parametrize("first_parent, expected", [(True, True), (False, False)])
+def test_git_is_asked_whether_nothing_ever_was_there(world: World, first_parent: bool, expected: bool) -> None:  # noqa: FBT001
+    """What only a merged line held was never on the line itself, and was somewhere in what lies behind it."""
+    first = world.commit({"a": b"1"})
+    aside = world.commit({"b": b"1"}, branch="aside", parents=(first,))
+    merged = world.commit({"c": b"1"}, parents=(first, aside))
+    asked = world.repository.ask_untouched(merged, ("b", "b/"), first_parent=first_parent)
+    assert asked.holds() is expected
+    assert not world.repository.ask_untouched(merged, ("a",), first_parent=first_parent).holds()
+    assert world.repository.ask_untouched(merged, ("d",), first_parent=first_parent).holds()

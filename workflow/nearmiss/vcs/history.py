@@ -13,12 +13,15 @@ from nearmiss.vcs.objects import parse_change, pathspecs, under
 
 _FORMAT = "%H%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B"
 _FIELDS = _FORMAT.count("%x00") + 1
-_OPTIONS = (
+_HEADERS = (
     f"--format=tformat:{_FORMAT}", "--date=raw", "--encoding=UTF-8", "--no-mailmap", "--no-notes",
-    "--no-show-signature",
-    "--no-color", "--raw", "-z", "--root", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
+    "--no-show-signature", "--no-color", "-z",
+)  # fmt: skip
+_CHANGES = (
+    "--raw", "-z", "--root", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv",
     "--no-relative", "--ignore-submodules=none", "--diff-merges=first-parent", "--full-history",
 )  # fmt: skip
+_LINES = ("--format=tformat:%H%x00%P", "--no-notes", "--no-show-signature", "--no-color")
 _DATE = re.compile(r"(?P<seconds>-?\d+) (?P<sign>[+-])(?P<hours>\d+)(?P<minutes>\d\d)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_DAY = datetime.max.replace(microsecond=0, tzinfo=UTC)
@@ -30,29 +33,37 @@ def read_commits(
     git: Git, tips: Sequence[str], *, without: Sequence[str], paths: Sequence[str], first_parent: bool
 ) -> Iterator[Commit]:
     """Yield commits as the port says. Tips and `without` are whole object ids, checked before."""
-    arguments = ["log", *_OPTIONS, "--first-parent" if first_parent else "--topo-order"]
+    arguments = ["log", *_HEADERS, *_CHANGES, "--first-parent" if first_parent else "--topo-order"]
     if without:
         # With paths, git leaves out a merge that equals its only parent inside the range, though it differs from its
         # first parent outside of it. So nothing is left out there, and we choose ourselves.
         arguments.append("--sparse")
     arguments += [*tips, *(f"^{oid}" for oid in without), "--", *pathspecs(paths)]
     with git.stream(*arguments) as output:
-        for header, changes in _parse(_tokens(output), paths):
+        for header, changes in _parse(_tokens(output), paths, fields=_FIELDS):
             if changes or not paths:
                 yield _commit(header, changes)
 
 
 def read_lineage(git: Git, tip: str, *, beyond: str | None, paths: Sequence[str]) -> Lineage:
-    """Return a part of history as the port says; both commits are whole object ids, checked before."""
+    """Return a part of history as the port says; both commits are whole object ids, checked before.
+
+    Of most commits only the parents are asked for: it may be all of history, of which few touch a record.
+    """
     parents: dict[str, tuple[str, ...]] = {}
-    commits = []
+    touching: dict[str, list[Change]] = {}
     asked = [tip, *([f"^{beyond}"] if beyond else []), "--", *pathspecs(paths)]
-    with git.stream("log", *_OPTIONS, "--topo-order", "--sparse", *asked) as output:
-        for header, changes in _parse(_tokens(output), paths):
-            oid, above = header[0].decode("ascii"), header[1].decode("ascii")
-            parents[oid] = tuple(above.split())
+    with git.stream("log", *_LINES, *_CHANGES, "--topo-order", "--sparse", *asked) as output:
+        for (oid, above), changes in _parse(_tokens(output), paths, fields=2):
+            name = oid.decode("ascii")
+            parents[name] = tuple(above.decode("ascii").split())
             if changes:
-                commits.append(_commit(header, changes))
+                touching[name] = changes
+    if not touching:
+        return Lineage(parents=parents, commits=())
+    told = git.run("log", *_HEADERS, "-s", "--no-walk=unsorted", "--stdin", stdin="\n".join(touching).encode()).out
+    headers = [header for header, _ in _parse(iter(told.split(b"\0")), (), fields=_FIELDS)]
+    commits = (_commit(header, touching[header[0].decode("ascii")]) for header in headers)
     return Lineage(parents=parents, commits=tuple(commits))
 
 
@@ -82,11 +93,11 @@ def _tokens(output: IO[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def _parse(tokens: Iterator[bytes], paths: Sequence[str]) -> Iterator[tuple[list[bytes], list[Change]]]:
+def _parse(tokens: Iterator[bytes], paths: Sequence[str], *, fields: int) -> Iterator[tuple[list[bytes], list[Change]]]:
     """Read commits, each followed by its changes: these begin with a colon, and a commit with its object id."""
     token = next(tokens, b"")
     while token:
-        header = [token, *(next(tokens) for _ in range(_FIELDS - 1))]
+        header = [token, *(next(tokens) for _ in range(fields - 1))]
         changes = []
         token = next(tokens, b"").lstrip(b"\n")
         while token.startswith(b":"):
