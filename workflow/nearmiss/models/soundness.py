@@ -25,6 +25,8 @@ def is_sound(model: type[BaseModel], data: Any, *, terms: Mapping[str, Collectio
 @lru_cache
 def _looker(model: type[BaseModel]) -> SchemaValidator:
     """Return what asks the same of data as a model does, but leaves it the mapping that it is."""
+    # It is built when it is first asked for.
+    model.model_rebuild()
     return SchemaValidator(_without_models(model.__pydantic_core_schema__))
 
 

@@ -51,7 +51,8 @@ _DATE_SCHEMAS = (
 class Part(BaseModel):
     """A mapping in a record: unknown keys, nulls and wrong types are findings, and nothing is converted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # What validates is built when it is first asked for: most commands need but a few models.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 T = TypeVar("T")
