@@ -41,9 +41,15 @@ def test_what_others_packed_is_put_away_as_it_is(tmp_path: Path) -> None:
     assert again.get_aside(["a", "b", "c"]) == {"a": {"page": "倉庫"}, "b": {"z": "é"}}
 
 
-def test_what_is_no_text_is_packed_as_json_has_it() -> None:
-    """A path may hold bytes that are no text: they are packed as the standard library does it."""
-    assert pack_facts({"path": "\udcff"}, {"n": 2**70}) == ('{"path":"\udcff"}', '{"n":1180591620717411303424}')
+def test_what_is_no_text_is_kept_too(tmp_path: Path) -> None:
+    """A path may hold bytes that are no text: it is packed as the standard library does it, and is the same again."""
+    packed = pack_facts({"path": "\udcff"}, {"n": 2**70})
+    assert packed == (b'{"path":"\\udcff"}', b'{"n":1180591620717411303424}')
+
+    index_in(tmp_path).put_many({"a": packed})
+
+    assert index_in(tmp_path).get_many(["a"]) == {"a": {"path": "\udcff"}}
+    assert index_in(tmp_path).get_aside(["a"]) == {"a": {"n": 2**70}}
 
 
 def test_many_keys_are_asked_for_at_once(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Packed(NamedTuple):
-    """A value as JSON; what is large and seldom wanted is apart from it, and empty where there is none."""
+    """A value as JSON in UTF-8; what is large and seldom wanted is apart from it, and empty where there is none."""
 
-    kept: str
-    aside: str = ""
+    kept: bytes
+    aside: bytes = b""
 
 
 def pack(value: Any) -> Packed:
@@ -29,10 +29,11 @@ def pack_facts(kept: Mapping[str, Any], aside: Mapping[str, Any]) -> Packed:
     import orjson
 
     try:
-        return Packed(orjson.dumps(kept).decode(), orjson.dumps(aside).decode())
+        return Packed(orjson.dumps(kept), orjson.dumps(aside))
     except TypeError:
         return Packed(_spelt(kept), _spelt(aside))
 
 
-def _spelt(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _spelt(value: Any) -> bytes:
+    # In ASCII: a path may hold bytes that are no text.
+    return json.dumps(value, separators=(",", ":")).encode("ascii")

@@ -20,7 +20,7 @@ MOST_KEPT = 100_000
 """Values that are kept; those put first go first."""
 
 AT_ONCE = 500
-FORMAT = 2
+FORMAT = 3
 """What the values look like; others of the same version of the tool may have kept them otherwise."""
 
 STAMP = "stamp"
@@ -30,8 +30,8 @@ PATIENCE = 0.5
 
 _TABLES = """
 CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE kept (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value TEXT NOT NULL);
-CREATE TABLE aside (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE kept (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, value BLOB NOT NULL);
+CREATE TABLE aside (key TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE place (id TEXT PRIMARY KEY, reported_on TEXT NOT NULL, key TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX place_by_day ON place (reported_on DESC, id);
 """
@@ -237,7 +237,7 @@ def _connect(file: str) -> sqlite3.Connection:
     return connection
 
 
-def _readable(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
+def _readable(found: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Any]]:
     """Yield what can still be read; a value that was damaged on the disk is as if it were not there."""
     for key, value in found:
         with suppress(ValueError, TypeError):
