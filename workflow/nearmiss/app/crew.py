@@ -215,7 +215,13 @@ def _helper(said: queue.Queue[Any]) -> Callable[[Any], list[Any]] | None:
     from nearmiss.vcs.files import WorkingFiles
 
     order = said.get()
-    return helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order) if order is not None else None
+    if order is None:
+        return None
+    if order.get("work") == "audit":
+        from nearmiss.engine.audit.sharing import helper as audit_helper
+
+        return audit_helper(YamlDocuments(), order)
+    return helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order)
 
 
 def _send(pipe: int, said: Any) -> None:

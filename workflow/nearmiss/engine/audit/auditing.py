@@ -48,11 +48,12 @@ def audit(
         return later
     walk = Walk(desk, History(list(repository.commits([tip]))), genesis=genesis, since=since)
     policy, let_stand = walk.policy_life()
+    others = walk.found(let_stand, progress)
     general = [*walk.judge_genesis(let_stand), *walk.judge_commits(let_stand)]
-    lives = [policy, *walk.lives(sorted(walk.of_records), let_stand, progress)]
-    audited = walk.audited(lives, [*general, *(one for life in lives for one in life.blamed)])
+    found = [policy, *others]
+    audited = walk.audited(found, [*general, *(one for life in found for one in life.blamed)])
     if is_whole:
-        remember(desk, walk, audited, general)
+        remember(desk, walk, audited, found, general)
     return audited
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.audit.ground import Contents, Ground, read_versions
+from nearmiss.engine.audit.ground import Contents, MainGround, read_versions
 from nearmiss.engine.audit.history import History
 from nearmiss.engine.audit.plain import blamed_as_plain, blamed_of
 from nearmiss.engine.audit.remembering import Keeping, Lives, Standpoint, keep_whole, places_of, remembered_in
@@ -22,7 +22,7 @@ from nearmiss.models.ids import POLICY_SUBJECT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from nearmiss.engine.audit.remembering import Remembered
+    from nearmiss.engine.audit.remembering import Part, Remembered
     from nearmiss.engine.audit.results import Blamed, Life
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Commit
@@ -55,14 +55,14 @@ def continued(desk: Desk, tip: str, progress: Callable[[int, int], None] | None)
     return audited
 
 
-def remember(desk: Desk, walk: Walk, audited: Audited, general: Sequence[Blamed]) -> None:
+def remember(desk: Desk, walk: Walk, audited: Audited, found: Sequence[Life | Part], general: Sequence[Blamed]) -> None:
     """Leave a whole audit for the next one; not where something is wrong with the policy, by which all is judged."""
-    policy = audited.lives[0]
+    policy = found[0]
     if desk.vault is None or policy.blamed:
         return
     try:
         content = keep_whole(
-            audited, walk.history, walk.touches, versions=walk.candidates, general=general, now=_now(desk)
+            audited, walk.history, found, walk.touches, versions=walk.candidates, general=general, now=_now(desk)
         )
     except (TypeError, UnicodeEncodeError):
         # A path that is no text cannot be kept as such.
@@ -148,7 +148,7 @@ class _LaterWalk(Walk):
         at = remembered.at
         self.candidates = at.versions
         self._genesis = self._start = at.genesis_at
-        self._ground = Ground(
+        self._ground = MainGround(
             desk=desk,
             history=history,
             instance=read_instance(desk.repository.tree(at.genesis), desk.documents),
@@ -212,7 +212,7 @@ class _LaterWalk(Walk):
             commits=at.length + len(self.history.main) - 1 - at.genesis_at,
             policy=at.policy,
             rules=at.rules,
-            lives=Lives(names, judged, self._remembered),
+            lives=Lives(names, lambda name: judged.get(name) or self._remembered.life(name)),
             findings=self.in_order(findings),
             tally=tally,
             ledgers={name: tuple(entries) for name, entries in ledgers.items()},

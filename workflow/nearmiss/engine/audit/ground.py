@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nearmiss.engine.desk import LARGEST_BLOB
 from nearmiss.engine.errors import BlobTooLargeError, BrokenPolicyError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.audit.history import History
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Documents, Repository
+    from nearmiss.engine.ports import Reads
     from nearmiss.policy.version import PolicyVersion
 
     Candidate = Sequence[str]
@@ -30,10 +30,22 @@ KEPT = 4000
 """Documents that are remembered: the versions of a record lie close together in what is read."""
 
 
+class Blobs(Protocol):
+    """Gives the bytes of blobs; a repository does."""
+
+    def sizes(self, oids: Iterable[str]) -> Iterable[tuple[str, int]]:
+        """Yield id and size of each."""
+        ...
+
+    def blobs(self, oids: Iterable[str]) -> Iterable[tuple[str, bytes]]:
+        """Yield id and bytes of each."""
+        ...
+
+
 class Contents:
     """The bytes of blobs, asked for in one go, and what the documents among them say."""
 
-    def __init__(self, repository: Repository, documents: Documents) -> None:
+    def __init__(self, repository: Blobs, documents: Reads) -> None:
         self._repository = repository
         self._documents = documents
         self._blobs: dict[str, bytes] = {}
@@ -46,6 +58,10 @@ class Contents:
         self._sizes = dict(self._repository.sizes(wanted))
         small = [oid for oid in wanted if self._sizes[oid] <= LARGEST_BLOB]
         self._blobs = dict(self._repository.blobs(small))
+
+    def take(self, sizes: Mapping[str, int], blobs: Mapping[str, bytes]) -> None:
+        """Take in blobs that somebody else has read, and forget those read before."""
+        self._sizes, self._blobs = dict(sizes), dict(blobs)
 
     def blob(self, oid: str) -> bytes:
         """Return a blob's bytes; raises BlobTooLargeError."""
@@ -101,10 +117,8 @@ class HeldFiles:
 
 @dataclass(kw_only=True)
 class Ground:
-    """What every judgement of one audit rests on."""
+    """What every judgement of a record rests on."""
 
-    desk: Desk
-    history: History
     instance: str
     versions: Mapping[int, PolicyVersion]
     contents: Contents
@@ -118,6 +132,14 @@ class Ground:
             known = {one: version for one, version in self.versions.items() if one <= number}
             self._registers[number] = Register(instance=self.instance, versions=known)
         return self._registers[number]
+
+
+@dataclass(kw_only=True)
+class MainGround(Ground):
+    """What the audit of a main branch rests on: the repository and its history besides."""
+
+    desk: Desk
+    history: History
 
 
 def candidates_of(history: History) -> list[Candidate]:

@@ -13,12 +13,12 @@ from nearmiss.policy.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from nearmiss.engine.audit.ground import Ground
+    from nearmiss.engine.audit.ground import MainGround
     from nearmiss.engine.ports import Change, Commit
 
 
 def judge_commits(
-    ground: Ground, start: int, let_stand: Mapping[tuple[str, str], str], known: Mapping[str, str]
+    ground: MainGround, start: int, let_stand: Mapping[tuple[str, str], str], known: Mapping[str, str]
 ) -> Iterator[Blamed]:
     """Judge what every commit of main after a position touches, where that is not said of a subject already.
 
@@ -35,7 +35,7 @@ def judge_commits(
                 homes.setdefault(str(id_of_path(change.path)), change.path)
 
 
-def judge_roots(ground: Ground, let_stand: Mapping[tuple[str, str], str]) -> Iterator[Blamed]:
+def judge_roots(ground: MainGround, let_stand: Mapping[tuple[str, str], str]) -> Iterator[Blamed]:
     """Find second beginnings: what was merged from elsewhere has no history here."""
     history = ground.history
     for oid, position in history.arrivals.items():
@@ -60,7 +60,7 @@ def dropped_side(subject: str, path: str) -> Finding:
     )
 
 
-def _judge_commit(ground: Ground, commit: Commit, homes: Mapping[str, str]) -> Iterator[Finding]:
+def _judge_commit(ground: MainGround, commit: Commit, homes: Mapping[str, str]) -> Iterator[Finding]:
     changes = [change for change in commit.changes if not _is_plain(change, homes)]
     if changes:
         yield from judge_modes([change for change in changes if id_of_path(change.path) is None])
@@ -78,7 +78,7 @@ def _is_plain(change: Change, homes: Mapping[str, str]) -> bool:
     return homes.get(str(id_of_path(change.path)), change.path) == change.path
 
 
-def _judge_ids(ground: Ground, commit: Commit, changes: Sequence[Change]) -> Iterator[Finding]:
+def _judge_ids(ground: MainGround, commit: Commit, changes: Sequence[Change]) -> Iterator[Finding]:
     strange = [
         change
         for change in changes
@@ -94,7 +94,7 @@ def _judge_ids(ground: Ground, commit: Commit, changes: Sequence[Change]) -> Ite
     yield from judge_ids(touched, ground.desk.repository.tree(commit.parents[0]), entries)
 
 
-def _judge_classes(ground: Ground, commit: Commit) -> Iterator[Finding]:
+def _judge_classes(ground: MainGround, commit: Commit) -> Iterator[Finding]:
     """A merge that joins what was several requests is judged by the commits on its line."""
     history = ground.history
     settings = ground.register(history.version_at(commit.parents[0] if commit.parents else None)).newest.settings

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nearmiss.engine.audit.course import Course, Files, Start
-    from nearmiss.engine.audit.ground import Ground
+    from nearmiss.engine.audit.ground import MainGround
     from nearmiss.engine.audit.touches import Touch
     from nearmiss.policy.standing import Register
 
@@ -30,7 +30,7 @@ PARTS = ("rules", "people", "waivers")
 class PolicyCourt:
     """Judges the life of the policy."""
 
-    def __init__(self, touches: Sequence[Touch], ground: Ground) -> None:
+    def __init__(self, touches: Sequence[Touch], ground: MainGround) -> None:
         self._touches = touches
         self._ground = ground
         self._steps: tuple[Taken, ...] = ()

@@ -10,16 +10,23 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
-from nearmiss.engine.audit.plain import blamed_as_plain, life_as_plain, life_of, touch_as_plain, touch_of
-from nearmiss.engine.audit.results import Life, Tally, tally_of
+from nearmiss.engine.audit.plain import (
+    blamed_as_plain,
+    blamed_of,
+    life_as_plain,
+    life_of,
+    touch_as_plain,
+    touch_of,
+)
+from nearmiss.engine.audit.results import Blamed, Life, Tally, tally_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from nearmiss.engine.audit.history import History
-    from nearmiss.engine.audit.results import Audited, Blamed
+    from nearmiss.engine.audit.results import Audited
     from nearmiss.engine.audit.touches import Touch
 
 _SIZE = 8
@@ -45,6 +52,43 @@ class Subject:
     def as_plain(self) -> list[Any]:
         """Return it as a list of its fields."""
         return [self.name, self.path, self.begin, self.size, self.tally.as_plain(), self.again, self.ledgers]
+
+
+class Part(NamedTuple):
+    """What was found of one subject: the whole of it as it is kept, and what is told of it without looking there."""
+
+    name: str
+    path: str
+    tally: Tally
+    ledgers: Mapping[str, Sequence[Mapping[str, Any]]]
+    blamed: tuple[Blamed, ...]
+    content: bytes
+
+    @property
+    def life(self) -> Life:
+        """What the subject went through."""
+        return life_of(_read(self.content)[1])
+
+    def told(self) -> tuple[Any, ...]:
+        """Return it as plain data, to be handed to another process."""
+        ledgers = {name: list(entries) for name, entries in self.ledgers.items()}
+        blamed = [blamed_as_plain(one) for one in self.blamed]
+        return self.name, self.path, self.tally.as_plain(), ledgers, blamed, self.content
+
+    @classmethod
+    def heard(cls, told: Sequence[Any]) -> Part:
+        """Return what another process told."""
+        name, path, tally, ledgers, blamed, content = told
+        return cls(name, path, Tally.of(tally), ledgers, tuple(blamed_of(one) for one in blamed), content)
+
+
+def part_of(life: Life, touches: Sequence[Sequence[Any]]) -> Part:
+    """Return what was found of a subject, with its touches as plain data, as it is kept.
+
+    Raises TypeError or UnicodeEncodeError where a path is no text.
+    """
+    content = _written([touches, life_as_plain(life)])
+    return Part(life.subject, life.path, tally_of([life]), life.ledgers, life.blamed, content)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +170,11 @@ class Remembered:
 
 
 class Lives(Sequence[Life]):
-    """The lives of all subjects in their order; one that was only remembered is read when somebody asks for it."""
+    """The lives of all subjects in their order; one that is only kept is read when somebody asks for it."""
 
-    def __init__(self, names: Sequence[str], judged: Mapping[str, Life], remembered: Remembered) -> None:
+    def __init__(self, names: Sequence[str], life: Callable[[str], Life]) -> None:
         self._names = names
-        self._judged = judged
-        self._remembered = remembered
+        self._life = life
 
     def __len__(self) -> int:
         """Return how many subjects there are."""
@@ -146,9 +189,27 @@ class Lives(Sequence[Life]):
     def __getitem__(self, place: int | slice) -> Life | Sequence[Life]:
         """Return the life at a place, or those between two."""
         if isinstance(place, slice):
-            return Lives(self._names[place], self._judged, self._remembered)
-        name = self._names[place]
-        return self._judged.get(name) or self._remembered.life(name)
+            return Lives(self._names[place], self._life)
+        return self._life(self._names[place])
+
+
+def lives_of(found: Sequence[Life | Part]) -> Sequence[Life]:
+    """Return the lives of what was found of some subjects, in the same order."""
+    if all(isinstance(one, Life) for one in found):
+        return tuple(one for one in found if isinstance(one, Life))
+    by_name = {one.name if isinstance(one, Part) else one.subject: one for one in found}
+
+    def life(name: str) -> Life:
+        one = by_name[name]
+        return one.life if isinstance(one, Part) else one
+
+    return Lives(list(by_name), life)
+
+
+def tally_of_all(found: Sequence[Life | Part]) -> Tally:
+    """Count what is in all that was found."""
+    whole = tally_of([one for one in found if isinstance(one, Life)])
+    return sum((one.tally for one in found if isinstance(one, Part)), whole)
 
 
 @dataclass(kw_only=True)
@@ -163,17 +224,20 @@ class Keeping:
 
     def add(self, life: Life, touches: Sequence[Touch]) -> None:
         """Put in a subject that was judged."""
-        part = _written([[touch_as_plain(touch) for touch in touches], life_as_plain(life)])
+        self.put(part_of(life, [touch_as_plain(touch) for touch in touches]))
+
+    def put(self, part: Part) -> None:
+        """Put in what was found of a subject."""
         subject = Subject(
-            name=life.subject,
-            path=life.path,
+            name=part.name,
+            path=part.path,
             begin=self._end,
-            size=len(part),
-            tally=tally_of([life]),
-            again=bool(life.blamed),
-            ledgers=life.ledgers,
+            size=len(part.content),
+            tally=part.tally,
+            again=bool(part.blamed),
+            ledgers=part.ledgers,
         )
-        self._put(subject, part)
+        self._put(subject, part.content)
 
     def copy(self, subject: Subject, part: bytes) -> None:
         """Put in a subject as it was kept before."""
@@ -212,6 +276,7 @@ def remembered_in(content: bytes) -> Remembered:
 def keep_whole(
     audited: Audited,
     history: History,
+    found: Sequence[Life | Part],
     touches: Mapping[str, Sequence[Touch]],
     *,
     versions: Sequence[Sequence[str]],
@@ -232,8 +297,11 @@ def keep_whole(
         general=[blamed_as_plain(one) for one in general],
     )
     keeping = Keeping(at=at, places=b"".join(sorted(places_of(history))))
-    for life in audited.lives:
-        keeping.add(life, touches[life.subject])
+    for one in found:
+        if isinstance(one, Part):
+            keeping.put(one)
+        else:
+            keeping.add(one, touches[one.subject])
     return keeping.content()
 
 

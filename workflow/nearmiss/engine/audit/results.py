@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.policy.findings import has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nearmiss.policy.findings import Finding
 
@@ -129,9 +129,12 @@ def tally_of(lives: Sequence[Life]) -> Tally:
     )
 
 
-def ledgers_of(lives: Sequence[Life]) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    """Return all entries of each ledger in the order of the lives."""
-    return {name: tuple(entry for life in lives for entry in life.ledgers.get(name, ())) for name in LEDGERS}
+def ledgers_of(
+    ledgers: Iterable[Mapping[str, Sequence[Mapping[str, Any]]]],
+) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """Return all entries of each ledger in the order in which they are told."""
+    told = list(ledgers)
+    return {name: tuple(entry for one in told for entry in one.get(name, ())) for name in LEDGERS}
 
 
 @dataclass(frozen=True, kw_only=True)

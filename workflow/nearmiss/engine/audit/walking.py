@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nearmiss.engine.audit.course import Course
+from nearmiss.engine.audit import sharing
 from nearmiss.engine.audit.errors import NoGenesisError, NotAheadOfGenesisError, NotOnMainError
-from nearmiss.engine.audit.ground import Contents, Ground, candidates_of, read_versions
+from nearmiss.engine.audit.ground import Contents, MainGround, candidates_of, read_versions
 from nearmiss.engine.audit.paths import dropped_side, judge_commits, judge_roots
 from nearmiss.engine.audit.policies import PolicyCourt
 from nearmiss.engine.audit.records import RecordCourt
-from nearmiss.engine.audit.results import Audited, Blamed, Life, ledgers_of, tally_of
+from nearmiss.engine.audit.remembering import lives_of, tally_of_all
+from nearmiss.engine.audit.results import Audited, Blamed, ledgers_of
+from nearmiss.engine.audit.taking import LetStand, blobs_of, life_of_record, taken_along
 from nearmiss.engine.audit.touches import Touches
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, read_instance
 from nearmiss.models.ids import POLICY_SUBJECT, RECORDS
@@ -19,16 +21,16 @@ from nearmiss.policy.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from nearmiss.engine.audit.ground import Candidate
+    from nearmiss.engine.audit.ground import Candidate, Ground
     from nearmiss.engine.audit.history import History
+    from nearmiss.engine.audit.remembering import Part
+    from nearmiss.engine.audit.results import Life
     from nearmiss.engine.audit.touches import Touch
     from nearmiss.engine.desk import Desk
     from nearmiss.policy.version import PolicyVersion
 
 LIVES_AT_ONCE = 200
 """Records whose files are read together."""
-
-LetStand = dict[tuple[str, str], str]
 
 
 class Walk:
@@ -41,7 +43,7 @@ class Walk:
         self._genesis = _genesis_of(history)
         self._start = max(self._position(genesis), self._position(since), self._genesis)
         tree = desk.repository.tree(history.main[self._genesis])
-        self._ground = Ground(
+        self._ground = MainGround(
             desk=desk,
             history=history,
             instance=read_instance(tree, desk.documents),
@@ -95,7 +97,7 @@ class Walk:
     def _newest(self) -> PolicyVersion:
         return self._ground.register(self.history.version_at(self.history.main[-1])).newest
 
-    def audited(self, lives: Sequence[Life], findings: Sequence[Blamed]) -> Audited:
+    def audited(self, found: Sequence[Life | Part], findings: Sequence[Blamed]) -> Audited:
         """Return what came of it, the findings in the order of their commits."""
         history, newest = self.history, self._newest
         return Audited(
@@ -106,10 +108,10 @@ class Walk:
             commits=len(history.main) - 1 - self._start,
             policy=newest.number,
             rules=newest.rules_digest,
-            lives=tuple(lives),
+            lives=lives_of(found),
             findings=self.in_order(findings),
-            tally=tally_of(lives),
-            ledgers=ledgers_of(lives),
+            tally=tally_of_all(found),
+            ledgers=ledgers_of(one.ledgers for one in found),
         )
 
     def in_order(self, findings: Iterable[Blamed]) -> tuple[Blamed, ...]:
@@ -140,7 +142,7 @@ class Walk:
     def _judge_policy(self, let_stand: LetStand) -> Life:
         touches = self._of_policy
         court = PolicyCourt(touches, self._ground)
-        course = self._walked(court, touches, let_stand, trust=lambda _files: touches[0])
+        course = taken_along(court, touches, let_stand, start=self._start, trust=lambda _files: touches[0])
         assert isinstance(course.court, PolicyCourt)  # noqa: S101 - a court forks into one of its own kind
         return course.court.life(course)
 
@@ -152,46 +154,49 @@ class Walk:
         court_of: Callable[[str, Sequence[Touch], Ground], RecordCourt] = RecordCourt,
     ) -> Iterator[Life]:
         """Yield what some records went through, in turn, each judged by a court of its own."""
+        ground = self._ground
         for begin in range(0, len(names), LIVES_AT_ONCE):
             some = names[begin : begin + LIVES_AT_ONCE]
-            touches = {name: self.of_records[name] for name in some}
-            self._ground.contents.fetch(oid for name in some for touch in touches[name] for oid in _oids(touch))
+            ground.contents.fetch(oid for name in some for oid in blobs_of(self.of_records[name]))
             for name in some:
-                court = court_of(name, touches[name], self._ground)
-                course = self._walked(court, touches[name], let_stand, trust=_truster(court, self._start))
-                assert isinstance(course.court, RecordCourt)  # noqa: S101 - as above
-                yield course.court.life(course)
+                yield life_of_record(
+                    name, self.of_records[name], ground, let_stand, start=self._start, court_of=court_of
+                )
             if progress is not None:
                 progress(begin + len(some), len(names))
 
-    def _walked(
+    def found(self, let_stand: LetStand, progress: Callable[[int, int], None] | None = None) -> Iterator[Life | Part]:
+        """Yield what all records went through, by their ids; where there are many, others help to judge them.
+
+        These begin at once, not when the first is asked for.
+        """
+        names = sorted(self.of_records)
+        crew = self._desk.crew
+        if crew is None or len(names) < sharing.WORTH_SHARING:
+            return self.lives(names, let_stand, progress)
+        size = sharing.IN_A_PART
+        parts = [
+            [(name, self.of_records[name]) for name in names[begin : begin + size]]
+            for begin in range(0, len(names), size)
+        ]
+        order = sharing.order_of(self._ground, let_stand, self._start)
+        answers = sharing.judged_together(crew, order, parts, self._desk.repository)
+        return self._found(answers, let_stand, len(names), progress)
+
+    def _found(
         self,
-        court: Any,
-        touches: Sequence[Touch],
+        answers: Iterable[tuple[Sequence[sharing.Touched], Sequence[Part | None]]],
         let_stand: LetStand,
-        *,
-        trust: Callable[[Any], Any],
-    ) -> Course:
-        """Take a subject along main: what lies before the start is trusted, what comes after is judged."""
-        lines: dict[str, list[Touch]] = {}
-        for touch in touches:
-            if touch.line not in {"", "-"}:
-                lines.setdefault(touch.line, []).append(touch)
-        course = Course(court, lines, let_stand)
-        main = [touch for touch in touches if touch.is_on_main]
-        trusted = [touch for touch in main if touch.position <= self._start]
-        for touch in trusted:
-            course.trust(touch)
-        if trusted:
-            course.begin(trust(course.files))
-        for touch in main[len(trusted) :]:
-            course.go(touch)
-        course.end()
-        return course
-
-
-def _truster(court: RecordCourt, start: int) -> Callable[[Any], Any]:
-    return lambda files: court.trusted(files, start)
+        total: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> Iterator[Life | Part]:
+        done = 0
+        for part, found in answers:
+            alone = self.lives([name for (name, _), one in zip(part, found, strict=True) if one is None], let_stand)
+            yield from (next(alone) if one is None else one for one in found)
+            done += len(part)
+            if progress is not None:
+                progress(done, total)
 
 
 def _genesis_of(history: History) -> int:
@@ -204,10 +209,3 @@ def _genesis_of(history: History) -> int:
 def waivers_of(version: PolicyVersion) -> LetStand:
     """Return the findings that a policy version lets stand: the reason, by commit and code."""
     return {(one["commit"], one["code"]): str(one["because"]) for one in version.data["waivers"].get("waivers", ())}
-
-
-def _oids(touch: Touch) -> Iterator[str]:
-    for change in touch.changes:
-        for mode, oid in ((change.old_mode, change.old_oid), (change.new_mode, change.new_oid)):
-            if oid is not None and mode in {"100644", "100755"}:
-                yield oid

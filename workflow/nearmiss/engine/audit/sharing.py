@@ -1,0 +1,110 @@
+"""Sharing an audit: records are handed to other processes in parts, with their files, and what was found comes back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from nearmiss.engine.audit.ground import Contents, Ground
+from nearmiss.engine.audit.plain import touch_as_plain, touch_of
+from nearmiss.engine.audit.remembering import Part, part_of
+from nearmiss.engine.audit.taking import LetStand, blobs_of, life_of_record
+from nearmiss.engine.desk import LARGEST_BLOB
+from nearmiss.errors import NearMissError
+from nearmiss.policy.version import PolicyVersion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from nearmiss.engine.audit.ground import Blobs
+    from nearmiss.engine.audit.touches import Touch
+    from nearmiss.engine.memory import Crew
+    from nearmiss.engine.ports import Reads
+
+WORTH_SHARING = 500
+"""Records from which on it pays to start other processes."""
+
+IN_A_PART = 20
+"""Records that are handed over together."""
+
+LARGEST = 8_000_000
+"""Bytes of the files of a part beyond which handing them over takes longer than judging them here."""
+
+Touched = tuple[str, "Sequence[Touch]"]
+
+
+class _NotHandedOverError(LookupError):
+    """A file was asked for that nobody handed over."""
+
+
+def order_of(ground: Ground, let_stand: LetStand, start: int) -> dict[str, Any]:
+    """Return all that records are judged by as plain data."""
+    return {
+        "work": "audit",
+        "instance": ground.instance,
+        "versions": {number: version.data for number, version in ground.versions.items()},
+        "now": ground.now.isoformat(),
+        "let_stand": [[*key, reason] for key, reason in let_stand.items()],
+        "start": start,
+    }
+
+
+def judged_together(
+    crew: Crew, order: Mapping[str, Any], parts: Sequence[Sequence[Touched]], blobs: Blobs
+) -> Iterator[tuple[Sequence[Touched], list[Part | None]]]:
+    """Yield every part in turn with what was found of each record, or None where nobody else could say it."""
+    answers = crew.share(order, (_handed_over(part, blobs) for part in parts))
+    for part, answer in zip(parts, answers, strict=True):
+        found = answer if answer is not None and len(answer) == len(part) else [None] * len(part)
+        yield part, [None if one is None else Part.heard(one) for one in found]
+
+
+def _handed_over(part: Sequence[Touched], blobs: Blobs) -> list[Any]:
+    """Return the touches of some records and their files as plain data; nothing where that would be too much."""
+    sizes = dict(blobs.sizes(dict.fromkeys(oid for _, touches in part for oid in blobs_of(touches))))
+    small = [oid for oid, size in sizes.items() if size <= LARGEST_BLOB]
+    if sum(sizes[oid] for oid in small) > LARGEST:
+        return []
+    told = [[name, [touch_as_plain(touch) for touch in touches]] for name, touches in part]
+    return [told, sizes, dict(blobs.blobs(small))]
+
+
+class _Nothing:
+    """Gives no blob: everything was handed over."""
+
+    def sizes(self, oids: Iterable[str]) -> NoReturn:
+        raise _NotHandedOverError(*oids)
+
+    def blobs(self, oids: Iterable[str]) -> NoReturn:
+        raise _NotHandedOverError(*oids)
+
+
+def helper(documents: Reads, order: Mapping[str, Any]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Return what answers a part that was handed over: what was found of each record as plain data.
+
+    None stands for one that cannot be judged here; who hands out then does.
+    """
+    ground = Ground(
+        instance=order["instance"],
+        versions={number: PolicyVersion(data) for number, data in order["versions"].items()},
+        contents=Contents(_Nothing(), documents),
+        now=datetime.fromisoformat(order["now"]),
+    )
+    let_stand = {(commit, code): reason for commit, code, reason in order["let_stand"]}
+
+    def answer(name: str, plain: Sequence[Sequence[Any]]) -> tuple[Any, ...] | None:
+        touches = [touch_of(one) for one in plain]
+        try:
+            life = life_of_record(name, touches, ground, let_stand, start=order["start"])
+            return part_of(life, plain).told()
+        except (NearMissError, _NotHandedOverError, TypeError, UnicodeEncodeError):
+            return None
+
+    def answers(part: Sequence[Any]) -> list[Any]:
+        if not part:
+            return []
+        told, sizes, blobs = part
+        ground.contents.take(sizes, blobs)
+        return [answer(name, plain) for name, plain in told]
+
+    return answers
