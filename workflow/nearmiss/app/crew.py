@@ -220,7 +220,7 @@ def _helper(said: queue.Queue[Any]) -> Callable[[Any], list[Any]] | None:
     if order.get("work") == "audit":
         from nearmiss.engine.audit.sharing import helper as audit_helper
 
-        return audit_helper(YamlDocuments(), order)
+        return audit_helper(YamlDocuments().versions(), order)
     return helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order)
 
 

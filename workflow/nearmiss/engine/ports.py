@@ -361,6 +361,10 @@ class Documents(Protocol):
         """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column."""
         ...
 
+    def versions(self) -> Reads:
+        """Return a reader of many versions of the same documents: what is the same in them is the very same object."""
+        ...
+
     def locate(self, raw: bytes, at: Field) -> tuple[int, int]:
         """Return line and column, from 1, of the key (or list entry) at a field, or of the nearest one above it."""
         ...

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from copy import copy
+from functools import lru_cache
+from typing import Any
+
+from pydantic import Field, create_model
 
 from nearmiss.models.assessment import Assessment
 from nearmiss.models.closing import Alert, Briefing, Correction, Escalation, Lesson, MeetingDecision, Verification
@@ -32,3 +36,19 @@ class Record(Part):
     decisions: Many[MeetingDecision] | None = None
     escalation: Escalation | None = None
     corrections: Many[Correction] | None = None
+
+
+@lru_cache(maxsize=1)
+def required_parts() -> frozenset[str]:
+    """Return the keys that every record has."""
+    return frozenset(field.alias or name for name, field in Record.model_fields.items() if field.is_required())
+
+
+@lru_cache(maxsize=1)
+def any_parts() -> type[Part]:
+    """Return a model of some parts of a record, whichever they are; each is what it must be in a record."""
+    fields: dict[str, Any] = {}
+    for name, field in Record.model_fields.items():
+        fields[name] = (field.annotation, copy(field))
+        fields[name][1].default = None
+    return create_model("AnyParts", __base__=Part, **fields)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def judge_attachments(dossier: Dossier, settings: Settings) -> Iterator[Finding]:
     """Compare the attachments that a record lists with the files in its folder."""
-    listed = dict(listed_attachments(dossier.data)) if holds_key(dossier.data, "attachments") else {}
+    listed = dict(listed_attachments(dossier.data)) if _lists_any(dossier) else {}
+    if not listed and not dossier.attachments:
+        return
     for way, entry in listed.items():
         name = entry["file"]
         there = dossier.attachments.get(name)
@@ -40,6 +42,17 @@ def judge_attachments(dossier: Dossier, settings: Settings) -> Iterator[Finding]
             message = f"{name} is not of a type that may be attached"
             hint = f"types: {', '.join(settings.attachments.types)}"
             yield Finding(code="attachment-type", message=message, hint=hint)
+
+
+def _lists_any(dossier: Dossier) -> bool:
+    for part, value in dossier.data.items():
+        if part == "attachments":
+            return True
+        if not dossier.notes.says(part, "attachments", False):  # noqa: FBT003 - what is noted
+            if holds_key(value, "attachments"):
+                return True
+            dossier.notes.of(part)["attachments"] = False
+    return False
 
 
 def _judge_names(names: set[str]) -> Iterator[Finding]:

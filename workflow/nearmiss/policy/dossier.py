@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.digests import digest
+from nearmiss.policy.notes import Notes
 from nearmiss.policy.plain import get, listed, values_at
 
 if TYPE_CHECKING:
@@ -91,16 +92,44 @@ class Dossier:
         """Return the digest of a section (or of the title), None where the record has none."""
         if part not in self.data:
             return None
-        if part not in self._digests:
-            self._digests[part] = digest(self.data[part])
-        return self._digests[part]
+        noted = self.notes.of(part)
+        if "digest" not in noted:
+            noted["digest"] = digest(self.data[part])
+        return str(noted["digest"])
+
+    def follow(self, earlier: Dossier) -> None:
+        """Take over what was found out of an earlier version of the same record, so far as it still holds here."""
+        self.notes.follow(earlier.notes)
+        self.earlier.extend((earlier.sign_offs, *one) for one in earlier.replays)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """What was found out of its parts: every rule that asks whether a seal holds asks for the same few digests."""
+        return Notes(self.data)
+
+    def begun(self, instance: str, versions: Mapping[int, Any]) -> tuple[list[SignedFile], Any] | None:
+        """Return from where a replay of the sign-offs can go on, and with which of them; None where it begins anew.
+
+        That is where an earlier version stood, if all sign-offs since are of later steps, every step before was
+        complete, and nothing was found in them: none of that can change by what follows.
+        """
+        for sign_offs, of_instance, of_versions, standing in self.earlier:
+            if of_versions is not versions or of_instance != instance:
+                continue
+            known = set(map(id, sign_offs))
+            new = [file for file in self.sign_offs if id(file) not in known]
+            is_complete = not (standing.findings or standing.waiting or standing.objections)
+            is_all = len(self.sign_offs) - len(new) == len(sign_offs)
+            if is_complete and is_all and all(file.statement["seq"] > len(standing.steps) for file in new):
+                return new, standing
+        return None
+
+    @cached_property
+    def earlier(self) -> list[tuple[tuple[SignedFile, ...], str, Mapping[int, Any], Any]]:
+        """What replaying the sign-offs of an earlier version came to: which they were, and as in `replays`."""
+        return []
 
     @cached_property
     def replays(self) -> list[tuple[str, Mapping[int, Any], Any]]:
         """What replaying its sign-offs came to, by instance and policy versions: several rules ask in turn."""
         return []
-
-    @cached_property
-    def _digests(self) -> dict[str, str]:
-        """Digests taken before: every rule that asks whether a seal holds asks for the same few."""
-        return {}

@@ -8,11 +8,13 @@ from nearmiss.models.values import REDACTED
 from nearmiss.policy.deadlines import owner_of
 from nearmiss.policy.dossier import listed, values_at
 from nearmiss.policy.findings import Field, Finding
+from nearmiss.policy.plain import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nearmiss.models.people import People
+    from nearmiss.policy.notes import Notes
 
 HANDLES = (
     "report.reporter.person",
@@ -27,6 +29,9 @@ HANDLES = (
 )
 """The paths of fields that hold a handle, besides the owners of actions."""
 
+NAMING = frozenset({"action_plan", *(steps_of(path)[0][0] for path in HANDLES)})
+"""The parts in which they lie."""
+
 
 def people_named(data: Mapping[str, Any]) -> Iterator[tuple[Field, str]]:
     """Yield every handle that a record names, with the way to it; a withheld one names nobody."""
@@ -38,8 +43,12 @@ def people_named(data: Mapping[str, Any]) -> Iterator[tuple[Field, str]]:
             yield ("action_plan", "actions", place, "owner"), owner
 
 
-def judge_people(before: Mapping[str, Any], after: Mapping[str, Any], people: People) -> Iterator[Finding]:
+def judge_people(
+    before: Mapping[str, Any], after: Mapping[str, Any], people: People, notes: Notes | None = None
+) -> Iterator[Finding]:
     """Find handles that a change puts anew and that are nobody's."""
+    if notes is not None and _are_known(after, people, notes):
+        return
     known = {person.handle for person in people.people} | {handle for _, handle in people_named(before)}
     for way, handle in people_named(after):
         if handle not in known:
@@ -49,3 +58,14 @@ def judge_people(before: Mapping[str, Any], after: Mapping[str, Any], people: Pe
                 hint="mend the handle, or add the person as a policy change",
                 field=way,
             )
+
+
+def _are_known(data: Mapping[str, Any], people: People, notes: Notes) -> bool:
+    """Say whether everybody whom a record names is one of the people."""
+    strange = [part for part in data if part in NAMING and not notes.says(part, "people", people)]
+    named = people_named({part: data[part] for part in strange})
+    if any(people.find(handle) is None for _, handle in named):
+        return False
+    for part in strange:
+        notes.of(part)["people"] = people
+    return True

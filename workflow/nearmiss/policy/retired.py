@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def judge_retired(before: Mapping[str, Any], after: Mapping[str, Any], policy: PolicyVersion) -> Iterator[Finding]:
     """Warn of each retired term that `after` uses where `before` did not."""
+    if not policy.retired:
+        return
     for path, name in vocabulary_paths():
-        vocabulary = policy.vocabulary.get(name)
-        retired = vocabulary.retired if vocabulary else frozenset()
+        retired = policy.retired.get(name, frozenset())
         if not retired:
             continue
         used = dict(values_at(before, path))

@@ -133,13 +133,17 @@ def context_of(step: Step, record: Mapping[str, Any], before: Mapping[str, Any] 
 
 def barred(transition: Transition, context: StepContext, handle: str) -> Iterator[str]:
     """Yield the record paths that keep a person from signing."""
+    for path in _barring(transition, context):
+        if handle in handles_at(context.after, path) or handle in context.former.get(path, ()):
+            yield path
+
+
+def _barring(transition: Transition, context: StepContext) -> list[str]:
     paths = list(transition.signers.never)
     for rule in transition.signers.never_if:
         if context.before is not None and CIRCUMSTANCES[rule.when](context):
             paths.extend(rule.paths)
-    for path in paths:
-        if handle in handles_at(context.after, path) or handle in context.former.get(path, ()):
-            yield path
+    return paths
 
 
 def handles_at(record: Mapping[str, Any], path: str) -> set[str]:
@@ -223,10 +227,12 @@ def may_sign(
     roles = {*transition.signers.roles, *wanted.roles}
     away = set(contributors) if transition.signers.contributors == "never" else set()
     away |= set(closers) if transition.signers.never_closers else set()
+    for path in _barring(transition, context):
+        away |= handles_at(context.after, path) | set(context.former.get(path, ()))
     return [
         person
         for person in able_to_sign(context.policy.people, context.after, roles=roles)
-        if person.handle not in away and not any(barred(transition, context, person.handle))
+        if person.handle not in away
     ]
 
 

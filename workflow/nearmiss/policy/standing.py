@@ -98,16 +98,21 @@ def replay(dossier: Dossier, register: Register) -> Standing:
     for instance, versions, standing in dossier.replays:
         if versions is register.versions and instance == register.instance:
             return cast("Standing", standing)
-    standing = _replayed(dossier, register)
+    begun = dossier.begun(register.instance, register.versions)
+    standing = _replayed(dossier, register, *begun) if begun else _replayed(dossier, register, dossier.sign_offs)
     dossier.replays.append((register.instance, register.versions, standing))
     return standing
 
 
-def _replayed(dossier: Dossier, register: Register) -> Standing:
+def _replayed(
+    dossier: Dossier, register: Register, files: Sequence[SignedFile], after: Standing | None = None
+) -> Standing:
     by_seq: dict[int, list[SignedFile]] = defaultdict(list)
-    for file in dossier.sign_offs:
+    for file in files:
         by_seq[int(file.statement["seq"])].append(file)
     replayed = _Replay(dossier, register)
+    if after is not None:
+        replayed.go_on(after)
     for seq in sorted(by_seq):
         if not replayed.take(seq, by_seq[seq], last=seq == max(by_seq)):
             break
@@ -128,6 +133,13 @@ class _Replay:
         self._objections: tuple[SignedFile, ...] = ()
         self._findings: list[Finding] = []
         self._latest_at = ""
+
+    def go_on(self, standing: Standing) -> None:
+        """Begin where an earlier replay, in which nothing was found, came to its end."""
+        self._state, self._stack, self._steps = standing.state, standing.stack, list(standing.steps)
+        self._latest_at = max(
+            (str(file.statement["at"]) for step in self._steps for file in step.approvals), default=""
+        )
 
     def standing(self) -> Standing:
         return Standing(

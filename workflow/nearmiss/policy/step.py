@@ -109,7 +109,7 @@ def judge_step(
     it is about; it can only add a refusal, when the change itself does not show what is waited for.
     """
     policy = register.newest
-    findings = [*judge_record_structure(after.data, terms=policy.terms)]
+    findings = [*judge_record_structure(after.data, terms=policy.terms, notes=after.notes)]
     findings += unknown_state(after.data, [state.state for state in policy.workflow.states])
     if findings:
         return Judgement(findings=_placed(findings, after))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from nearmiss.models.forms import words_by_pattern
-from nearmiss.models.record import Record
+from nearmiss.models.record import Record, any_parts, required_parts
 from nearmiss.models.sign_off import SignOff
 from nearmiss.models.soundness import is_sound
 from nearmiss.models.values import REDACTED
@@ -18,9 +18,11 @@ from nearmiss.policy.dossier import get, listed, values_at
 from nearmiss.policy.findings import Field, Finding, spell_field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
+
+    from nearmiss.policy.notes import Notes
 
 STRUCTURAL = frozenset(
     {
@@ -68,9 +70,34 @@ _TYPES = {
 }
 
 
-def judge_record_structure(data: Mapping[str, Any], *, terms: Mapping[str, Collection[str]]) -> list[Finding]:
-    """Judge a record's plain data on its own: fields, types, terms, and references from one part to another."""
-    return _first(judge_model(Record, data, terms=terms)) or _first(_judge_references(data))
+def judge_record_structure(
+    data: Mapping[str, Any], *, terms: Mapping[str, Collection[str]], notes: Notes | None = None
+) -> list[Finding]:
+    """Judge a record's plain data on its own: fields, types, terms, and references from one part to another.
+
+    Parts of which it is noted that they are sound are not looked at again.
+    """
+    if notes is None:
+        return _first(judge_model(Record, data, terms=terms)) or _first(_judge_references(data))
+    if not _is_sound_by_parts(data, terms, notes):
+        findings = _first(judge_model(Record, data, terms=terms))
+        if findings:
+            return findings
+        for part in data:
+            notes.of(part)["sound"] = terms
+    return _first(_judge_references(data, notes))
+
+
+def _is_sound_by_parts(data: Mapping[str, Any], terms: Mapping[str, Collection[str]], notes: Notes) -> bool:
+    """Say whether a record is as its model says, given that most of its parts are; False where that is not known."""
+    new = {part: value for part, value in data.items() if not notes.says(part, "sound", terms)}
+    if len(new) == len(data) or not required_parts() <= data.keys() or holds_null(new):
+        return False
+    if new and not any_parts().__pydantic_validator__.isinstance_python(new, context={"vocabulary": terms}):
+        return False
+    for part in new:
+        notes.of(part)["sound"] = terms
+    return True
 
 
 MOST_FINDINGS = 100
@@ -201,16 +228,21 @@ def _way_in_data(location: tuple[str | int, ...], data: Any, *, missing: bool) -
     return tuple(way)
 
 
-def _judge_references(data: Mapping[str, Any]) -> Iterator[Finding]:
-    yield from _judge_report(data)
-    for path in ("root_cause.causes[].id", "action_plan.actions[].id", "investigation.evidence[].id"):
-        yield from _judge_unique(data, path)
-    yield from _judge_known(data, "root_cause.causes[].evidence[]", "investigation.evidence[].id", "piece of evidence")
-    yield from _judge_known(data, "root_cause.causes[].explains", "root_cause.causes[].id", "cause")
-    yield from _judge_known(data, "action_plan.actions[].addresses[]", "root_cause.causes[].id", "cause")
-    yield from _judge_known(data, "progress[].action", "action_plan.actions[].id", "action")
-    yield from _judge_cause_cycles(data)
-    yield from _judge_progress(data)
+def _judge_references(data: Mapping[str, Any], notes: Notes | None = None) -> Iterator[Finding]:
+    for number, (parts, judge) in enumerate(_REFERENCES):
+        if parts[0] not in data:
+            continue
+        others = tuple(data.get(part) for part in parts[1:])
+        if notes is not None and _is_noted(notes.of(parts[0]).get(("references", number)), others):
+            continue
+        found = list(judge(data))
+        if notes is not None and not found:
+            notes.of(parts[0])["references", number] = others
+        yield from found
+
+
+def _is_noted(noted: tuple[Any, ...] | None, others: tuple[Any, ...]) -> bool:
+    return noted is not None and all(one is other for one, other in zip(noted, others, strict=True))
 
 
 def _judge_report(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -299,6 +331,35 @@ def _judge_progress(data: Mapping[str, Any]) -> Iterator[Finding]:
             message = f"{action} becomes {status}, and no reason is given"
             yield _at("progress-unreasoned", ("progress", place), message, "add --because '…'")
         latest[action] = status
+
+
+_REFERENCES: tuple[tuple[tuple[str, ...], Callable[[Mapping[str, Any]], Iterator[Finding]]], ...] = (
+    (("report",), _judge_report),
+    (("root_cause",), lambda data: _judge_unique(data, "root_cause.causes[].id")),
+    (("action_plan",), lambda data: _judge_unique(data, "action_plan.actions[].id")),
+    (("investigation",), lambda data: _judge_unique(data, "investigation.evidence[].id")),
+    (
+        ("root_cause", "investigation"),
+        lambda data: _judge_known(
+            data, "root_cause.causes[].evidence[]", "investigation.evidence[].id", "piece of evidence"
+        ),
+    ),
+    (
+        ("root_cause",),
+        lambda data: _judge_known(data, "root_cause.causes[].explains", "root_cause.causes[].id", "cause"),
+    ),
+    (
+        ("action_plan", "root_cause"),
+        lambda data: _judge_known(data, "action_plan.actions[].addresses[]", "root_cause.causes[].id", "cause"),
+    ),
+    (
+        ("progress", "action_plan"),
+        lambda data: _judge_known(data, "progress[].action", "action_plan.actions[].id", "action"),
+    ),
+    (("root_cause",), _judge_cause_cycles),
+    (("progress",), _judge_progress),
+)
+"""How one part bears on others: the part that refers, then those it refers to, and what is asked of them."""
 
 
 def _at(code: str, way: Field, message: str, hint: str) -> Finding:

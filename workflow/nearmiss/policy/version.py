@@ -70,6 +70,11 @@ class PolicyVersion:
         return {name: content.names() for name, content in self.vocabulary.items()}
 
     @cached_property
+    def retired(self) -> Mapping[str, frozenset[str]]:
+        """The retired terms of the lists that have any."""
+        return {name: content.retired for name, content in self.vocabulary.items() if content.retired}
+
+    @cached_property
     def labels(self) -> Mapping[str, Mapping[str, dict[str, str]]]:
         """The labels of the terms of each list, by term."""
         return {

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.form import Form, Mending
     from nearmiss.engine.ports import Edit, Reading
     from nearmiss.policy.findings import Field
+    from nearmiss.store.quick import Parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,10 @@ class YamlDocuments:
         from nearmiss.store import reader
 
         return reader.read(raw)
+
+    def versions(self) -> Versions:
+        """Return a reader of many versions of the same documents."""
+        return Versions()
 
     def locate(self, raw: bytes, at: Field) -> tuple[int, int]:
         """Return line and column, from 1, of the key (or list entry) at a field, or of the nearest one above it."""
@@ -58,3 +63,25 @@ class YamlDocuments:
         from nearmiss.store import reviser
 
         return reviser.revise(raw, edits, order=self.order or KEY_ORDER)
+
+
+MOST_PARTS = 1000
+"""Parts that are remembered: the versions of a record are read one after the other."""
+
+
+class Versions:
+    """Satisfies the port `Reads` for versions of the same documents: a part that two of them share is read once.
+
+    It is then the very same object in both, which nobody may change.
+    """
+
+    def __init__(self) -> None:
+        self._known: Parts = {}
+
+    def read(self, raw: bytes) -> Reading:
+        """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column."""
+        from nearmiss.store import reader
+
+        if len(self._known) > MOST_PARTS:
+            self._known.clear()
+        return reader.read(raw, known=self._known)

@@ -41,12 +41,20 @@ _ENTRIES = re.compile(rf"(?:{_BARE}|{_QUOTED}),[ ]|(.++)", re.DOTALL)
 _OTHER_ESCAPE = re.compile(r'\\[^"nt]')
 
 
+_BEGINS = re.compile(r"\n(?=[A-Za-z_])")
+
+Parts = dict[str, tuple[str, Any]]
+"""Key and value of the parts of documents, by their text without the last line end."""
+
+
 class _UncertainError(Exception):
     """Something may not be what it looks like; the strict reader is to judge."""
 
 
-def read_canonical(text: str) -> dict[str, Any] | None:
+def read_canonical(text: str, known: Parts | None = None) -> dict[str, Any] | None:
     """Return what a document in the canonical form says, or None where only the strict reader can tell.
+
+    What is `known` of the text of its parts is given again, the very same object, and what is new is put there.
 
     The text is one that the guard has passed, and of which nothing may be disputed: it has no tabs, no spaces at the
     ends of lines, and a last line end. Never guesses: what is not known for certain is None.
@@ -59,13 +67,34 @@ def read_canonical(text: str) -> dict[str, Any] | None:
         return None
     if found is not None:
         return found
-    lines = _LINES.findall(text, text.index("\n") + 1 if text[0] == "#" else 0)
-    if not lines or lines[-1][-1]:
-        return None
+    start = text.index("\n") + 1 if text[0] == "#" else 0
     try:
-        return _build(lines)
+        return _build(_lines_of(text, start)) if known is None else _by_parts(text[start:-1], known)
     except _UncertainError:
         return None
+
+
+def _by_parts(text: str, known: Parts) -> dict[str, Any]:
+    """Build a document part by part: each begins where a line does with the first character of a key.
+
+    No part can reach beyond that: what belongs to one stands further in, or begins with a dash.
+    """
+    root: dict[str, Any] = {}
+    for part in _BEGINS.split(text):
+        if part not in known:
+            known[part] = next(iter(_build(_lines_of(part + "\n", 0)).items()))
+        key, value = known[part]
+        if key in root:
+            raise _UncertainError
+        root[key] = value
+    return root
+
+
+def _lines_of(text: str, start: int) -> list[tuple[str, ...]]:
+    lines = _LINES.findall(text, start)
+    if not lines or lines[-1][-1]:
+        raise _UncertainError
+    return lines
 
 
 def _build(lines: list[tuple[str, ...]]) -> dict[str, Any]:  # noqa: C901, PLR0912 - one loop, as in the reader

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nearmiss.policy.findings import Field
+    from nearmiss.store.quick import Parts
 
 MOST_FINDINGS = 100
 """Findings of one document after which reading stops."""
@@ -99,19 +100,20 @@ class _Notes:
             yield next(reversed(into)) if isinstance(into, dict) else len(into) - 1
 
 
-def read(raw: bytes, *, most: int = MOST_FINDINGS) -> Reading:
+def read(raw: bytes, *, most: int = MOST_FINDINGS, known: Parts | None = None) -> Reading:
     """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column.
 
     Bytes that are refused, and a syntax error, end reading; other faults are listed together, `most` of them.
 
     Most documents are as we write them, and are read quickly: where the quick reader says anything, it is the same.
+    `known` are the parts that it has read before.
     """
     findings = guard.inspect(raw)
     if findings:
         return Reading(data=None, findings=findings)
     disputable = may_have_disputes(raw)
     if not disputable:
-        data = read_canonical(raw.decode())
+        data = read_canonical(raw.decode(), known)
         if data is not None:
             return Reading(data=data)
     return read_strictly(raw, most=most, disputable=disputable)

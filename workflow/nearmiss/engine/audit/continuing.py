@@ -153,7 +153,7 @@ class _LaterWalk(Walk):
             history=history,
             instance=read_instance(desk.repository.tree(at.genesis), desk.documents),
             versions=read_versions(desk, at.versions),
-            contents=Contents(desk.repository, desk.documents),
+            contents=Contents(desk.repository, desk.documents.versions()),
             now=desk.clock.now(),
         )
         self._gatherer = Touches(desk, history, lambda number: self._ground.register(number).newest.settings)

@@ -73,6 +73,7 @@ class RecordCourt:
         self._ledgers: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self._reported = ""
         self._settled: Dossier | None = None
+        self._gathered: Dossier | None = None
 
     def fork(self) -> RecordCourt:
         """Return another court that knows the same."""
@@ -161,6 +162,10 @@ class RecordCourt:
             return Gathered(dossier=None, findings=tuple(findings))
         contents = self._ground.contents
         gathered = gather(folders[self.id], HeldFiles(files, contents), contents, known=self._sign_offs)
+        if gathered.dossier is not None:
+            if self._gathered is not None:
+                gathered.dossier.follow(self._gathered)
+            self._gathered = gathered.dossier
         return Gathered(dossier=gathered.dossier, findings=(*findings, *gathered.findings), raw=gathered.raw)
 
     def _gone(self, tip: Touch) -> Finding:

@@ -48,7 +48,7 @@ class Walk:
             history=history,
             instance=read_instance(tree, desk.documents),
             versions=read_versions(desk, self.candidates),
-            contents=Contents(desk.repository, desk.documents),
+            contents=Contents(desk.repository, desk.documents.versions()),
             now=desk.clock.now(),
         )
         self._gatherer = Touches(desk, history, lambda number: self._ground.register(number).newest.settings)

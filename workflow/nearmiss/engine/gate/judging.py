@@ -217,10 +217,10 @@ def judge_known(
     findings = [
         *judgement.findings,
         *judge_attachments(after, newest.settings),
-        *judge_dates(after.data, now.date()),
+        *judge_dates(after.data, now.date(), after.notes),
         *_judge_from_future(now, before, after, newest.settings),
         *judge_retired(before.data if before else {}, after.data, newest),
-        *judge_people(before.data if before else {}, after.data, newest.people),
+        *judge_people(before.data if before else {}, after.data, newest.people, after.notes),
     ]
     placed = tuple(finding.at(record=after.id, path=after.path) for finding in findings)
     return Judgement(findings=placed, proposed=judgement.proposed)
@@ -236,16 +236,21 @@ def _added_sign_offs(desk: Desk, before: Dossier | None, folder: str, head: str)
 def _judge_from_future(now: datetime, before: Dossier | None, after: Dossier, settings: Settings) -> Iterator[Finding]:
     """A sign-off is not given later than now; clocks may differ by as much as the settings say."""
     accepted = {file.path for file in before.sign_offs} if before else set()
-    latest = now.astimezone(UTC) + timedelta(minutes=settings.clock_skew_minutes)
-    for file in after.sign_offs:
-        if file.path not in accepted and str(file.statement["at"]) > f"{latest:%Y-%m-%dT%H:%M:%SZ}":
+    new = [file for file in after.sign_offs if file.path not in accepted]
+    latest = _spelt(now + timedelta(minutes=settings.clock_skew_minutes)) if new else ""
+    for file in new:
+        if str(file.statement["at"]) > latest:
             message = (
                 f"sign-off {file.name} is dated {file.statement['at']}, which has not come yet: "
-                f"the clock here says {now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+                f"the clock here says {_spelt(now)}"
             )
             hint = "mend the clock that is wrong; if it was the signer's, sign again"
             place = key_of("date-in-future")
             yield Finding(code="date-in-future", path=file.path, message=message, hint=hint, field=place)
+
+
+def _spelt(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _judge_reused(desk: Desk, after: Dossier, base: str) -> list[Finding]:
