@@ -11,7 +11,7 @@ from nearmiss.policy.notes import Notes
 from nearmiss.policy.plain import get, listed, values_at
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Attached", "Dossier", "Origin", "SignedFile", "get", "listed", "values_at"]
 
@@ -101,11 +101,28 @@ class Dossier:
         """Take over what was found out of an earlier version of the same record, so far as it still holds here."""
         self.notes.follow(earlier.notes)
         self.earlier.extend((earlier.sign_offs, *one) for one in earlier.replays)
+        self.__dict__["sound_steps"] = earlier.sound_steps
 
     @cached_property
     def notes(self) -> Notes:
         """What was found out of its parts: every rule that asks whether a seal holds asks for the same few digests."""
         return Notes(self.data)
+
+    def is_sound(self, what: str, step: Any, parts: Iterable[str]) -> bool:
+        """Say whether it is noted of a step that nothing is wrong with it, as long as certain parts stand."""
+        noted = self.sound_steps.get((what, step.seq))
+        if noted is None or noted[0] is not step:
+            return False
+        return all(self.data.get(part) is value for part, value in zip(parts, noted[1], strict=True))
+
+    def note_sound(self, what: str, step: Any, parts: Iterable[str]) -> None:
+        """Note of a step that nothing is wrong with it, as long as the very parts stand that this depends on."""
+        self.sound_steps[what, step.seq] = (step, [self.data.get(part) for part in parts])
+
+    @cached_property
+    def sound_steps(self) -> dict[tuple[str, int], tuple[Any, Sequence[Any]]]:
+        """Steps of which nothing is wrong, by what was asked and their number, with the parts that this depends on."""
+        return {}
 
     def begun(self, instance: str, versions: Mapping[int, Any]) -> tuple[list[SignedFile], Any] | None:
         """Return from where a replay of the sign-offs can go on, and with which of them; None where it begins anew.
@@ -120,7 +137,8 @@ class Dossier:
             new = [file for file in self.sign_offs if id(file) not in known]
             is_complete = not (standing.findings or standing.waiting or standing.objections)
             is_all = len(self.sign_offs) - len(new) == len(sign_offs)
-            if is_complete and is_all and all(file.statement["seq"] > len(standing.steps) for file in new):
+            # With nothing new, its last step is counted again by what the record says now.
+            if new and is_complete and is_all and all(file.statement["seq"] > len(standing.steps) for file in new):
                 return new, standing
         return None
 

@@ -220,10 +220,14 @@ def can_prove(person: Person, version: PolicyVersion, least: str) -> bool:
 
 
 def may_sign(
-    transition: Transition, context: StepContext, contributors: Iterable[str], closers: Iterable[str] = ()
+    transition: Transition,
+    context: StepContext,
+    contributors: Iterable[str],
+    closers: Iterable[str] = (),
+    wanted: Quorum | None = None,
 ) -> list[Person]:
     """Return the people who may sign a step: in a role for it, no contributor, not named where they must not be."""
-    wanted = quorum(transition, context)
+    wanted = wanted or quorum(transition, context)
     roles = {*transition.signers.roles, *wanted.roles}
     away = set(contributors) if transition.signers.contributors == "never" else set()
     away |= set(closers) if transition.signers.never_closers else set()

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, cast
 from nearmiss.models.digests import digest
 from nearmiss.models.sign_off import PERSONAL_KEYS, file_name
 from nearmiss.policy.findings import Finding, Severity
-from nearmiss.policy.guards.table import READ_BY_CIRCUMSTANCE
 from nearmiss.policy.signing import NO_PROOF, Proof, judge_approval, signers_missing
 from nearmiss.policy.stack import apply_step, has_been, sealed_parts
 from nearmiss.policy.statement_keys import key_of
-from nearmiss.policy.steps import Step
+from nearmiss.policy.steps import READ_BY_RULES, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -185,7 +184,7 @@ class _Replay:
         when it is proposed counts by what the record says then.
         """
         sealed = {part for entry in stack for part in entry.seals}
-        record = self._dossier.data if sealed.issuperset(_READ_BY_RULES) else {}
+        record = self._dossier.data if sealed.issuperset(READ_BY_RULES) else {}
         return signers_missing(step, record)
 
     def _follows(self, seq: int, first: SignedFile) -> bool:
@@ -292,22 +291,11 @@ def is_intact(step: Step, standing: Standing, dossier: Dossier) -> bool:
     That is so when its own seals stand and what its rules read is still sealed as it was. A seal that the record no
     longer fits is a finding of its own; it must not turn the signer of an earlier plan into the owner of a new one.
     """
-    seals, parts_read = standing.seals, _parts_read(step)
+    seals, parts_read = standing.seals, step.parts_read
     own = all(part in seals and seals[part].seq == step.seq for part in step.sections)
     read = all(part in seals and seals[part].seq <= step.seq for part in parts_read)
     holds = (dossier.digest_of(part) == seals[part].digest for part in {*step.sections, *parts_read} & set(seals))
     return own and read and all(holds)
-
-
-_READ_BY_RULES = ("report", "assessment")
-
-
-def _parts_read(step: Step) -> set[str]:
-    """Return the parts on which it depends who may sign a step: its place and risk, and where its rules look."""
-    signers = step.transition.signers
-    paths = (*signers.never, *(path for rule in signers.never_if for path in rule.paths))
-    circumstances = (part for more in signers.more for part in READ_BY_CIRCUMSTANCE[more.when])
-    return {*_READ_BY_RULES, *(path.partition(".")[0] for path in paths), *circumstances}
 
 
 def judge_standing(dossier: Dossier, register: Register, *, since: int | None = None) -> tuple[Standing, list[Finding]]:
@@ -321,14 +309,27 @@ def judge_standing(dossier: Dossier, register: Register, *, since: int | None = 
     findings = [*standing.findings, *judge_seals(dossier, standing, since=since)]
     for step in (*standing.steps, *([standing.waiting] if standing.waiting else [])):
         proposed = step is standing.waiting or (since is not None and step.seq >= since)
-        intact = proposed or is_intact(step, standing, dossier)
-        for file in step.approvals:
-            proof = register.proofs.get(file.path, NO_PROOF)
-            findings += judge_approval(step, file, dossier.data, proof, intact=intact)
+        findings += _judge_signed(step, standing, dossier, register, proposed=proposed)
         findings += _judge_closers(step, standing)
-        if intact and not proposed:
-            findings += _judge_number(step, dossier)
+        if not proposed and not dossier.is_sound("number", step, step.parts_read):
+            findings += _judge_number(step, standing, dossier)
     return standing, [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
+
+
+def _judge_signed(
+    step: Step, standing: Standing, dossier: Dossier, register: Register, *, proposed: bool
+) -> list[Finding]:
+    """Judge the approvals of a step; who may sign where all stands as it was signed may so where less is known, too."""
+    proofs = [register.proofs.get(file.path, NO_PROOF) for file in step.approvals]
+    bare = all(proof is NO_PROOF for proof in proofs)
+    if bare and dossier.is_sound("signed", step, step.parts_read):
+        return []
+    intact = proposed or is_intact(step, standing, dossier)
+    judged = zip(step.approvals, proofs, strict=True)
+    findings = [one for file, proof in judged for one in judge_approval(step, file, dossier.data, proof, intact=intact)]
+    if intact and not findings:
+        dossier.note_sound("signed", step, step.parts_read)
+    return findings
 
 
 def _judge_closers(step: Step, standing: Standing) -> list[Finding]:
@@ -352,8 +353,12 @@ def closers_of(standing: Standing, *, before: int) -> frozenset[str]:
     return frozenset(str(file.statement["by"]) for file in forward[-1].approvals) if forward else frozenset()
 
 
-def _judge_number(step: Step, dossier: Dossier) -> list[Finding]:
+def _judge_number(step: Step, standing: Standing, dossier: Dossier) -> list[Finding]:
+    if not is_intact(step, standing, dossier):
+        return []
     missing = signers_missing(step, dossier.data)
+    if not missing:
+        dossier.note_sound("number", step, step.parts_read)
     message = f"step {step.seq} ({step.transition.name}) was taken without {' and '.join(missing)}"
     hint = "a step counts once all who must sign it have signed"
     return [Finding(code="signers-missing", message=message, hint=hint)] if missing else []

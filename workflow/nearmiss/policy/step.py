@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nearmiss.policy.dossier import SignedFile
+    from nearmiss.policy.signing import Quorum
     from nearmiss.policy.steps import Step
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.policy.workflow import Transition
@@ -268,14 +269,15 @@ def _judge_proposed(
     )
     parts = {part: after.digest_of(part) for part in step.sections}
     derived, closers = authorship.of(parts), closers_of(past, before=step.seq)
-    candidates = _candidates(step, context, derived, closers)
+    wanted = quorum(step.transition, context)
+    candidates = _candidates(step, context, derived, closers, wanted)
     findings += judge_content(context)
     findings += judge_authors(step, derived, authorship)
     findings += _judge_binding(step, after, register)
     findings += _judge_coverage(step, before, after)
     findings += judge_signers(step, context, derived)
     missing = signers_missing(step, after.data, before.data) if step.approvals else step.missing
-    least = quorum(step.transition, context).least_assurance
+    least = wanted.least_assurance
     without = keyless(candidates, register.newest, least)
     findings += _waiting(replace(step, missing=missing), parts, candidates, without)
     return Proposed(
@@ -294,11 +296,15 @@ def _judge_proposed(
     )
 
 
-def _candidates(step: Step, context: StepContext, derived: frozenset[str], closers: frozenset[str]) -> tuple[str, ...]:
-    least = quorum(step.transition, context).least_assurance
+def _candidates(
+    step: Step, context: StepContext, derived: frozenset[str], closers: frozenset[str], wanted: Quorum
+) -> tuple[str, ...]:
+    least = wanted.least_assurance
     signed = {file.statement["by"] for file in step.approvals if reaches(file, step.version, least)}
     return tuple(
-        person.handle for person in may_sign(step.transition, context, derived, closers) if person.handle not in signed
+        person.handle
+        for person in may_sign(step.transition, context, derived, closers, wanted)
+        if person.handle not in signed
     )
 
 

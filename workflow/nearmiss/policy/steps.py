@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from nearmiss.policy.guards.table import READ_BY_CIRCUMSTANCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,6 +14,9 @@ if TYPE_CHECKING:
     from nearmiss.policy.dossier import SignedFile
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.policy.workflow import Transition
+
+
+READ_BY_RULES = ("report", "assessment")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,3 +37,11 @@ class Step:
     def day(self) -> str:
         """The day of its last approval."""
         return max((str(file.statement["at"]) for file in self.approvals), default="")[:10]
+
+    @cached_property
+    def parts_read(self) -> tuple[str, ...]:
+        """The parts on which it depends who may sign it: its place and risk, and where its rules look."""
+        signers = self.transition.signers
+        paths = (*signers.never, *(path for rule in signers.never_if for path in rule.paths))
+        circumstances = (part for more in signers.more for part in READ_BY_CIRCUMSTANCE[more.when])
+        return tuple(dict.fromkeys((*READ_BY_RULES, *(path.partition(".")[0] for path in paths), *circumstances)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import IO
 
 from nearmiss.engine.ports import Change, Commit, Identity, Lineage, Stamp
@@ -121,8 +122,20 @@ def _commit(header: list[bytes], changes: list[Change]) -> Commit:
     )
 
 
+# Few people write a history, and of most commits author and committer, with their dates, are the same.
+@lru_cache(maxsize=64)
 def _stamp(name: str, email: str, date: str) -> Stamp:
-    return Stamp(identity=Identity(name=name, email=email), when=parse_date(date))
+    return Stamp(identity=_identity(name, email), when=_when(date))
+
+
+@lru_cache(maxsize=512)
+def _identity(name: str, email: str) -> Identity:
+    return Identity(name=name, email=email)
+
+
+@lru_cache(maxsize=64)
+def _when(date: str) -> datetime:
+    return parse_date(date)
 
 
 def parse_date(raw: str) -> datetime:

@@ -136,6 +136,8 @@ class Course:
     def _judge(self, start: Start, touch: Touch) -> Outcome:
         """Ask the court; what is let stand once is not found again for as long as it stands."""
         outcome = self.court.judge(start, self.files, touch)
+        if not self._forgiven:
+            return outcome
         return replace(outcome, findings=tuple(one for one in outcome.findings if one not in self._forgiven))
 
     def _take(self, start: Start, outcome: Outcome, touch: Touch) -> None:

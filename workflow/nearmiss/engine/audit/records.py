@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from nearmiss.engine.audit.history import Reach
     from nearmiss.engine.audit.touches import Touch
     from nearmiss.policy.dossier import Dossier, SignedFile
-    from nearmiss.policy.facts import Authorship
+    from nearmiss.policy.facts import Authorship, Held
     from nearmiss.policy.standing import Register, Standing
     from nearmiss.policy.step import Proposed
+    from nearmiss.policy.workflow import Workflow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ class RecordCourt:
         self._reported = ""
         self._settled: Dossier | None = None
         self._gathered: Dossier | None = None
+        self._held: tuple[int, Workflow | None, Held] = (0, None, NEVER_ASSESSED)
 
     def fork(self) -> RecordCourt:
         """Return another court that knows the same."""
@@ -126,7 +128,7 @@ class RecordCourt:
             after.dossier,
             replace(register, proofs=self._proofs(start, after.dossier, register, tip)),
             authorship=self._authorship(start, register, tip),
-            held=held_among(self._versions, register.newest.workflow) if before else NEVER_ASSESSED,
+            held=self._held_under(register.newest.workflow) if before else NEVER_ASSESSED,
             now=self._ground.now,
         )
         moves = before is not None and (bool(judgement.proposed) or before.state != after.dossier.state)
@@ -136,6 +138,15 @@ class RecordCourt:
             state=after.dossier,
             moves=moves,
         )
+
+    def _held_under(self, workflow: Workflow) -> Held:
+        """Return what the versions on main held so far; what was found of the first of them need not be asked again."""
+        known, of, held = self._held
+        if of is not workflow:
+            known, held = 0, NEVER_ASSESSED
+        held = held_among(self._versions[known:], workflow, held)
+        self._held = (len(self._versions), workflow, held)
+        return held
 
     def settle(self, start: Start, outcome: Outcome, tip: Touch) -> None:
         """Keep what is in force, with the steps and what the ledgers have to tell of the way there."""

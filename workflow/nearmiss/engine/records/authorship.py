@@ -12,7 +12,7 @@ from nearmiss.models.assessment import LEVELS
 from nearmiss.models.ids import folder_of
 from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.dossier import get
-from nearmiss.policy.facts import Authorship, Held
+from nearmiss.policy.facts import NEVER_ASSESSED, Authorship, Held
 from nearmiss.policy.guards.context import rank
 from nearmiss.policy.signing import Proof, handles_at
 
@@ -257,10 +257,13 @@ def derive_held(desk: Desk, path: str, base: str, workflow: Workflow) -> Held:
     return held_among((writing.after for writing in writings(desk, path, [base])), workflow)
 
 
-def held_among(versions: Iterable[Mapping[str, Any]], workflow: Workflow) -> Held:
-    """Return what versions of a record held: the highest values, and who stood where that keeps from signing."""
-    severity, level = 0, LEVELS[0]
-    handles: dict[str, set[str]] = defaultdict(set)
+def held_among(versions: Iterable[Mapping[str, Any]], workflow: Workflow, before: Held = NEVER_ASSESSED) -> Held:
+    """Return what versions of a record held: the highest values, and who stood where that keeps from signing.
+
+    `before` is what others held under the same workflow.
+    """
+    severity, level = before.severity_potential, before.level
+    handles: dict[str, set[str]] = defaultdict(set, {one: set(found) for one, found in before.handles.items()})
     barring = workflow.barring_paths
     for after in versions:
         number, word = get(after, "assessment", "severity_potential"), get(after, "assessment", "level")
