@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearmiss.store import guard, reader
+from nearmiss.store import documents, guard, reader
 from nearmiss.store.disputes import may_have_disputes
+from nearmiss.store.documents import YamlDocuments
 from nearmiss.store.parser import DEEPEST
 from nearmiss.store.quick import LARGEST, read_canonical
 from nearmiss.store.reader import read, read_strictly
@@ -101,9 +102,23 @@ def quickly(raw: bytes) -> dict[str, Any] | None:
     return None if guard.inspect(raw) or may_have_disputes(raw) else read_canonical(raw.decode())
 
 
+READ_BEFORE: dict[str, tuple[str, Any]] = {}
+"""Parts of all documents that were read here: whatever is among them, a document says what it says alone."""
+
+
+def _by_parts(raw: bytes) -> dict[str, Any] | None:
+    """Return what the quick reader says part by part, twice: what is known by then changes nothing."""
+    if guard.inspect(raw) or may_have_disputes(raw):
+        return None
+    first, again = (read_canonical(raw.decode(), READ_BEFORE) for _ in range(2))
+    assert first == again
+    return again
+
+
 def agrees(raw: bytes) -> bool:
     """See that the quick reader says the same as the strict one, or nothing; return whether it says anything."""
     said = quickly(raw)
+    assert _by_parts(raw) == said
     if said is None:
         return False
     strictly = read_strictly(raw, disputable=True)
@@ -391,3 +406,25 @@ def test_what_is_printable_is_never_forbidden() -> None:
     everything = "".join(map(chr, range(0x110000)))
 
     assert not any(character.isprintable() for character in guard.FORBIDDEN.findall(everything))
+
+
+def test_versions_share_what_is_the_same_in_them() -> None:
+    """A part whose text two versions share is the very same object in both, and findings are as they always are."""
+    versions = YamlDocuments().versions()
+    first, second = OURS[0], OURS[0].replace(b"\ntitle: ", b"\ntitle: Again ")
+    was, now = (versions.read(raw).data for raw in (first, second))
+    assert was is not None
+    assert now == read(second).data != was
+    shared = {key for key in was if now[key] is was[key]}
+    assert shared == was.keys() - {"title"}
+    assert versions.read(b"a: [\n") == read(b"a: [\n")
+
+
+def test_parts_are_not_remembered_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond a number of parts, what was read before is forgotten and read again."""
+    monkeypatch.setattr(documents, "MOST_PARTS", 2)
+    versions = YamlDocuments().versions()
+    read_first = [versions.read(OURS[0]).data for _ in range(2)]
+    assert read_first[0] == read_first[1]
+    assert read_first[0] is not None
+    assert read_first[0]["report"] is not read_first[1]["report"]  # type: ignore[index]
