@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -43,8 +44,6 @@ def history(repo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def _commit(desk: Desk, files: Mapping[str, bytes | None]) -> None:
-    import subprocess
-
     parts = [
         b"commit refs/heads/main\ncommitter M <m@example.org> 1790000000 +0000\ndata 1\nx\nfrom refs/heads/main^0\n"
     ]
@@ -54,7 +53,8 @@ def _commit(desk: Desk, files: Mapping[str, bytes | None]) -> None:
         else:
             parts.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(content), content))
     asked = ["git", "fast-import", "--quiet", "--date-format=raw"]
-    subprocess.run(asked, cwd=desk.repository.git_dir, input=b"".join(parts), check=True)
+    root: Path = desk.repository.git_dir  # type: ignore[attr-defined]  # the adapter's own
+    subprocess.run(asked, cwd=root, input=b"".join(parts), check=True)
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_several_processes_say_what_one_says(history: Desk) -> None:
     for hands in (1, 3):
         told: list[tuple[int, int]] = []
         assert judged(history, Crew(hands=hands)) == wanted
-        audit(replace(history, crew=Crew(hands=hands), vault=None), progress=lambda *done, told=told: told.append(done))  # type: ignore[misc]
+        audit(replace(history, crew=Crew(hands=hands), vault=None), progress=lambda *done, told=told: told.append(done))
         assert told[-1] == (RECORDS, RECORDS)
     limited = [audited_as_data(audit(replace(history, crew=crew), since="main~9")) for crew in (None, Crew(hands=2))]
     assert limited[0] == limited[1] != wanted[0]
