@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import struct
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.serialization import load_ssh_private_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -216,6 +221,22 @@ def _with_zeros(blob: bytes) -> bytes:
     [length] = struct.unpack(">I", blob[11:15])
     exponent, modulus = blob[15 : 15 + length], blob[19 + length :]
     return blob[:11] + _part(b"\0" + exponent) + _part(modulus)
+
+
+def test_zeros_before_an_rsa_signature(pairs: dict[str, Pair], tmp_path: Path) -> None:
+    """An RSA signature that begins with a zero may leave it out; no other byte fills its place."""
+    pair = pairs["rsa"]
+    private = load_ssh_private_key(pair.path.read_bytes(), password=None)
+    assert isinstance(private, RSAPrivateKey)
+    said = read_signature(pair.sign())
+    texts = (b"%d" % number for number in count())
+    signed = ((text, private.sign(said.signed_bytes(text), PKCS1v15(), SHA512())) for text in texts)
+    text, content = next(pair for pair in signed if pair[1][0] == 0)
+
+    short = _rebuilt(pair.sign(), raw=_part(b"rsa-sha2-512") + _part(content[1:]))
+
+    assert we_accept(short, text, line=pair.line)
+    assert openssh_accepts(tmp_path, short, text, allowed=allowed_line(pair.line))
 
 
 def test_line_ends_of_windows(pairs: dict[str, Pair]) -> None:
