@@ -168,7 +168,8 @@ class Balance:
     def weigh(self, given: Given) -> tuple[Answer, Mapping[str, bytes | None]]:
         """Return what the test says of it."""
         self.desk.scene.weighed.append((given.id, self.proposal.head))
-        return self.desk.scene.worth(self, given)
+        scene: Scene = self.desk.scene
+        return scene.worth(self, given)
 
     def after(self, proposal: Any, result: Any) -> Balance:
         """Weigh what is there by now."""
