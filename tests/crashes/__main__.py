@@ -73,9 +73,6 @@ def main(words: Sequence[str] | None = None) -> int:
     finally:
         shutil.rmtree(lab, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
-    for name, tally in found.items():
-        for problem, count in tally.wrong.most_common():
-            sys.stdout.write(f"\n{name}: {count} times, as {tally.examples[problem]}\n  {problem}\n")
     return 1 if any(tally.wrong for tally in found.values()) else 0
 
 
@@ -111,10 +108,16 @@ def _drive(asked: argparse.Namespace, lab: Path) -> dict[str, Tally]:
             found[name].add(tally)
             waiting[name] -= 1
             if not waiting[name]:
-                total = found[name]
-                sys.stdout.write(f"{name:18} {total.points:7} {total.states:7} {sum(total.wrong.values()):6}\n")
-                sys.stdout.flush()
+                _tell(name, found[name])
     return found
+
+
+def _tell(name: str, found: Tally) -> None:
+    """Say at once what came of a command: hours may lie between the first and the last."""
+    sys.stdout.write(f"{name:18} {found.points:7} {found.states:7} {sum(found.wrong.values()):6}\n")
+    for problem, count in found.wrong.most_common():
+        sys.stdout.write(f"  {count} times, as {found.examples[problem]}\n    {problem}\n")
+    sys.stdout.flush()
 
 
 def _jobs(asked: argparse.Namespace, lab: Path, library: Path) -> Iterator[Job]:

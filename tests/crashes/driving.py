@@ -12,7 +12,7 @@ from tests.crashes.judging import Sides, fingerprint, judge_refused, judge_stopp
 from tests.crashes.players import Player
 from tests.crashes.points import Point
 from tests.crashes.shim import Call
-from tests.crashes.stages import Stage
+from tests.crashes.stage import Stage
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,16 @@ from pathlib import Path
 
 from tests.crashes.players import Ended, Player
 from tests.crashes.shim import kind_of_lot
-from tests.crashes.stages import Stage
+from tests.crashes.stage import Stage
 
 OURS = ("index.lock", "nearmiss/checkout/journal.json")
 """What no command of ours may leave in git's folder once another one has run."""
 
 GROWING = ".*.unsaved"
 """What an export that dies leaves beside its output, under a name of its own: the next one writes over it."""
+
+NUMBERED = "*.[0-9]*"
+"""What a process makes aside in the folder of caches, under its number: with every crash, one more would stay."""
 
 LOCK = re.compile(r"(?P<lock>/\S+(?:\.lock|/packed-refs\.new))\b")
 FAULT = "This is a fault of nearmiss"
@@ -195,6 +198,8 @@ def _left_by_us(register: Path) -> Iterator[str]:
     for name in OURS:
         if (register / ".git" / name).exists():
             yield f"left behind: .git/{name}"
+    for path in sorted((register / ".git" / "nearmiss" / "cache").glob(NUMBERED)):
+        yield f"left behind for good: .git/nearmiss/cache/{path.name}"
 
 
 def _again(player: Player, stage: Stage, sides: Sides, now: State) -> Iterator[str]:

@@ -14,7 +14,8 @@ from types import TracebackType
 from typing import IO, Any, Self, cast
 
 from tests.crashes.shim import CUT_POWER, Orders, Watched, build, kept_by, read_watched, write_orders
-from tests.crashes.stages import Stage, copied
+from tests.crashes.stage import Stage
+from tests.crashes.stages import copied
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,6 +73,8 @@ class Player:
     def set_up(self, stage: Stage) -> None:
         """Put a fresh copy of a stage up."""
         copied(stage, self.place)
+        if stage.serves is not None:
+            stage.serves.bare = self.place / "remote.git"
         self._untouched = {facts.st_ino: (name, facts.st_mtime_ns) for name, facts in _files(self.place)}
 
     def run(self, stage: Stage, words: Sequence[str] | None = None, orders: Orders | None = None) -> Ended:

@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-from tests.engine.scene import Scene, found_scene, walked_scene
+from tests.crashes.proof_stages import PROOF
+from tests.crashes.stage import Prepared, Stage, advanced, founded, reported, shared, staged
+from tests.engine.scene import Scene, walked_scene
 
 TOLD = ("--what-happened", "The trailer crept away from the dock.", "--safe", "yes", "--site", "plant-2")
 MAPPING = """\
@@ -34,133 +36,80 @@ except OSError as error:
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """A folder that holds `register` (and what the command is handed), and the command to run in it as somebody."""
-
-    folder: Path
-    who: str
-    words: tuple[str, ...]
-    instant: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-    here: str = "register"
-    """The folder in which the command runs."""
-    watched: str = "register"
-    """The folder below which its calls count."""
-    piecemeal: bool = False
-    """Whether each file is before or after by itself: made from others, they can be made again at any time."""
-    again: tuple[str, ...] = ()
-    """What the program itself says to run where the same command would not do."""
-    shares: bool = False
-    """Whether it pushes what it made: then it may be stopped between the two."""
-
-
-Prepared = tuple[Scene, Stage]
-
-
-def _stage(scene: Scene, who: str, *words: str, **more: object) -> Prepared:
-    instant = scene.clock.instant.isoformat()
-    return scene, Stage(folder=scene.root.parent, who=who, words=words, instant=instant, **more)  # type: ignore[arg-type]  # as given
-
-
-def _founded(folder: Path) -> Scene:
-    return found_scene(folder)
-
-
-def _reported(folder: Path) -> tuple[Scene, str]:
-    return walked_scene(folder, upto="reported")
-
-
-def _advanced(folder: Path) -> tuple[Scene, str]:
-    scene, record = _reported(folder)
-    scene.advance("s.ito", record)
-    return scene, record
-
-
 def init(folder: Path) -> Prepared:
     """A register is laid down in a new folder."""
-    scene = _founded(folder)
+    scene = founded(folder)
     shutil.rmtree(scene.root)
     words = ("init", "register", "--owner-name", "Ada Example", "--owner-email", "ada@example.org")
-    return _stage(scene, "", *words, here=".", watched=".")
+    return staged(scene, "", *words, here=".", watched=".")
 
 
 def report(folder: Path) -> Prepared:
     """A near miss is reported, with a name."""
-    return _stage(_founded(folder), "m.okafor", "report", *TOLD)
+    return staged(founded(folder), "m.okafor", "report", *TOLD)
 
 
 def report_anonymous(folder: Path) -> Prepared:
     """A near miss is reported by nobody."""
-    return _stage(_founded(folder), "m.okafor", "report", *TOLD, "--anonymous")
+    return staged(founded(folder), "m.okafor", "report", *TOLD, "--anonymous")
 
 
 def report_attached(folder: Path) -> Prepared:
     """A near miss is reported with a picture."""
-    scene = _founded(folder)
+    scene = founded(folder)
     (scene.root.parent / "dock.jpg").write_bytes(b"\xff\xd8\xff" + bytes(range(256)) * 200)
-    return _stage(scene, "m.okafor", "report", *TOLD, "--attach", "../dock.jpg")
+    return staged(scene, "m.okafor", "report", *TOLD, "--attach", "../dock.jpg")
 
 
 def report_requested(folder: Path) -> Prepared:
     """A near miss is reported where reports go through requests."""
-    scene = _founded(folder)
+    scene = founded(folder)
     path = "workflow/policy/settings.yaml"
     scene.change_policy("o.haddad", {path: scene.revised(path, {"reports": "request"})})
-    return _stage(scene, "m.okafor", "report", *TOLD)
+    return staged(scene, "m.okafor", "report", *TOLD)
 
 
 def edit(folder: Path) -> Prepared:
     """A draft is changed by a value."""
-    scene, record = _reported(folder)
-    return _stage(scene, "i.garcia", "edit", record, "--set", "assessment.reply=We look at it.")
+    scene, record = reported(folder)
+    return staged(scene, "i.garcia", "edit", record, "--set", "assessment.reply=We look at it.")
 
 
 def edit_in_editor(folder: Path) -> Prepared:
     """A draft is written in an editor."""
-    scene = _founded(folder)
+    scene = founded(folder)
     record = scene.report().id
     editor = scene.root.parent / "editor.py"
     editor.write_text(EDITOR, encoding="utf-8")
     words = ("edit", record, "assessment")
     environment = {"VISUAL": f"{sys.executable} ../editor.py"}
-    return _stage(scene, "i.garcia", *words, environment=environment, again=(*words, "--resume"))
+    return staged(scene, "i.garcia", *words, environment=environment, again=(*words, "--resume"))
 
 
 def edit_proposal(folder: Path) -> Prepared:
     """The draft on an open proposal is changed, on a branch that nobody has checked out."""
-    scene, record = _advanced(folder)
-    return _stage(scene, "s.ito", "edit", record, "--set", "investigation.findings=It was wet.", "--proposal")
+    scene, record = advanced(folder)
+    return staged(scene, "s.ito", "edit", record, "--set", "investigation.findings=It was wet.", "--proposal")
 
 
 def progress(folder: Path) -> Prepared:
     """An action is reported as done."""
     scene, record = walked_scene(folder, upto="action")
-    return _stage(scene, "t.silva", "progress", record, "A1", "--status", "done", "--evidence", "Photo")
+    return staged(scene, "t.silva", "progress", record, "A1", "--status", "done", "--evidence", "Photo")
 
 
 def advance(folder: Path) -> Prepared:
     """A step is proposed."""
-    scene, record = _reported(folder)
-    return _stage(scene, "s.ito", "advance", record)
-
-
-def _shared(scene: Scene) -> None:
-    """Give a register a remote of its own, beside it and copied along with it."""
-    remote = scene.root.parent / "remote.git"
-    subprocess.run(["git", "clone", "-q", "--bare", scene.root, remote], check=True)
-    # As a forge does: by itself, git does not wait for single objects that it receives.
-    subprocess.run(["git", "-C", remote, "config", "core.fsync", "committed,reference"], check=True)
-    scene.git("remote", "add", "origin", "../remote.git")
-    scene.git("fetch", "-q", "origin")
+    scene, record = reported(folder)
+    return staged(scene, "s.ito", "advance", record)
 
 
 def advance_push(folder: Path) -> Prepared:
     """A step is proposed and pushed; the clone and its remote are on one disk."""
-    scene, record = _reported(folder)
-    _shared(scene)
+    scene, record = reported(folder)
+    shared(scene)
     again = ("advance", record, "--refresh", "--push")
-    return _stage(scene, "s.ito", "advance", record, "--push", watched=".", again=again, shares=True)
+    return staged(scene, "s.ito", "advance", record, "--push", watched=".", again=again, shares=True)
 
 
 def advance_push_far(folder: Path) -> Prepared:
@@ -171,55 +120,55 @@ def advance_push_far(folder: Path) -> Prepared:
 
 def advance_refresh(folder: Path) -> Prepared:
     """An open proposal is brought up to what the main branch says by now."""
-    scene, record = _advanced(folder)
+    scene, record = advanced(folder)
     scene.draft("i.garcia", record, {"assessment.crew": "Blue"})
-    return _stage(scene, "s.ito", "advance", record, "--refresh")
+    return staged(scene, "s.ito", "advance", record, "--refresh")
 
 
 def send_back(folder: Path) -> Prepared:
     """A step back is proposed."""
     scene, record = walked_scene(folder, upto="investigated")
-    return _stage(scene, "s.ito", "advance", record, "--to", "reported", "--because", "Look again.")
+    return staged(scene, "s.ito", "advance", record, "--to", "reported", "--because", "Look again.")
 
 
 def reopen(folder: Path) -> Prepared:
     """A verified record is proposed to be opened again."""
     scene, record = walked_scene(folder, upto="verified")
-    return _stage(scene, "s.ito", "advance", record, "--to", "investigated", "--because", "It happened again.")
+    return staged(scene, "s.ito", "advance", record, "--to", "investigated", "--because", "It happened again.")
 
 
 def close(folder: Path) -> Prepared:
     """All steps of a small case are proposed at once."""
-    scene = _founded(folder)
+    scene = founded(folder)
     record = scene.prepare("minimal")
     scene.work_off(record)
-    return _stage(scene, "s.ito", "close", record)
+    return staged(scene, "s.ito", "close", record)
 
 
 def approve(folder: Path) -> Prepared:
     """A proposal is signed from the main branch."""
-    scene, record = _advanced(folder)
-    return _stage(scene, "r.meyer", "approve", record)
+    scene, record = advanced(folder)
+    return staged(scene, "r.meyer", "approve", record)
 
 
 def approve_here(folder: Path) -> Prepared:
     """A proposal is signed on its own branch, so that the checkout follows."""
-    scene, record = _advanced(folder)
+    scene, record = advanced(folder)
     scene.git("checkout", "-q", f"near-miss/{record}/01-investigate")
-    return _stage(scene, "r.meyer", "approve", record)
+    return staged(scene, "r.meyer", "approve", record)
 
 
 def objecting(folder: Path) -> Prepared:
     """Somebody objects to a proposal."""
-    scene, record = _advanced(folder)
-    return _stage(scene, "p.lind", "object", record, "--because", "Nobody asked the night shift.")
+    scene, record = advanced(folder)
+    return staged(scene, "p.lind", "object", record, "--because", "Nobody asked the night shift.")
 
 
 def merge(folder: Path) -> Prepared:
     """A proposal is put in force."""
-    scene, record = _advanced(folder)
+    scene, record = advanced(folder)
     scene.approve("r.meyer", record)
-    return _stage(scene, "s.ito", "merge", record)
+    return staged(scene, "s.ito", "merge", record)
 
 
 def merge_packed(folder: Path) -> Prepared:
@@ -230,7 +179,7 @@ def merge_packed(folder: Path) -> Prepared:
 
 
 def _policy(folder: Path) -> Scene:
-    scene = _founded(folder)
+    scene = founded(folder)
     path = "workflow/policy/settings.yaml"
     (scene.root / path).write_bytes(scene.revised(path, {"organisation": "Other Works"}))
     return scene
@@ -238,25 +187,25 @@ def _policy(folder: Path) -> Scene:
 
 def advance_policy(folder: Path) -> Prepared:
     """A change of policy is proposed from the files as they are."""
-    return _stage(_policy(folder), "o.haddad", "advance", "policy")
+    return staged(_policy(folder), "o.haddad", "advance", "policy")
 
 
 def merge_policy(folder: Path) -> Prepared:
     """A change of policy is put in force."""
-    scene = _founded(folder)
+    scene = founded(folder)
     path = "workflow/policy/settings.yaml"
     scene.propose_policy("o.haddad", {path: scene.revised(path, {"organisation": "Other Works"})})
     scene.approve("w.olsen", "policy")
-    return _stage(scene, "o.haddad", "merge", "policy")
+    return staged(scene, "o.haddad", "merge", "policy")
 
 
 def _import(folder: Path, rows: int) -> Prepared:
-    scene = _founded(folder)
+    scene = founded(folder)
     above = scene.root.parent
     (above / "own.yaml").write_text(MAPPING, encoding="utf-8")
     lines = [f"{number},2026-0{1 + number % 9}-12,It slid {number}." for number in range(rows)]
     (above / "old.csv").write_text("\n".join(["Nr,Day,Text", *lines, ""]), encoding="utf-8")
-    return _stage(scene, "s.ito", "import", "../old.csv", "--mapping", "../own.yaml")
+    return staged(scene, "s.ito", "import", "../old.csv", "--mapping", "../own.yaml")
 
 
 def importing(folder: Path) -> Prepared:
@@ -271,46 +220,46 @@ def importing_many(folder: Path) -> Prepared:
 
 def schema(folder: Path) -> Prepared:
     """The schemas of a register are written anew."""
-    scene = _founded(folder)
+    scene = founded(folder)
     stale = {f"schemas/{name}.schema.json": b"{}\n" for name in ("people", "risk")}
     scene.commit_files(stale, branch="main")
-    return _stage(scene, "o.haddad", "schema", "--write", piecemeal=True)
+    return staged(scene, "o.haddad", "schema", "--write", piecemeal=True)
 
 
 def check(folder: Path) -> Prepared:
     """The register is checked for the first time, which fills the cache."""
     scene, _ = walked_scene(folder, upto="investigated")
     shutil.rmtree(scene.root / ".git" / "nearmiss", ignore_errors=True)
-    return _stage(scene, "r.meyer", "check")
+    return staged(scene, "r.meyer", "check")
 
 
 def check_fix(folder: Path) -> Prepared:
     """Two records are mended in the working tree, and the register is checked."""
-    scene = _founded(folder)
+    scene = founded(folder)
     spoilt = [scene.root / scene.path(scene.report().id) for _ in range(2)]
     for path in spoilt:
         path.write_bytes(path.read_bytes().replace(b"schema: 1\n", b"").replace(b"\n", b"\r\n") + b"schema: 1\r\n")
-    return _stage(scene, "s.ito", "check", "--fix", piecemeal=True)
+    return staged(scene, "s.ito", "check", "--fix", piecemeal=True)
 
 
 def listing(folder: Path) -> Prepared:
     """The register is listed for the first time, which makes the index."""
     scene, _ = walked_scene(folder, upto="investigated")
     shutil.rmtree(scene.root / ".git" / "nearmiss", ignore_errors=True)
-    return _stage(scene, "r.meyer", "list")
+    return staged(scene, "r.meyer", "list")
 
 
 def export(folder: Path) -> Prepared:
     """Records are exported to a file, in the place of an earlier one."""
     scene, _ = walked_scene(folder, upto="investigated")
     (scene.root / "records.jsonl").write_text("{}\n", encoding="ascii")
-    return _stage(scene, "r.meyer", "export", "--output", "records.jsonl", "--force")
+    return staged(scene, "r.meyer", "export", "--output", "records.jsonl", "--force")
 
 
 def export_folder(folder: Path) -> Prepared:
     """Records are exported to a folder of tables."""
     scene, _ = walked_scene(folder, upto="investigated")
-    return _stage(scene, "r.meyer", "export", "--format", "csv", "--output", "tables", "--force")
+    return staged(scene, "r.meyer", "export", "--format", "csv", "--output", "tables", "--force")
 
 
 STAGES: Mapping[str, Callable[[Path], Prepared]] = {
@@ -319,7 +268,7 @@ STAGES: Mapping[str, Callable[[Path], Prepared]] = {
         init, report, report_anonymous, report_attached, report_requested, edit, edit_in_editor, edit_proposal,
         progress, advance, send_back, reopen, close, approve, approve_here, objecting, merge, merge_packed,
         advance_policy, merge_policy, importing, importing_many, schema, check, check_fix, listing, export,
-        export_folder, advance_refresh, advance_push, advance_push_far,
+        export_folder, advance_refresh, advance_push, advance_push_far, *PROOF,
     )
 }  # fmt: skip
 

@@ -10,7 +10,14 @@ import pytest
 
 from nearmiss.store import outputs
 from nearmiss.store.files import FileUnwritableError
-from nearmiss.store.outputs import OutputBusyError, OutputExistsError, OutputInTheWayError, new_file, new_folder
+from nearmiss.store.outputs import (
+    OutputBusyError,
+    OutputExistsError,
+    OutputInTheWayError,
+    new_file,
+    new_folder,
+    write_output,
+)
 
 OURS = ("a.csv", "b.csv")
 
@@ -251,3 +258,30 @@ def test_a_folder_that_the_disk_refuses_is_told(tmp_path: Path) -> None:
         new_folder(tmp_path / "file" / "out", existing="refuse", ours=OURS),
     ):
         pytest.fail("nothing is opened")
+
+
+def test_what_an_earlier_run_wrote_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    """A file takes the place of the one before; a folder is never replaced, and nothing is left beside either."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"a longer text of before")
+
+    write_output(tmp_path / "file", b"new")
+    with pytest.raises(OutputInTheWayError):
+        write_output(tmp_path / "folder", b"new")
+
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert names(tmp_path) == ["file", "folder"]
+
+
+def test_a_pipe_is_written_into(tmp_path: Path) -> None:
+    """What is no ordinary file stays what it is, and takes what is written; where it cannot, that is said."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_output(pipe, b"new")
+    assert os.read(reading, 10) == b"new"
+    os.close(reading)
+    assert pipe.is_fifo()
+
+    with pytest.raises(FileUnwritableError, match="/dev/full cannot be written: the disk is full"):
+        write_output(Path("/dev/full"), b"new")

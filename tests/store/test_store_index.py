@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -180,6 +182,38 @@ def test_the_oldest_go_first_but_never_those_in_a_list(tmp_path: Path) -> None:
 
     assert index.get_many(["a", "b", "c", "d"]) == {key: {"of": key} for key in "acd"}
     assert set(index.get_aside(["a", "b", "c", "d"])) == set("acd")
+
+
+def test_what_killed_processes_were_making_does_not_pile_up(tmp_path: Path) -> None:
+    """Whoever makes the index clears away those that were never finished; what a process that lives makes is left."""
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    with subprocess.Popen(["true"]) as dead:
+        dead.wait()
+    living = {f"index.db.{os.getppid()}", "index.db.1", "other.db.99", "index.db.notes"}
+    for name in (f"index.db.{dead.pid}", f"index.db.{10**30}", *living):
+        (folder / name).write_bytes(b"half")
+
+    index_in(tmp_path).put_many({"a": 1})
+
+    assert {path.name for path in folder.iterdir()} == {"index.db", *living}
+    assert index_in(tmp_path).get_many(["a"]) == {"a": 1}
+
+
+def test_a_process_of_somebody_else_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may not be asked whether it lives is left alone."""
+    index_in(tmp_path).put_many({"a": 1})
+    index_in(tmp_path).forget()
+    (tmp_path / "cache" / "index.db.7").write_bytes(b"half")
+
+    def refuse(process: int, signal: int) -> None:
+        raise PermissionError(process, signal)
+
+    monkeypatch.setattr(os, "kill", refuse)
+    index_in(tmp_path).put_many({"a": 1})
+
+    assert (tmp_path / "cache" / "index.db.7").exists()
+    assert index_in(tmp_path).get_many(["a"]) == {"a": 1}
 
 
 def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:

@@ -196,8 +196,9 @@ class SqliteIndex:
     def _made(self) -> sqlite3.Connection:
         """Make the file aside and give it its name when it is whole: two processes may begin at once."""
         beside = f"{self._file}.{os.getpid()}"
-        with suppress(FileNotFoundError):
-            os.unlink(beside)  # noqa: PTH108 - as below
+        for name in [beside, *_left_by_the_dead(self._file)]:
+            with suppress(FileNotFoundError):
+                os.unlink(name)  # noqa: PTH108 - as below
         with closing(_connect(beside)) as connection:
             # Nobody knows it yet: waiting for the disk once does, where SQLite would wait two dozen times.
             connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_TABLES}")
@@ -215,6 +216,19 @@ class SqliteIndex:
                 raise
             return ""
         return str(found[0]) if found else ""
+
+
+def _left_by_the_dead(file: str) -> Iterator[str]:
+    """Yield the files that processes were making in the place of this one and that have no process any more."""
+    for entry in os.scandir(os.path.dirname(file)):  # noqa: PTH120 - as below
+        name, _, process = entry.path.rpartition(".")
+        if name == file and process.isdecimal():
+            try:
+                os.kill(int(process), 0)
+            except (ProcessLookupError, OverflowError):
+                yield entry.path
+            except PermissionError:
+                continue
 
 
 def _is_busy(error: Exception) -> bool:

@@ -69,6 +69,21 @@ def new_file(path: Path, *, existing: Existing) -> Iterator[BinaryIO]:
         raise FileUnwritableError(path, error) from error
 
 
+def write_output(path: Path, content: bytes) -> None:
+    """Put content in the place of whatever an earlier run wrote there; into a pipe or a device, it is written as it is.
+
+    Raises OutputInTheWayError (a folder), OutputBusyError and FileUnwritableError.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        try:
+            path.write_bytes(content)
+        except OSError as error:
+            raise FileUnwritableError(path, error) from error
+        return
+    with new_file(path, existing="replace") as stream:
+        stream.write(content)
+
+
 @contextmanager
 def _own(beside: Path) -> Iterator[BinaryIO]:
     """Open the file in which the output grows: of a fixed name, so that what a killed process left never piles up."""

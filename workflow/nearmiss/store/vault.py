@@ -23,6 +23,10 @@ CODE_BYTES = 32
 LARGEST = 1 << 30
 """Bytes beyond which nothing is read."""
 
+UNSAVED = ".unsaved"
+"""What the name of a file ends in that is not whole yet: always the same, so that what killed processes left never
+piles up. Where two write at once, the outcome may be none of both, and then it does not count."""
+
 
 class SealedFile:
     """One file for one version of the program, sealed with a key; no error is raised, whatever is wrong with either."""
@@ -46,7 +50,7 @@ class SealedFile:
 
     def write(self, content: bytes) -> None:
         """Keep bytes in the place of those before; nothing waits for the disk, since a torn file is none."""
-        beside = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        beside = self._file.with_name(f"{self._file.name}{UNSAVED}")
         try:
             key = self._read_key() or self._new_key()
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -79,7 +83,7 @@ class SealedFile:
     def _new_key(self) -> bytes:
         """Make a key anew, in the place of one that does not count."""
         self._key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = self._key.with_name(f"{self._key.name}.{os.getpid()}")
+        beside = self._key.with_name(f"{self._key.name}{UNSAVED}")
         key = secrets.token_bytes(KEY_BYTES)
         with suppress(FileNotFoundError):
             beside.unlink()

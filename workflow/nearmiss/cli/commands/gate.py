@@ -12,7 +12,8 @@ from nearmiss.errors import ExitCode, UsageError
 from nearmiss.models.ids import POLICY_SUBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.desk import Desk
@@ -61,7 +62,7 @@ def command(
     gated = judge_revisions(desk, base=old, head=new)
     replayed = _replayed(desk, gated) if POLICY_SUBJECT in gated.result.judgements else None
     for one, name in wanted:
-        surroundings.at(name).write_text("\n".join([*_lines(one)(gated, replayed), ""]), encoding="utf-8")
+        _write(surroundings.at(name), _lines(one)(gated, replayed))
     if form == "text" and not as_json:
         from nearmiss.cli.gate.text import say_gated
 
@@ -77,6 +78,12 @@ def _replayed(desk: Desk, gated: Gated) -> Replay | None:
     from nearmiss.engine.replaying.requests import replay_request
 
     return replay_request(desk, gated.result, gated.policy)
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    from nearmiss.store.outputs import write_output
+
+    write_output(path, "\n".join([*lines, ""]).encode("utf-8", "backslashreplace"))
 
 
 def _form_and_file(said: str) -> tuple[str, str]:
