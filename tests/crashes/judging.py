@@ -24,6 +24,9 @@ NUMBERED = "*.[0-9]*"
 """What a process makes aside in the folder of caches, under its number: with every crash, one more would stay."""
 
 LOCK = re.compile(r"(?P<lock>/\S+(?:\.lock|/packed-refs\.new))\b")
+TOLD = re.compile(r"^nearmiss: .+\n  .+|^  problem: .+\n(?:  .+\n)*    .+", re.MULTILINE)
+"""A refusal in a sentence, and what to do; `attest` tells them request by request."""
+
 FAULT = "This is a fault of nearmiss"
 
 
@@ -208,9 +211,9 @@ def _again(player: Player, stage: Stage, sides: Sides, now: State) -> Iterator[s
     for _ in range(3):
         if again.status != 1:
             break
-        locks = {Path(lock) for lock in LOCK.findall(again.err)}
-        if locks and ("remove" not in again.err or not all(lock.exists() for lock in locks)):
-            yield f"names a lock that is not there, or not what to do: {again.err!r}"
+        locks = {Path(lock) for lock in LOCK.findall(again.said)}
+        if locks and ("remove" not in again.said or not all(lock.exists() for lock in locks)):
+            yield f"names a lock that is not there, or not what to do: {again.said!r}"
             return
         for lock in locks:
             lock.unlink()
@@ -231,7 +234,7 @@ def _again(player: Player, stage: Stage, sides: Sides, now: State) -> Iterator[s
 def _judge_again(again: Ended, sides: Sides, now: State, then: State) -> Iterator[str]:
     if now != sides.after:
         if again.status != 0:
-            yield f"run again, it ended with {again.status}: {again.err}"
+            yield f"run again, it ended with {again.status}: {again.said}"
         if then != sides.after:
             yield f"run again, it does not give the state after: {then.differs(sides.after)}"
     elif again.status == 1 and then.differs(sides.after) not in {"", "references"}:
@@ -245,8 +248,8 @@ def judge_refused(player: Player, stage: Stage, sides: Sides, ended: Ended) -> I
         yield f"it ended with {ended.status}: {ended.err}"
     left = observe(player.register)
     sides, references = sides.met_by(left, stage), left.references
-    if ended.status == 1 and not re.search(r"^nearmiss: .+\n  .+", ended.err, re.MULTILINE):
-        yield f"no sentence with a hint: {ended.err!r}"
+    if ended.status == 1 and not TOLD.search(ended.said):
+        yield f"no sentence with a hint: {ended.said!r}"
     if "othing was" in ended.err and references != sides.before.references:
         yield f"it says that nothing was changed: {ended.err}"
     if ended.status == 0 and (references, left.remote) != (whole.after.references, whole.after.remote):

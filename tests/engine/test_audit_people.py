@@ -43,6 +43,47 @@ def test_a_word_in_another_name_is_found(scene: Scene, way: str) -> None:
         assert codes_of(scene) >= {code for code, _ in expected}
 
 
+@pytest.mark.parametrize("way", ["merge", "rebase", "fast-forward"])
+def test_a_word_in_another_name_is_found_of_the_policy(scene: Scene, way: str) -> None:
+    """An approval of the policy that somebody else committed is nobody's, as with records; the signer's own holds."""
+    settings = "workflow/policy/settings.yaml"
+    branch = scene.propose_policy("o.haddad", {settings: scene.revised(settings, {"organisation": "Other"})}).branch
+    before, main = scene.rev(branch), scene.rev("main")
+    scene.approve("w.olsen", "policy")
+    (path,) = scene.git("diff", "--name-only", before, branch).splitlines()
+    word = {path: scene.blob(path, branch)}
+    for who, expected in (("o.haddad", ["claim-mismatch"]), ("w.olsen", [])):
+        scene.git("checkout", "-q", "-f", "main")
+        scene.git("reset", "-q", "--hard", main)
+        scene.git("branch", "-q", "-f", "work", before)
+        scene.commit_files(word, who=who, branch="work")
+        assert scene.gate("work").verdict == ("refuse" if expected else "pass")
+        WAYS[way](scene, "work")
+
+        assert [code for code, _ in faults(audited(scene))] == expected, who
+        assert codes_of(scene) == set(expected)
+
+
+def test_a_word_that_lay_in_the_history_is_nobodys(scene: Scene) -> None:
+    """A sign-off that was taken out of a draft before it was merged comes back by a merge, and nobody committed it."""
+    branch, signed = proposed(scene)
+    lying = scene.commit_files({SIGNED: signed}, who="s.ito", branch="aside", start="main")
+    scene.commit_files({SIGNED: None}, who="s.ito", branch="aside")
+    WAYS["merge"](scene, "aside")
+    assert faults(audited(scene)) == []
+    tree = scene.git("merge-tree", "--write-tree", "main", branch)
+    ours = scene.git("commit-tree", "-m", "Join", "-p", "main", "-p", branch, tree, who="s.ito")
+    scene.git("update-ref", "refs/heads/work", ours)
+    scene.commit_files({SIGNED: signed}, who="s.ito", branch="work")
+    turned = scene.git("commit-tree", "-m", "Join", "-p", lying, "-p", ours, "work^{tree}", who="s.ito")
+    scene.git("update-ref", "refs/heads/work", turned)
+    assert scene.gate("work").verdict == "refuse"
+    WAYS["merge"](scene, "work")
+
+    assert faults(audited(scene)) == [("claim-mismatch", RECORD)]
+    assert "claim-mismatch" in codes_of(scene)
+
+
 def test_a_merge_that_chooses_between_two_sides_is_writing(scene: Scene) -> None:
     """Who merges within a proposal and keeps one of two texts has written it, and so may not sign; else they may."""
     branch, _ = proposed(scene)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -269,6 +270,41 @@ def test_a_forge_that_cannot_be_read(open_request: Requested, job: JobAt, stand:
     assert said in outcome.data["requests"][0]["problem"]
     assert stand.world.git("for-each-ref") == before
     assert job.attest()["requests"][0]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize("kind", ["gitlab"])
+def test_what_a_run_attested_and_could_not_push_is_attested_again(open_request: Requested, job: JobAt) -> None:
+    """A run that was stopped before it pushed keeps no other from attesting: the same words make sign-offs again."""
+    open_request.say("r.meyer", open_request.line())
+    left = job.attest(push=False)["requests"][0]["commit"]
+    open_request.edit({"investigation.findings": "It was wet."})
+    open_request.say("p.lind", open_request.line())
+
+    [request] = job.attest()["requests"]
+
+    assert left != request["commit"]
+    assert (request["verdict"], request["problem"], request["hint"]) == ("pass", "", "")
+    assert open_request.gate() == "pass"
+
+
+@pytest.mark.parametrize("kind", ["gitlab"])
+def test_what_somebody_else_has_not_pushed_is_not_thrown_away(open_request: Requested, job: JobAt) -> None:
+    """Other commits that this clone has on the branch, and the remote has not, are a problem; what to do is said."""
+    open_request.say("r.meyer", open_request.line())
+    branch = open_request.pull.branch
+    git = ["git", "-C", str(job.place), "-c", "user.name=S", "-c", "user.email=s.ito@example.org"]
+    made = [*git, "commit-tree", "-p", branch, "-m", "Mine", f"{branch}^{{tree}}"]
+    mine = subprocess.run(made, check=True, capture_output=True, text=True).stdout.strip()
+    subprocess.run([*git, "update-ref", f"refs/heads/{branch}", mine], check=True)
+
+    outcome = job.run()
+
+    assert outcome.code == 1
+    assert f"problem: The branch {branch} of this clone has commits that" in outcome.out
+    assert f"git branch -D {branch}" in outcome.out
+    assert (
+        subprocess.run([*git, "rev-parse", branch], check=True, capture_output=True, text=True).stdout.strip() == mine
+    )
 
 
 def test_an_answer_that_cannot_be_posted(open_request: Requested, job: JobAt, stand: Stand) -> None:

@@ -35,33 +35,62 @@ def _own_word(world: World, request: Request) -> Request:
     return replace(request, commits=commits)
 
 
+def _takes_what_is_parked(_: World, request: Request) -> Request:
+    changed, approval = request.commits
+    return replace(request, commits=(changed, replace(approval, author="s.ito", takes=PARKED)))
+
+
+PARKED = "parked"
+"""The commit in which an approval lies that nobody gave."""
+
+LYING = "claim-mismatch"
+
 ACTS_ON_POLICY: Mapping[str, Any] = {
     "sign-off-missing": _unsigned,
     "policy-unversioned": _unversioned,
     "contributor-signs": _own_word,
+    LYING: _takes_what_is_parked,
 }
 """How a change of the policy goes wrong, by the code that it must give."""
 
 
 def acts_on(dossier: Dossier) -> dict[str, Request]:
-    """Return what can be done to a record by git alone, by the code that it must give."""
+    """Return what can be done to a record by git alone, by a name for it; each says the code that it must give."""
     path, folder = dossier.path, folder_of(dossier.path)
     gone = dict.fromkeys([path, *(file.path for file in dossier.sign_offs)])
     elsewhere = path.replace("/11/", "/12/")
     fresh = dict(dossier.data) | {"id": "NM-2026-7Q4K9", "state": "investigated"}
     draft = record_file({**dossier.data, "briefings": [{"on": "2026-12-02", "attended": 3}]})
-
-    def by(author: str, files: Mapping[str, Content], *, hidden: bool = False) -> Request:
-        return Request(what="", commits=(Written(author=author, files=files, hidden=hidden),))
-
     report = {**dossier.data["report"], "what_happened": "Nothing much."}
-    return {
-        "record-deleted": by("s.ito", gone),
-        "request-mixed": by("s.ito", {path: draft, "docs/notes.txt": "x"}),
-        "path-unknown": by("s.ito", {f"{folder}notes.txt": "x"}),
-        "path-odd": by("s.ito", {"docs/aux.txt": "x"}),
-        "not-first-state": by("s.ito", {path.replace(dossier.id, "NM-2026-7Q4K9"): record_file(fresh)}),
-        "id-twice": by("s.ito", {elsewhere: record_file(dossier.data)}),
-        "report-changed": by("s.ito", {path: record_file({**dossier.data, "report": report})}, hidden=True),
-        "yaml-duplicate-key": by("s.ito", {path: draft + b"title: x\n"}),
+    strange = path.replace(dossier.id, "NM-2026-7Q4K9")
+    alone: dict[str, Mapping[str, Content]] = {
+        "record-deleted": gone,
+        "request-mixed": {path: draft, "docs/notes.txt": "x"},
+        "path-unknown": {f"{folder}notes.txt": "x"},
+        "path-odd": {"docs/aux.txt": "x"},
+        "not-first-state": {strange: record_file(fresh)},
+        "id-twice": {elsewhere: record_file(dossier.data)},
+        "report-changed": {path: record_file({**dossier.data, "report": report})},
+        "yaml-duplicate-key": {path: draft + b"title: x\n"},
     }
+    found = {
+        code: _ending(code, Written(author="s.ito", files=files, hidden=code in HIDDEN))
+        for code, files in alone.items()
+    }
+    for name, other in APART.items():
+        beside = Written(author="i.garcia", files={other: "Read me.\n"})
+        drafted = Written(author="s.ito", files={path: draft})
+        for when, commits in (("before", (beside, drafted)), ("after", (drafted, beside))):
+            found[f"{name} {when}"] = replace(_ending("request-mixed", *commits), apart=True)
+    return found
+
+
+HIDDEN = frozenset({"report-changed"})
+"""What is done in a merge of main."""
+
+APART = {"a page of the site": "site/docs/lessons/dock.md", "another folder": "docs/notes.txt"}
+"""What a request brings beside a record, in a commit by itself."""
+
+
+def _ending(code: str, *commits: Written) -> Request:
+    return Request(what="", commits=commits, code=code, verdict="refuse")

@@ -25,7 +25,8 @@ from nearmiss.verifier import records as reading
 from nearmiss.verifier.__main__ import verify_repository
 from nearmiss.verifier.plain import read_yaml
 from tests.engine.scene import SetClock, identity_of
-from tests.histories.lives import History, history_of
+from tests.histories.drawing import history_of
+from tests.histories.lives import History
 from tests.histories.requests import Request
 from tests.histories.writing import Laid, lay_down
 from tests.policy import naive
@@ -118,13 +119,14 @@ def _of_all(desk: Desk, root: Path, history: History, tip: str) -> Iterator[str]
     audited = audit(desk, revision=tip)
     audits = _errors(one.finding for one in audited.open_findings)
     verified = {fault.code for fault in verify_repository(root, tip).faults}
-    wanted = {history.code, TOLD_FIRST.get(history.code, ""), *OTHER_NAMES.get(history.code, ()), *_unsigned(history)}
+    code = history.code_on_main
+    wanted = {code, TOLD_FIRST.get(code, ""), *OTHER_NAMES.get(code, ()), *_unsigned(history)}
     for judge, codes in (("audit", audits), ("verifier", verified)):
-        if bool(codes) != bool(history.code):
-            yield f"{judge} of main: {sorted(codes)}, should be {history.code or 'nothing'}"
-        elif history.code and wanted.isdisjoint(codes):
-            yield f"{judge} of main does not say {history.code}, but {sorted(codes)}"
-    if not history.code and (errors := _errors(check(desk, revision=tip).findings)):
+        if bool(codes) != bool(code):
+            yield f"{judge} of main: {sorted(codes)}, should be {code or 'nothing'}"
+        elif code and wanted.isdisjoint(codes):
+            yield f"{judge} of main does not say {code}, but {sorted(codes)}"
+    if not code and (errors := _errors(check(desk, revision=tip).findings)):
         yield f"check of main: {sorted(errors)}"
 
 

@@ -6,7 +6,7 @@ not pass; it says by which code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
@@ -16,12 +16,11 @@ from nearmiss.policy.dossier import Dossier
 from nearmiss.policy.facts import Authorship, Held
 from nearmiss.policy.standing import replay
 from tests.engine.fast_import import Content
-from tests.histories.acts import ACTS_ON_POLICY, acts_on, verdict_of
+from tests.histories.acts import ACTS_ON_POLICY, PARKED, verdict_of
 from tests.histories.documents import policy_files, record_file, sign_off_file, signed_version
 from tests.histories.requests import Request, Written
 from tests.policy import naive
 from tests.policy.builder import (
-    RECORD,
     Attempt,
     Case,
     World,
@@ -30,12 +29,15 @@ from tests.policy.builder import (
     standard_world,
     transition_of,
 )
-from tests.policy.faults import FAULTS, STRUCTURAL, Fault, signed
+from tests.policy.faults import STRUCTURAL, Fault, signed
 from tests.policy.naive_needs import LEVELS, at
 from tests.policy.oracle import BY_THE_BOOK, as_plain, signers_by_the_book
 from tests.policy.test_state_machine import FORBIDDEN, HARMLESS, MAIN_WAY, TELLING, _fitting, _is_sound
 
 WAYS = ("merge", "squash", "rebase", "fast-forward")
+NOT_SQUASHED = ("merge", "rebase", "fast-forward")
+"""Ways after which main can tell who brought a sign-off."""
+
 OTHER_ID = "NM-2026-7Q4K3"
 PROPOSERS = ("s.ito", "i.garcia", "m.okafor", "t.silva")
 STRANGER = "somebody@example.net"
@@ -76,12 +78,17 @@ class History:
         """Why the last request must not pass; empty where all of it is legal."""
         return self.requests[-1].code
 
-    def add(self, request: Request, subject: str) -> str:
+    @property
+    def code_on_main(self) -> str:
+        """Why main does not hold once everything was merged."""
+        return self.requests[-1].code_on_main
+
+    def add(self, request: Request, subject: str, *, ways: Sequence[str] = WAYS) -> str:
         """Put a request at the end, and return how it comes onto main; some began before others about other things."""
         free = len(self.requests) - max(self.last_merged.get(one, 0) for one in (subject, "policy"))
         began = self.random.randint(0, min(free, 3)) if self.random.random() < 0.3 else 0
-        ways = WAYS if began == 0 else WAYS[:3]
-        self.requests.append(replace(request, began=began, way=self.random.choice(ways)))
+        possible = [way for way in ways if began == 0 or way != "fast-forward"]
+        self.requests.append(replace(request, began=began, way=self.random.choice(possible)))
         self.last_merged[subject] = len(self.requests)
         return self.requests[-1].way
 
@@ -108,8 +115,8 @@ class History:
             past.writes += [(len(self.requests), who, frozenset({part})) for part, who in writers.items()]
         self._hold(past)
 
-    def draft(self, record_id: str) -> bool:
-        """Change what nobody has sealed."""
+    def draft(self, record_id: str, *, parking: Mapping[str, Content] | None = None) -> bool:
+        """Change what nobody has sealed; files may lie for one commit in the history of that, and are then merged."""
         past = self.records[record_id]
         edits = self.random.choice([edit for edit in HARMLESS[1:] if edit is not HARMLESS[-1]])
         fitting = _fitting(edits, past.case.data)
@@ -119,7 +126,14 @@ class History:
         attempt = self.known(past, past.case.change(fitting), author)
         if not _is_sound(attempt) or naive.judge(as_plain(attempt)):
             return False
-        self._accept(record_id, attempt, (_commit(author, attempt.after),), f"{record_id} is drafted", author)
+        draft = _commit(author, attempt.after)
+        if parking is None:
+            self._accept(record_id, attempt, (draft,), f"{record_id} is drafted", author)
+            return True
+        taken_out = {**draft.files, **dict.fromkeys(parking)}
+        commits = (Written(author="s.ito", files=parking, mark=PARKED), replace(draft, files=taken_out))
+        what = f"{record_id} is drafted over what is parked"
+        self._accept(record_id, attempt, commits, what, author, ways=("merge",))
         return True
 
     def step(self, record_id: str, name: str, *, fault: Fault | None = None) -> bool:
@@ -162,8 +176,11 @@ class History:
         self._accept(record_id, final, _as_commits(final, author), f"{record_id} is closed", author, tuple(attempts))
         return True
 
-    def change_policy(self, *, act: str = "") -> None:
-        """Put a further version of the policy in force: a step needs more signers, or somebody joins."""
+    def change_policy(self, *, act: str = "", parked_in: str = "") -> bool:
+        """Put a further version of the policy in force: a step needs more signers, or somebody joins.
+
+        Its approval may lie parked, by s.ito, in the history of a draft that was merged before: that is nobody's word.
+        """
         rules: Any = None
         people: Any = None
         if self.random.random() < 0.5:
@@ -174,15 +191,20 @@ class History:
             people = lambda data: person_of(data, handle).update(active=not person_of(data, handle).get("active", True))  # noqa: E731
         world = self.world.under(rules, people)
         files, approval = policy_files(world, self.world), signed_version(world, by="o.haddad", wrote=("s.ito",))
+        if parked_in and not self.draft(parked_in, parking=approval):
+            return False
         commits = [Written(author="s.ito", files=files), Written(author="o.haddad", files=approval)]
         request = Request(what=f"policy {world.newest.number}", commits=tuple(commits))
         if act:
-            self.requests.append(replace(ACTS_ON_POLICY[act](world, request), code=act, verdict=verdict_of(act)))
-            return
+            way = self.random.choice(NOT_SQUASHED) if parked_in else "merge"
+            done = ACTS_ON_POLICY[act](world, request)
+            self.requests.append(replace(done, code=act, verdict=verdict_of(act), way=way))
+            return True
         self.add(request, "policy")
         self.world = world
         for past in self.records.values():
             past.case = past.case.under(world)
+        return True
 
     def known(self, past: Past, attempt: Attempt, author: str) -> Attempt:
         """Return an attempt with what git will tell of it."""
@@ -277,10 +299,11 @@ class History:
         what: str,
         author: str,
         attempts: tuple[Attempt, ...] = (),
+        ways: Sequence[str] = WAYS,
     ) -> None:
         past = self.records[record_id]
         before, after = past.case.data, attempt.after.data
-        self.add(Request(what=what, commits=commits, attempts=attempts or (attempt,)), record_id)
+        self.add(Request(what=what, commits=commits, attempts=attempts or (attempt,)), record_id, ways=ways)
         parts = frozenset(part for part in {*before, *after} - {"state"} if before.get(part) != after.get(part))
         past.writes.append((len(self.requests), author, parts))
         steps = max((int(file.statement["seq"]) for file in attempt.after.sign_offs), default=0)
@@ -325,70 +348,7 @@ def _as_commits(attempt: Attempt, author: str) -> tuple[Written, ...]:
     return (Written(author=author, files=by_author), *given)
 
 
-def stray_act(history: History, record_id: str) -> bool:
-    """End a history with something done by git alone."""
-    dossier = history.records[record_id].case.dossier
-    acts = acts_on(dossier)
-    code = history.random.choice(sorted(acts))
-    request = acts[code]
-    if code == "report-changed" and "report" in replay(dossier, history.world.register).seals:
-        return False
-    ways = ("merge", "squash", "fast-forward") if request.commits[0].hidden else WAYS
-    way = history.random.choice(ways)
-    made = replace(request, what=f"{record_id}: {code} by git", code=code, verdict="refuse", way=way)
-    history.requests.append(made)
-    return True
-
-
 @cache
 def first_world() -> World:
     """Return the world in which every history begins."""
     return standard_world()
-
-
-def history_of(seed: int) -> History:
-    """Return the history of a seed; every third has one fault, with which it ends."""
-    random = Random(seed)  # noqa: S311 - the same history each time is what it is for
-    history = History(random=random, world=first_world())
-    ids = [RECORD, OTHER_ID][: 1 + (random.random() < 0.3)]
-    for record_id in ids:
-        history.report(record_id, random.choice(["minimal", "low", "low", "medium", "high", "very-high"]))
-    for _ in range(random.randint(1, 8)):
-        _go_on(history, random.choice(ids))
-    if seed % 3 == 0:
-        while not _go_wrong(history, random.choice(ids)):
-            pass
-    return history
-
-
-def _go_on(history: History, record_id: str) -> None:
-    chance = history.random.random()
-    if chance < 0.1:
-        history.change_policy()
-    elif chance < 0.25:
-        history.draft(record_id)
-    elif chance < 0.32:
-        history.close(record_id)
-    elif chance < 0.75:
-        for name in MAIN_WAY:
-            if history.step(record_id, name):
-                return
-    else:
-        history.step(record_id, _some_step(history))
-
-
-def _some_step(history: History) -> str:
-    return str(history.random.choice(history.world.newest.data["rules"]["workflow"]["transitions"])["name"])
-
-
-def _go_wrong(history: History, record_id: str) -> bool:
-    chance = history.random.random()
-    if chance < 0.6:
-        fault = history.random.choice(FAULTS)
-        return history.step(record_id, history.random.choice(sorted(fault.on)), fault=fault)
-    if chance < 0.75:
-        return history.stray(record_id)
-    if chance < 0.85:
-        history.change_policy(act=history.random.choice(sorted(ACTS_ON_POLICY)))
-        return True
-    return stray_act(history, record_id)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.histories.drawing import history_of
 from tests.histories.judging import compared, desk_of, differences
-from tests.histories.lives import history_of
 from tests.histories.writing import lay_down
 
 PORTIONS, PORTION = 6, 33
@@ -39,6 +39,9 @@ def test_these_histories_have_something_of_everything() -> None:
     what = " ".join(request.what for request in requests)
     for word in ("send-back", "reopen", "correct", "redact", "decline", "escalate", "verify", "is closed", "policy"):
         assert word in what
+    assert "is drafted over what is parked" in what
+    assert any(request.apart for request in requests)
+    assert {"claim-mismatch", "request-mixed"} <= {history.code for history in histories}
     assert len({history.code for history in histories}) > 25
 
 

@@ -44,12 +44,14 @@ class _Writing:
     def __init__(self) -> None:
         self.stream = Import()
         self._when = FIRST_MORNING
+        self._marks: dict[str, str] = {}
         self._genesis = self._commit("o.haddad", founding_files(first_world()))
         self.stream.name("refs/heads/main", self._genesis)
 
     def history(self, history: History) -> list[Laid]:
         """Write a history from the founding commit on."""
         mains, laid = [self._genesis], []
+        self._marks = {}
         for request in history.requests:
             head, tip = self._request(request, mains)
             laid.append(Laid(mains[-1], head, tip))
@@ -61,7 +63,9 @@ class _Writing:
         head = fork = mains[-1 - request.began]
         for commit in request.commits:
             sides = [self._commit(MERGER, {}, fork)] if commit.hidden else []
+            sides += [self._marks[commit.takes]] if commit.takes else []
             head = self._commit(commit.author, commit.files, head, *sides)
+            self._marks |= {commit.mark: head}
         if request.way == "fast-forward":
             return head, head
         if request.way == "merge":

@@ -71,9 +71,9 @@ def attested_as_data(done: Sequence[Attested], *, dry_run: bool) -> dict[str, An
     """Return what came of the requests as JSON has it: ok, dry_run and requests.
 
     A request has number, address, id, branch, head, commit (empty where nothing was added), verdict and waiting, words,
-    reason (why nothing can be added to it), problem (what went wrong), answered (whether the comment of ours is new or
-    changed) and unanswered (why there is none). A word has comment (its number),
-    account, by, said, outcome (attested, already, later, refused or overtaken), message and files.
+    reason (why nothing can be added to it), problem (what went wrong), hint (what to do about that), answered (whether
+    the comment of ours is new or changed) and unanswered (why there is none). A word has comment (its number), account,
+    by, said, outcome (attested, already, later, refused or overtaken), message and files.
     """
     return {
         "ok": not any(one.problem for one in done),
@@ -91,6 +91,7 @@ def attested_as_data(done: Sequence[Attested], *, dry_run: bool) -> dict[str, An
                 "words": [_word_as_data(answer) for answer in one.answers],
                 "reason": one.reason,
                 "problem": one.problem,
+                "hint": one.hint,
                 "answered": one.said,
                 "unanswered": one.unsaid,
             }
@@ -121,13 +122,19 @@ def _tell(done: Sequence[Attested], *, dry_run: bool) -> None:
             say(paragraph(f"{answer.outcome}: {answer.given.said} of {whose}. {answer.message}", indent=2))
         if not one.answers:
             say(paragraph(one.reason or "Nobody said anything that counts.", indent=2))
-        if one.problem:
-            say(paragraph(f"problem: {one.problem}", indent=2))
-        if one.unsaid:
-            say(paragraph(f"The request could not be answered: {one.unsaid}", indent=2))
+        _tell_problem(one)
         if one.added and dry_run:
             say(paragraph("Nothing was written.", indent=2))
         if one.verdict == "pass":
             say(paragraph("Everything is signed.", indent=2))
         for waiting in one.waiting:
             say(paragraph(f"Still open: {waiting.rstrip('.')}.", indent=2))
+
+
+def _tell_problem(one: Attested) -> None:
+    if one.problem:
+        say(paragraph(f"problem: {one.problem}", indent=2))
+        if one.hint:
+            say(paragraph(one.hint, indent=4))
+    if one.unsaid:
+        say(paragraph(f"The request could not be answered: {one.unsaid}", indent=2))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.audit.course import Outcome
 from nearmiss.engine.audit.ledgers import waived_in
-from nearmiss.engine.audit.records import is_squash, taken_of
+from nearmiss.engine.audit.records import is_squash, proofs_of, taken_of
 from nearmiss.engine.audit.results import Life, Taken
 from nearmiss.engine.gate.policy_requests import judge_policy_change, read_policy_sign_offs
 from nearmiss.engine.instance import POLICY_SIGN_OFFS
@@ -59,7 +59,7 @@ class PolicyCourt:
             register,
             changes,
             authors=self._authors(register, start, tip),
-            prove=lambda _sign_offs: {},
+            prove=lambda sign_offs: proofs_of(sign_offs, self._touches, start, tip, register),
         )
         return Outcome(findings=judgement.findings, steps=judgement.proposed, state=tip, moves=True)
 

@@ -126,7 +126,7 @@ class RecordCourt:
         judgement = judge_known(
             before,
             after.dossier,
-            replace(register, proofs=self._proofs(start, after.dossier, register, tip)),
+            replace(register, proofs=proofs_of(after.dossier.sign_offs, self._touches, start, tip, register)),
             authorship=self._authorship(start, register, tip),
             held=self._held_under(register.newest.workflow) if before else NEVER_ASSESSED,
             now=self._ground.now,
@@ -212,18 +212,6 @@ class RecordCourt:
                 writers.add_mover(change)
         return writers.authorship()
 
-    def _proofs(self, start: Start, after: Dossier, register: Register, tip: Touch) -> dict[str, Proof]:
-        """Return for each sign-off that is new whose address the commit carries that added it; a squash hides that."""
-        known = {file.path for file in start.settled.sign_offs} if start.settled else set()
-        new = [file.path for file in after.sign_offs if file.path not in known]
-        found = {}
-        for path in new:
-            adding = [touch for touch in self._touches if touch.adds(path) and _is_between(touch, start.touch, tip)]
-            if adding and not any(map(is_squash, adding)):
-                person = register.newest.people.by_email(adding[-1].email)
-                found[path] = Proof(claimed_by=person.handle if person else "")
-        return found
-
     def _sealed_by(self, start: Start, past: Standing) -> dict[str, list[Reach]]:
         """Return, for each sealed part, what lies behind the commits that first brought in its approvals."""
         seqs = {file.path: int(file.statement["seq"]) for file in start.settled.sign_offs}
@@ -252,6 +240,22 @@ class RecordCourt:
                 if is_record_path(change.path) and change.path not in touch.taken
             ]
         return self._changes
+
+
+def proofs_of(
+    sign_offs: Iterable[SignedFile], touches: Sequence[Touch], start: Start, tip: Touch, register: Register
+) -> dict[str, Proof]:
+    """Return for each sign-off that is new whose address the commit carries that added it; a squash hides that.
+
+    What no commit added since the start is nobody's word: it lay in the history before.
+    """
+    found = {}
+    for path in (file.path for file in sign_offs if file.path not in start.files):
+        adding = [touch for touch in touches if touch.adds(path) and _is_between(touch, start.touch, tip)]
+        if not any(map(is_squash, adding)):
+            person = register.newest.people.by_email(adding[-1].email) if adding else None
+            found[path] = Proof(claimed_by=person.handle if person else "")
+    return found
 
 
 def _is_between(touch: Touch, first: Touch, tip: Touch) -> bool:

@@ -36,8 +36,9 @@ class Attested:
     """What came of one request.
 
     `commit` is where the branch is afterwards, and empty where nothing was added to it. `verdict` is the gate's, and
-    `waiting` says for what. `reason` is why nothing can be added to it, `problem` what kept us from dealing with it.
-    `said` tells whether the comment that answers it is new or changed, and `unsaid` why there could be none.
+    `waiting` says for what. `reason` is why nothing can be added to it, `problem` what kept us from dealing with it,
+    and `hint` what to do about that. `said` tells whether the comment that answers it is new or changed, and `unsaid`
+    why there could be none.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Attested:
     waiting: tuple[str, ...] = ()
     reason: str = ""
     problem: str = ""
+    hint: str = ""
     said: bool = False
     unsaid: str = ""
 

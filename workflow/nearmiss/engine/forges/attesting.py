@@ -17,7 +17,14 @@ from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Identity
 from nearmiss.engine.proposing.approving import proposers_reason
 from nearmiss.engine.proposing.key_signing import service_at_hand
-from nearmiss.engine.proposing.proposals import Proposal, judge_proposal, main_register, subject_of, transition_of
+from nearmiss.engine.proposing.proposals import (
+    SIGN_OFFS,
+    Proposal,
+    judge_proposal,
+    main_register,
+    subject_of,
+    transition_of,
+)
 from nearmiss.engine.races import run_again
 from nearmiss.engine.refusals import LostRaceError, PushRefusedError
 from nearmiss.errors import NearMissError
@@ -104,7 +111,7 @@ class _Job:
             words = words_on(self.forge.comments(request.number), self.forge.approvals(request.number))
             done = run_again(lambda: self._once(request, words))
         except NearMissError as error:
-            return replace(_about(request), problem=error.message)
+            return replace(_about(request), problem=error.message, hint=error.hint)
         return self._told(done)
 
     def _told(self, done: Attested) -> Attested:
@@ -217,7 +224,7 @@ class _Job:
     def _commit(self, scales: Scales, files: Mapping[str, bytes | None], message: str) -> Scales:
         proposal = scales.proposal
         here = self.desk.repository.branches(proposal.branch).get(proposal.branch)
-        if here is not None and not self.desk.repository.is_ancestor(here, proposal.head):
+        if here is not None and not self._may_go(here, proposal.head):
             raise UnpushedError(proposal.branch)
         stamp = stamp_after(self.desk, proposal.head, self.register.newest.settings)
         commit = self.desk.repository.commit(
@@ -231,6 +238,19 @@ class _Job:
         )
         moved = replace(proposal, head=commit)
         return scales.after(moved, judge_proposal(self.desk, moved))
+
+    def _may_go(self, here: str, head: str) -> bool:
+        """Say whether nothing is lost with a tip of this clone: only what a run before this one attested and left.
+
+        It was stopped before it pushed that, and the same words make the same sign-offs again.
+        """
+        repository = self.desk.repository
+        left = list(repository.commits([here], without=[head]))
+        changes = (
+            change for one in left for change in repository.changes(one.parents[0] if one.parents else None, one.oid)
+        )
+        ours = all(self.service.emails[0] == one.author.identity.email == one.committer.identity.email for one in left)
+        return ours and all(SIGN_OFFS in change.path for change in changes)
 
     def _push(self, branch: str, head: str) -> None:
         """Push a branch; where somebody else was faster, all is done again on top of theirs."""
