@@ -27,6 +27,9 @@ LOCK = re.compile(r"(?P<lock>/\S+(?:\.lock|/packed-refs\.new))\b")
 TOLD = re.compile(r"^nearmiss: .+\n  .+|^  problem: .+\n(?:  .+\n)*    .+", re.MULTILINE)
 """A refusal in a sentence, and what to do; `attest` tells them request by request."""
 
+OF_REMOTE = "refs/remotes/"
+"""What git only remembers of a remote: it follows a push, and the next fetch brings it too."""
+
 FAULT = "This is a fault of nearmiss"
 
 
@@ -127,6 +130,10 @@ class Sides:
     before: State
     after: State
 
+    def is_done(self, left: State) -> bool:
+        """Say whether the references are those after, here and there."""
+        return (left.references, left.remote) == (self.after.references, self.after.remote)
+
     def for_each_file(self, now: State) -> State:
         """Return the state before where each file by itself is before or after, and nothing else differs."""
         known = (self.before.files, self.after.files)
@@ -144,7 +151,8 @@ class Sides:
         more, and nothing is lost with it or without it. What is pushed is made here first, then there.
         """
         if stage.shares:
-            made = {name: oid for name, oid in self.after.references.items() if not _is_of_remote(name, self.before)}
+            made = {name: oid for name, oid in self.after.references.items() if not name.startswith(OF_REMOTE)}
+            made |= {name: oid for name, oid in self.before.references.items() if name.startswith(OF_REMOTE)}
             for remote in (self.before.remote, self.after.remote):
                 if (left.references, left.remote) == (made, remote):
                     return replace(self, after=replace(self.after, references=made, remote=remote))
@@ -154,10 +162,6 @@ class Sides:
         if merged and is_left_over and left.references == {**self.after.references, **merged}:
             return replace(self, after=replace(self.after, references=left.references))
         return self
-
-
-def _is_of_remote(name: str, before: State) -> bool:
-    return name.startswith("refs/remotes/") and name not in before.references
 
 
 def judge_stopped(player: Player, stage: Stage, sides: Sides, ended: Ended) -> Iterator[str]:
@@ -252,7 +256,7 @@ def judge_refused(player: Player, stage: Stage, sides: Sides, ended: Ended) -> I
         yield f"no sentence with a hint: {ended.said!r}"
     if "othing was" in ended.err and references != sides.before.references:
         yield f"it says that nothing was changed: {ended.err}"
-    if ended.status == 0 and (references, left.remote) != (whole.after.references, whole.after.remote):
+    if ended.status == 0 and not whole.is_done(left) and (left.remote != whole.after.remote or not sides.is_done(left)):
         yield "it says that all is well, and nothing happened"
 
 

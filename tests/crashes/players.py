@@ -107,9 +107,12 @@ class Player:
         """Take from every file what nobody waited for: as a disk does that makes names at once, and content later.
 
         What was there before is known by the number of its inode, with its time; what it held is in what it was made
-        from.
+        from. A machine whose calls are not watched keeps its power.
         """
+        watched = self.orders(stage).root
         for name, facts in list(_files(self.place)):
+            if not (self.place / name).is_relative_to(watched):
+                continue
             waited = kept_by(orders) / str(facts.st_ino)
             before, time = self._untouched.get(facts.st_ino, ("", 0))
             if time == facts.st_mtime_ns and not waited.exists():

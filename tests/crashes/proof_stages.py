@@ -64,7 +64,7 @@ def approve_sign(folder: Path) -> Prepared:
 
 def audit(folder: Path) -> Prepared:
     """The history is audited for the first time, which makes what the next audit goes on from, and the key of that."""
-    scene, _ = walked_scene(folder, upto="verified")
+    scene, _ = walked_scene(folder, upto="investigated")
     return staged(scene, SIGNER, "audit", environment={"XDG_STATE_HOME": "../state"}, watched=".")
 
 
@@ -87,7 +87,7 @@ def gate(folder: Path) -> Prepared:
 
 def replay(folder: Path) -> Prepared:
     """The history is judged once more by its own policy."""
-    scene, _ = walked_scene(folder, upto="verified")
+    scene, _ = walked_scene(folder, upto="investigated")
     shutil.rmtree(scene.root / ".git" / "nearmiss", ignore_errors=True)
     return staged(scene, SIGNER, "replay", "--policy", "workflow/policy")
 

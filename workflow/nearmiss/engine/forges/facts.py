@@ -28,7 +28,7 @@ FORM_LISTS = ("site", "area", "barrier")
 
 def forge_facts(version: PolicyVersion, *, tool: str) -> dict[str, Any]:
     """Return what templates of a forge's files may say of a register; `tool` is the version of this program."""
-    settings = version.settings
+    settings, said = version.settings, _meanings(version)
     return {
         "branch": settings.main_branch,
         "organisation": settings.organisation,
@@ -38,15 +38,15 @@ def forge_facts(version: PolicyVersion, *, tool: str) -> dict[str, Any]:
         "reports": settings.reports,
         "not_safe_call": settings.not_safe_call,
         "tool": tool,
-        "steps": [checklist(version, transition) for transition in version.workflow.transitions],
+        "steps": [checklist(version, transition, said) for transition in version.workflow.transitions],
         "policy_change": _policy_change(version),
         "owners": [_owned(version, part, folders) for part, folders in OWNED],
         "terms": {name: list(_terms(version, name)) for name in FORM_LISTS},
     }
 
 
-def checklist(version: PolicyVersion, transition: Transition) -> dict[str, Any]:
-    """Return what has to be looked at in a request for a transition, as the policy has it.
+def checklist(version: PolicyVersion, transition: Transition, said: Mapping[str, str]) -> dict[str, Any]:
+    """Return what has to be looked at in a request for a transition, as the policy has it; `said` is what fields mean.
 
     `needs` are by the level from which on they hold, each field with what it means; `guards` are named as the policy
     names them, which is a sentence with hyphens.
@@ -60,7 +60,7 @@ def checklist(version: PolicyVersion, transition: Transition) -> dict[str, Any]:
         "meaning": " ".join(transition.meaning.split()),
         "starts": [states[state] for state in transition.from_],
         "ends": [states[state] for state in transition.to],
-        "needs": [{"level": level, "fields": _explained(version, fields)} for level, fields in needs if fields],
+        "needs": [{"level": level, "fields": _explained(said, fields)} for level, fields in needs if fields],
         "guards": list(transition.guards),
         "seals": list(transition.seals),
         "reason": transition.reason == "required",
@@ -96,12 +96,18 @@ def _role_labels(version: PolicyVersion) -> Mapping[str, str]:
     return {role.role: label_of(role.label, version.settings.language) for role in version.workflow.roles}
 
 
-def _explained(version: PolicyVersion, fields: Iterable[str]) -> list[dict[str, str]]:
-    """Return fields with what each of them means, which is empty where nothing says it."""
+def _meanings(version: PolicyVersion) -> dict[str, str]:
+    """Return what each field that a transition needs means; to describe a section takes a while, so it is done once."""
+    needs = [getattr(transition.needs, level) for transition in version.workflow.transitions for level in LEVELS]
     said: dict[str, str] = {}
-    for section in {field.partition(".")[0] for field in fields} & set(SECTIONS):
+    for section in sorted({field.partition(".")[0] for fields in needs for field in fields} & set(SECTIONS)):
         described = describe_fields(section, vocabulary=version.vocabulary, language=version.settings.language)
         said |= {one.path.removesuffix("[]"): one.description for one in described}
+    return said
+
+
+def _explained(said: Mapping[str, str], fields: Iterable[str]) -> list[dict[str, str]]:
+    """Return fields with what each of them means, which is empty where nothing says it."""
     return [{"path": field, "means": said.get(field.removesuffix("[]"), "")} for field in fields]
 
 
