@@ -43,6 +43,25 @@ def test_a_word_in_another_name_is_found(scene: Scene, way: str) -> None:
         assert codes_of(scene) >= {code for code, _ in expected}
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_signed_as_it_was_drafted_holds_in_every_way(scene: Scene, way: str) -> None:
+    """A step whose content lies on main already brings sign-offs alone; a squash of it carries another's address."""
+    scene.prepare()
+    alert = {"headline": "Chock the trailers", "do_this": "Look before you drive in", "until": "2026-12-31"}
+    scene.draft("s.ito", RECORD, {"alert": alert})
+    branch = scene.advance("s.ito", RECORD, transition="publish-alert").branch
+    assert scene.gate(branch).verdict == "waiting"
+    scene.approve("r.meyer", RECORD)
+    assert scene.git("diff", "--name-only", "main", branch) == SIGNED.replace("01-investigated", "01-reported")
+    assert scene.gate(branch).verdict == "pass"
+
+    WAYS[way](scene, branch)
+
+    found = audited(scene)
+    assert (faults(found), [step.transition for step in found.steps]) == ([], ["publish-alert"])
+    assert codes_of(scene) == set()
+
+
 @pytest.mark.parametrize("way", ["merge", "rebase", "fast-forward"])
 def test_a_word_in_another_name_is_found_of_the_policy(scene: Scene, way: str) -> None:
     """An approval of the policy that somebody else committed is nobody's, as with records; the signer's own holds."""

@@ -24,9 +24,10 @@ def _unsigned(_: World, request: Request) -> Request:
     return replace(request, commits=request.commits[:1])
 
 
-def _unversioned(_: World, request: Request) -> Request:
+def _unversioned(_: World, request: Request) -> Request | None:
     files = {path: raw for path, raw in request.commits[0].files.items() if "/versions/" not in path}
-    return replace(request, commits=(Written(author="s.ito", files=files),))
+    # A version may say what the one before said: without it, nothing is left.
+    return replace(request, commits=(Written(author="s.ito", files=files),)) if files else None
 
 
 def _own_word(world: World, request: Request) -> Request:
@@ -51,7 +52,7 @@ ACTS_ON_POLICY: Mapping[str, Any] = {
     "contributor-signs": _own_word,
     LYING: _takes_what_is_parked,
 }
-"""How a change of the policy goes wrong, by the code that it must give."""
+"""How a change of the policy goes wrong, by the code that it must give; None where it cannot."""
 
 
 def acts_on(dossier: Dossier) -> dict[str, Request]:

@@ -198,6 +198,8 @@ class History:
         if act:
             way = self.random.choice(NOT_SQUASHED) if parked_in else "merge"
             done = ACTS_ON_POLICY[act](world, request)
+            if done is None:
+                return False
             self.requests.append(replace(done, code=act, verdict=verdict_of(act), way=way))
             return True
         self.add(request, "policy")

@@ -152,11 +152,14 @@ class Authors:
         return {self.touched(oid).email for oid in self._adding(path, upto)}
 
     def squashed(self, path: str, before: str, after: str) -> bool:
-        """Return whether one plain commit of the main line brought a sign-off together with what it signs."""
+        """Return whether one plain commit of the main line brought a sign-off with what it signs, if that is new."""
+        record = f"{path.partition('/sign-offs/')[0]}.yaml"
+        trees = (self.objects.commit(oid).tree for oid in (before, after))
+        is_signed_as_it_was = path.startswith("records/") and record not in self.objects.changed(*trees)
         return any(
             len(self.objects.commit(oid).parents) == 1
             and self._on_the_line(oid, before, after)
-            and any("/sign-offs/" not in other for other in self.touched(oid).paths)
+            and (is_signed_as_it_was or any("/sign-offs/" not in other for other in self.touched(oid).paths))
             for oid in self._adding(path, after)
         )
 

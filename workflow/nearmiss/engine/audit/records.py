@@ -249,13 +249,20 @@ def proofs_of(
 
     What no commit added since the start is nobody's word: it lay in the history before.
     """
+    since = [touch for touch in touches if _is_between(touch, start.touch, tip)]
     found = {}
     for path in (file.path for file in sign_offs if file.path not in start.files):
-        adding = [touch for touch in touches if touch.adds(path) and _is_between(touch, start.touch, tip)]
-        if not any(map(is_squash, adding)):
+        adding = [touch for touch in since if touch.adds(path)]
+        if not any(is_squash(touch) or _may_be_squash(touch, since) for touch in adding):
             person = register.newest.people.by_email(adding[-1].email) if adding else None
             found[path] = Proof(claimed_by=person.handle if person else "")
     return found
+
+
+def _may_be_squash(touch: Touch, since: Iterable[Touch]) -> bool:
+    """Say whether a commit may be a squash of a step that brings sign-offs alone, since the rest was there before."""
+    content = (change for one in since for change in one.changes if "/sign-offs/" not in change.path)
+    return touch.is_on_main and touch.parents == 1 and next(content, None) is None
 
 
 def _is_between(touch: Touch, first: Touch, tip: Touch) -> bool:

@@ -113,7 +113,9 @@ def _judge(desk: Desk, base: str, head: str, intended: Mapping[str, str]) -> Gat
         return _result(base, head, register, findings=findings, entries=entries)
     result = Overlay(repository.tree(base), entries, desk.read_blob)
     judgements: dict[str, Judgement] = {}
-    touched = sorted({record_id for change in ours if (record_id := id_of_path(change.path))})
+    touched = sorted(
+        {record_id for change in ours if (record_id := id_of_path(change.path))} | _meant(intended, bases, head)
+    )
     for path in record_paths(ours):
         desk.walks.bound(repository, path, base)
     findings += judge_ids(touched, repository.tree(base), entries)
@@ -127,6 +129,12 @@ def _judge(desk: Desk, base: str, head: str, intended: Mapping[str, str]) -> Gat
         judgements[POLICY_SUBJECT] = judgement
         findings += judgement.findings
     return _result(base, head, register, findings=findings, entries=entries, judgements=judgements)
+
+
+def _meant(intended: Mapping[str, str], bases: Sequence[str], head: str) -> set[str]:
+    """Return the records that a proposal is about, though it may not change them: what is signed may lie on main."""
+    named = {subject for subject, transition in intended.items() if transition}
+    return named - {POLICY_SUBJECT} if head not in bases else set()
 
 
 def _result(
