@@ -70,7 +70,7 @@ def judged(desk: Desk, crew: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     found = audit(replace(desk, crew=crew, vault=box))
     assert box.content is not None
     kept = remembered_in(box.content)
-    return audited_as_data(found), {name: (kept.part(name), one.as_plain()) for name, one in kept.subjects.items()}
+    return audited_as_data(found), {name: (kept.part(name), list(one)) for name, one in kept.subjects.items()}
 
 
 def test_several_processes_say_what_one_says(history: Desk) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.audit.ground import Contents, MainGround, read_versions
 from nearmiss.engine.audit.history import History
 from nearmiss.engine.audit.plain import blamed_as_plain, blamed_of
-from nearmiss.engine.audit.remembering import Keeping, Lives, Standpoint, keep_whole, places_of, remembered_in
+from nearmiss.engine.audit.remembering import Keeping, Lives, Standpoint, keep_whole, places_of, remembered_in, sum_of
 from nearmiss.engine.audit.results import Audited, tally_of
 from nearmiss.engine.audit.touches import Touches
 from nearmiss.engine.audit.walking import Walk, waivers_of
@@ -192,10 +192,9 @@ class _LaterWalk(Walk):
         old = self._remembered.subjects
         names = [POLICY_SUBJECT, *sorted({*old, *judged} - {POLICY_SUBJECT})]
         told = [judged[name].ledgers if name in judged else old[name].ledgers for name in names]
-        tally = tally_of(list(judged.values()))
-        for name in names:
-            if name not in judged:
-                tally += old[name].tally
+        tally = sum_of(
+            [tally_of(list(judged.values())).as_plain(), *(old[name].tally for name in names if name not in judged)]
+        )
         ledgers: dict[str, list[Mapping[str, Any]]] = {}
         for ledger in told:
             for name, entries in ledger.items():

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from zlib import compress, decompress
 
 from nearmiss.engine.audit.plain import (
     blamed_as_plain,
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
     from nearmiss.engine.audit.touches import Touch
 
 _SIZE = 8
+_LEAST = 1
+"""How hard parts are squeezed: an audit that goes on reads and writes all of them, and hardly looks into any."""
 _PLACE = 4
 """Bytes of a commit's place: twice its position on main, and one more where it lies on main itself."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Subject:
+class Subject(NamedTuple):
     """One subject in the list of what was kept: where its part lies, and what is told of it without looking there.
 
     `again` says that it must be judged again, since something was found: a date that has not come yet may have by then.
@@ -45,13 +47,9 @@ class Subject:
     path: str
     begin: int
     size: int
-    tally: Tally
+    tally: Sequence[int]
     again: bool
     ledgers: Mapping[str, Sequence[Mapping[str, Any]]]
-
-    def as_plain(self) -> list[Any]:
-        """Return it as a list of its fields."""
-        return [self.name, self.path, self.begin, self.size, self.tally.as_plain(), self.again, self.ledgers]
 
 
 class Part(NamedTuple):
@@ -67,7 +65,7 @@ class Part(NamedTuple):
     @property
     def life(self) -> Life:
         """What the subject went through."""
-        return life_of(_read(self.content)[1])
+        return life_of(_part_in(self.content)[1])
 
     def told(self) -> tuple[Any, ...]:
         """Return it as plain data, to be handed to another process."""
@@ -87,7 +85,7 @@ def part_of(life: Life, touches: Sequence[Sequence[Any]]) -> Part:
 
     Raises TypeError or UnicodeEncodeError where a path is no text.
     """
-    content = _written([touches, life_as_plain(life)])
+    content = compress(_written([touches, life_as_plain(life)]), _LEAST)
     return Part(life.subject, life.path, tally_of([life]), life.ledgers, life.blamed, content)
 
 
@@ -157,11 +155,11 @@ class Remembered:
 
     def touches(self, name: str) -> list[Touch]:
         """Return the touches of a subject."""
-        return [touch_of(one) for one in _read(self.part(name))[0]]
+        return [touch_of(one) for one in _part_in(self.part(name))[0]]
 
     def life(self, name: str) -> Life:
         """Return what a subject went through."""
-        return life_of(_read(self.part(name))[1])
+        return life_of(_part_in(self.part(name))[1])
 
     def with_places(self, more: Iterable[bytes]) -> bytes:
         """Return the places of commits with those of others."""
@@ -209,7 +207,12 @@ def lives_of(found: Sequence[Life | Part]) -> Sequence[Life]:
 def tally_of_all(found: Sequence[Life | Part]) -> Tally:
     """Count what is in all that was found."""
     whole = tally_of([one for one in found if isinstance(one, Life)])
-    return sum((one.tally for one in found if isinstance(one, Part)), whole)
+    return sum_of([whole.as_plain(), *(one.tally.as_plain() for one in found if isinstance(one, Part))])
+
+
+def sum_of(tallies: Iterable[Sequence[int]]) -> Tally:
+    """Add up tallies that are told as their figures."""
+    return Tally.of([sum(figures) for figures in zip(*tallies, strict=True)])
 
 
 @dataclass(kw_only=True)
@@ -233,7 +236,7 @@ class Keeping:
             path=part.path,
             begin=self._end,
             size=len(part.content),
-            tally=part.tally,
+            tally=part.tally.as_plain(),
             again=bool(part.blamed),
             ledgers=part.ledgers,
         )
@@ -241,7 +244,7 @@ class Keeping:
 
     def copy(self, subject: Subject, part: bytes) -> None:
         """Put in a subject as it was kept before."""
-        self._put(Subject(**{**subject.__dict__, "begin": self._end}), part)
+        self._put(subject._replace(begin=self._end), part)
 
     def _put(self, subject: Subject, part: bytes) -> None:
         self._subjects.append(subject)
@@ -250,7 +253,7 @@ class Keeping:
 
     def content(self) -> bytes:
         """Return all of it as one text of bytes."""
-        head = _written([self.at.__dict__, [one.as_plain() for one in self._subjects]])
+        head = _written([self.at.__dict__, [list(one) for one in self._subjects]])
         sizes = b"".join(len(part).to_bytes(_SIZE, "big") for part in (head, self.places))
         return b"".join([sizes, head, self.places, *self._parts])
 
@@ -260,10 +263,7 @@ def remembered_in(content: bytes) -> Remembered:
     head, places = (int.from_bytes(content[at : at + _SIZE], "big") for at in (0, _SIZE))
     begin = 2 * _SIZE
     standpoint, subjects = _read(content[begin : begin + head])
-    found = (
-        Subject(name=name, path=path, begin=at, size=size, tally=Tally.of(tally), again=again, ledgers=ledgers)
-        for name, path, at, size, tally, again, ledgers in subjects
-    )
+    found = (Subject(*one) for one in subjects)
     begin += head
     return Remembered(
         at=Standpoint(**standpoint),
@@ -319,6 +319,10 @@ def _moves(history: History) -> list[list[int]]:
         if not found or found[-1][1] != number:
             found.append([position, number])
     return found
+
+
+def _part_in(content: bytes) -> Any:
+    return _read(decompress(content))
 
 
 def _written(value: Any) -> bytes:

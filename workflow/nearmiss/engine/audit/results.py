@@ -101,10 +101,6 @@ class Tally:
         """All approvals in force."""
         return self.signed + self.forge + self.asserted
 
-    def __add__(self, other: Tally) -> Tally:
-        """Return both together."""
-        return Tally.of([one + more for one, more in zip(self.as_plain(), other.as_plain(), strict=True)])
-
     def as_plain(self) -> list[int]:
         """Return its figures."""
         return [self.records, self.steps, self.signed, self.forge, self.asserted, self.hidden]
