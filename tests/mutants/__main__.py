@@ -78,7 +78,8 @@ SUITES = (
             *(f"engine/forges/{name}.py" for name in ("answers", "attesting", "lines", "weighing", "words")),
         ),
         first=(
-            *(f"tests/engine/test_{name}.py" for name in ("attesting", "keys", "weighing", "what_is_signed_of_policy")),
+            *(f"tests/engine/test_{name}.py" for name in ("approving", "attesting", "keys", "weighing")),
+            "tests/engine/test_what_is_signed_of_policy.py",
             *(f"tests/forge/test_forge_{name}.py" for name in ("lines", "words")),
         ),
         # One kind of forge is enough: what differs between them is told by others.
