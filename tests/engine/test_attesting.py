@@ -56,7 +56,9 @@ class Git:
     files: set[str] = field(default_factory=set)
     log: list[Any] = field(default_factory=list)
     refuse: list[str] = field(default_factory=list)
-    ancestors: set[tuple[str, str]] = field(default_factory=set)
+    left: dict[str, list[Any]] = field(default_factory=lambda: {"c1": [], "c2": []})
+    """What this clone has on top of the remote, by its tip."""
+    changed: dict[tuple[str | None, str], list[str]] = field(default_factory=dict)
     on_fetch: Callable[[Git], object] = lambda _: None
 
     def fetch(self, remote: str) -> None:
@@ -79,9 +81,13 @@ class Git:
             oid=oid, entries=lambda *paths: [SimpleNamespace(path=path) for path in paths if path in self.files]
         )
 
-    def is_ancestor(self, one: str, other: str) -> bool:
-        """Say whether a commit is behind another."""
-        return one == other or (one, other) in self.ancestors
+    def commits(self, tips: list[str], *, without: list[str]) -> list[Any]:
+        """Return what a tip of the clone has that the remote has not."""
+        return [] if tips == without else self.left[tips[0]]
+
+    def changes(self, before: str | None, after: str) -> list[Any]:
+        """Return what a commit changed."""
+        return [SimpleNamespace(path=path) for path in self.changed[before, after]]
 
     def commit(self, **said: Any) -> str:
         """Note a commit, and return its name."""
@@ -102,7 +108,7 @@ class Git:
         self.log.append(("delete", branch))
 
     @property
-    def commits(self) -> list[dict[str, Any]]:
+    def committed(self) -> list[dict[str, Any]]:
         """Return what was committed."""
         return [entry[1] for entry in self.log if entry[0] == "commit"]
 
@@ -259,7 +265,7 @@ def test_a_word_is_committed_and_pushed(scene: Scene) -> None:
     """A word becomes a file on the request's branch, by the service; it is pushed, and the request is answered."""
     [done] = scene.attest(push=True)
 
-    [commit] = scene.git.commits
+    [commit] = scene.git.committed
     assert commit == {
         "branch": BRANCH,
         "expected": None,
@@ -323,7 +329,7 @@ def test_how_far_an_errand_goes(scene: Scene, errand: dict[str, Any], commits: i
     [done] = scene.attest(**errand)
 
     pushed = [entry for entry in scene.git.log if entry[0] == "push"]
-    assert (len(scene.git.commits), len(pushed)) == (commits, pushes)
+    assert (len(scene.git.committed), len(pushed)) == (commits, pushes)
     assert (done.commit, bool(scene.wall.answered)) == ("c1" if commits else "", bool(errand.get("push")))
     assert done.waiting == (f"judged at {'c1' if commits else 'h0'}",)
 
@@ -356,7 +362,7 @@ def test_a_request_to_which_nothing_can_be_added(scene: Scene, changed: dict[str
     assert [(answer.outcome, answer.message, answer.given.id) for answer in done.answers] == (
         [(Outcome.REFUSED, why, "31")] if scene.wall.open[0].is_open else []
     )
-    assert (scene.weighed, scene.git.commits, done.verdict) == ([], [], "")
+    assert (scene.weighed, scene.git.committed, done.verdict) == ([], [], "")
     assert done.subject == (RECORD if scene.wall.open[0].branch == BRANCH else "")
     assert bool(scene.wall.answered) == bool(done.answers)
 
@@ -378,8 +384,8 @@ def test_words_are_weighed_in_turn(scene: Scene) -> None:
 
     assert scene.weighed == [("33", "h0"), ("32", "c1"), ("31", "c2")]
     assert [answer.given.id for answer in done.answers] == ["31", "32", "33"]
-    assert [commit["parents"] for commit in scene.git.commits] == [["h0"], ["c1"], ["c2"]]
-    assert [commit["expected"] for commit in scene.git.commits] == [None, "c1", "c2"]
+    assert [commit["parents"] for commit in scene.git.committed] == [["h0"], ["c1"], ["c2"]]
+    assert [commit["expected"] for commit in scene.git.committed] == [None, "c1", "c2"]
     assert done.commit == "c3"
 
 
@@ -403,7 +409,7 @@ def test_what_holds_no_longer_is_taken_back_first(scene: Scene) -> None:
 
     [done] = scene.attest()
 
-    first, second = scene.git.commits
+    first, second = scene.git.committed
     assert first["files"] == {"records/sign-offs/31": None}
     assert first["message"] == f"{RECORD}: take back what holds no longer\n"
     assert second["files"] == {"records/sign-offs/31": b"x"}
@@ -425,7 +431,7 @@ def test_a_word_that_no_longer_counts_once_its_like_is_taken_back(scene: Scene) 
     [done] = scene.attest()
 
     assert [answer.message for answer in done.answers] == ["No more."]
-    assert (done.commit, len(scene.git.commits)) == ("c1", 1)
+    assert (done.commit, len(scene.git.committed)) == ("c1", 1)
 
 
 def test_a_word_that_makes_nothing(scene: Scene) -> None:
@@ -434,7 +440,7 @@ def test_a_word_that_makes_nothing(scene: Scene) -> None:
 
     [done] = scene.attest(push=True)
 
-    assert (done.commit, scene.git.commits, len(scene.wall.answered)) == ("", [], 1)
+    assert (done.commit, scene.git.committed, len(scene.wall.answered)) == ("", [], 1)
     assert [entry[0] for entry in scene.git.log] == ["fetch"]
 
 
@@ -454,16 +460,49 @@ def test_a_branch_that_moved_meanwhile(scene: Scene) -> None:
     assert gone.answers == ()
 
 
-def test_commits_that_were_not_pushed(scene: Scene) -> None:
-    """A branch of the clone that the remote does not know is not built upon; one that is behind it is moved."""
-    scene.git.local = {BRANCH: "mine"}
-    [refused] = scene.attest()
-    assert refused.problem == f"The branch {BRANCH} of this clone has commits that the remote has not."
-    assert scene.git.commits == []
+def left(oid: str, *parents: str, author: str = "gate", committer: str = "gate") -> Any:
+    """Return a commit of somebody's."""
+    by = {"author": author, "committer": committer}
+    stamps = {
+        role: SimpleNamespace(identity=Identity(name=name, email=f"{name}@example.org")) for role, name in by.items()
+    }
+    return SimpleNamespace(oid=oid, parents=parents, **stamps)
 
-    scene.git.ancestors = {("mine", "h0")}
+
+SIGNED = [f"records/2026/11/{RECORD}/sign-offs/x.yaml"]
+
+
+@pytest.mark.parametrize(
+    "commits, changed, moved",
+    [
+        ([], {}, True),
+        ([left("mine", "h0")], {("h0", "mine"): SIGNED}, True),
+        ([left("mine", "one"), left("one")], {("one", "mine"): SIGNED, (None, "one"): SIGNED}, True),
+        ([left("mine", "h0")], {("h0", "mine"): [*SIGNED, f"records/2026/11/{RECORD}.yaml"]}, False),
+        ([left("mine", "h0", author="s.ito")], {("h0", "mine"): SIGNED}, False),
+        ([left("mine", "h0", committer="s.ito")], {("h0", "mine"): SIGNED}, False),
+        (
+            [left("mine", "one"), left("one", "h0", author="s.ito")],
+            {("one", "mine"): SIGNED, ("h0", "one"): SIGNED},
+            False,
+        ),
+    ],
+)
+def test_commits_that_were_not_pushed(
+    scene: Scene, commits: list[Any], changed: dict[tuple[str | None, str], list[str]], *, moved: bool
+) -> None:
+    """What only the clone has is kept, unless it is sign-offs that the service made and could not push."""
+    scene.git.local = {BRANCH: "mine"}
+    scene.git.left["mine"], scene.git.changed = commits, changed
+
     [done] = scene.attest()
-    assert (done.problem, scene.git.commits[0]["expected"]) == ("", "mine")
+
+    if moved:
+        assert (done.problem, scene.git.committed[0]["expected"]) == ("", "mine")
+        assert scene.git.committed[0]["parents"] == ["h0"]
+    else:
+        assert done.problem == f"The branch {BRANCH} of this clone has commits that the remote has not."
+        assert scene.git.committed == []
 
 
 def test_a_push_that_came_too_late(scene: Scene) -> None:
@@ -474,7 +513,7 @@ def test_a_push_that_came_too_late(scene: Scene) -> None:
     [done] = scene.attest(push=True)
     done_so_far = ["fetch", "commit", "push", "delete", "fetch", "fetch", "commit", "push"]
     assert [entry[0] for entry in scene.git.log] == done_so_far
-    assert [commit["parents"] for commit in scene.git.commits] == [["h0"], ["h1"]]
+    assert [commit["parents"] for commit in scene.git.committed] == [["h0"], ["h1"]]
     assert done.commit == "c2"
 
     scene.git.refuse = ["protected branch"]
