@@ -18,7 +18,7 @@ from nearmiss.engine.importing.mapping import Mapping, parse_mapping
 from nearmiss.engine.importing.plan import plan_import
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Edit
-from nearmiss.engine.records.dossiers import Gathered, find_folder, gather, read_sign_off
+from nearmiss.engine.records.dossiers import Gathered, gather, read_sign_off, survey
 from nearmiss.engine.records.summaries import summarise
 from nearmiss.engine.trees import EmptyTree, WithFiles
 from nearmiss.errors import NearMissError
@@ -150,7 +150,7 @@ def _register() -> tuple[Register, WithFiles]:
 @cache
 def _gathered() -> Gathered:
     _, tree = _register()
-    return gather(find_folder(tree, OURS), tree, YamlDocuments())
+    return gather(survey(tree.entries("records/"))[0][OURS], tree, YamlDocuments())
 
 
 def _dossier() -> Dossier:

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from nearmiss.app.opening import SystemClock, open_desk
-from nearmiss.engine.ports import Clock
 from nearmiss.engine.reporting import report_near_miss
+from nearmiss.engine.time_and_chance import Clock
 from nearmiss.vcs.repository import create_repository
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene, SetClock, codes, identity_of, open_scene, walked_scene

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from nearmiss.engine.ports import Chance, Clock, Identity
+    from nearmiss.engine.ports import Identity
     from nearmiss.engine.signer import Signer
+    from nearmiss.engine.time_and_chance import Chance, Clock
 
 
 class SystemClock:

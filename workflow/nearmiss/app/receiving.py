@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from nearmiss.engine.ports import Clock
+    from nearmiss.engine.time_and_chance import Clock
 
 
 def open_server_desk(directory: Path, inherited: Mapping[str, str], *, clock: Clock | None = None) -> Desk:

@@ -15,7 +15,7 @@ from nearmiss.models.ids import RECORDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nearmiss.engine.ports import Clock
+    from nearmiss.engine.time_and_chance import Clock
 
 
 def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Chance, Clock, Identity
+    from nearmiss.engine.ports import Identity
+    from nearmiss.engine.time_and_chance import Chance, Clock
 
     Say = Callable[[str], None]
 

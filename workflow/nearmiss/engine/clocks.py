@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Clock, Stamp
+    from nearmiss.engine.ports import Stamp
+    from nearmiss.engine.time_and_chance import Clock
     from nearmiss.policy.settings import Settings
+
 
 SENSIBLE = range(2005, 2200)
 """Years that a clock may say: git is as old as the first, and the last leaves room for every date that is planned."""

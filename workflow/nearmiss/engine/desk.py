@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nearmiss.engine.memory import Crew, Index
-    from nearmiss.engine.ports import Chance, Clock, Commit, Documents, Identity, Repository
+    from nearmiss.engine.ports import Commit, Documents, Identity, Repository
     from nearmiss.engine.signer import Signer
+    from nearmiss.engine.time_and_chance import Chance, Clock
     from nearmiss.engine.vault import Vault
     from nearmiss.models.people import People, Person
 

@@ -384,19 +384,3 @@ class Documents(Protocol):
     def revise(self, raw: bytes, edits: Sequence[Edit]) -> bytes:
         """Apply edits to a document, keeping its comments, key order and untouched formatting."""
         ...
-
-
-class Clock(Protocol):
-    """The time, as a port: injected in process, set by no flag or variable."""
-
-    def now(self) -> datetime:
-        """Return the present instant, aware, in the person's own time zone."""
-        ...
-
-
-class Chance(Protocol):
-    """Randomness, as a port."""
-
-    def pick(self, alphabet: str, length: int) -> str:
-        """Return so many characters of the alphabet, chosen independently and evenly."""
-        ...

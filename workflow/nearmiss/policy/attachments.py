@@ -45,14 +45,17 @@ def judge_attachments(dossier: Dossier, settings: Settings) -> Iterator[Finding]
 
 
 def _lists_any(dossier: Dossier) -> bool:
-    for part, value in dossier.data.items():
-        if part == "attachments":
-            return True
-        if not dossier.notes.says(part, "attachments", False):  # noqa: FBT003 - what is noted
-            if holds_key(value, "attachments"):
-                return True
-            dossier.notes.of(part)["attachments"] = False
+    notes = dossier.notes
+    unknown = {part: value for part, value in dossier.data.items() if not notes.says(part, _NONE, by=True)}
+    if holds_key(unknown, "attachments"):
+        return True
+    for part in unknown:
+        notes.of(part)[_NONE] = True
     return False
+
+
+_NONE = "lists no attachments"
+"""What is noted of a part."""
 
 
 def _judge_names(names: set[str]) -> Iterator[Finding]:

@@ -80,9 +80,14 @@ def _may_hold(data: Any, word: bytes) -> bool:
         return True
 
 
+@lru_cache(maxsize=32)
+def _spelt(key: str) -> bytes:
+    return json.dumps(key, ensure_ascii=False).encode()
+
+
 def holds_key(data: Any, key: str) -> bool:
     """Say whether a mapping anywhere in plain data has a key, without saying where."""
-    if not _may_hold(data, json.dumps(key, ensure_ascii=False).encode()):
+    if not _may_hold(data, _spelt(key)):
         return False
     waiting = [data]
     while waiting:

@@ -291,11 +291,14 @@ def is_intact(step: Step, standing: Standing, dossier: Dossier) -> bool:
     That is so when its own seals stand and what its rules read is still sealed as it was. A seal that the record no
     longer fits is a finding of its own; it must not turn the signer of an earlier plan into the owner of a new one.
     """
-    seals, parts_read = standing.seals, step.parts_read
-    own = all(part in seals and seals[part].seq == step.seq for part in step.sections)
-    read = all(part in seals and seals[part].seq <= step.seq for part in parts_read)
-    holds = (dossier.digest_of(part) == seals[part].digest for part in {*step.sections, *parts_read} & set(seals))
-    return own and read and all(holds)
+    seals = standing.seals
+    for part in step.sections:
+        if part not in seals or seals[part].seq != step.seq or dossier.digest_of(part) != seals[part].digest:
+            return False
+    for part in step.parts_read:
+        if part not in seals or seals[part].seq > step.seq or dossier.digest_of(part) != seals[part].digest:
+            return False
+    return True
 
 
 def judge_standing(dossier: Dossier, register: Register, *, since: int | None = None) -> tuple[Standing, list[Finding]]:
@@ -309,22 +312,21 @@ def judge_standing(dossier: Dossier, register: Register, *, since: int | None = 
     findings = [*standing.findings, *judge_seals(dossier, standing, since=since)]
     for step in (*standing.steps, *([standing.waiting] if standing.waiting else [])):
         proposed = step is standing.waiting or (since is not None and step.seq >= since)
-        findings += _judge_signed(step, standing, dossier, register, proposed=proposed)
+        proofs = [register.proofs.get(file.path, NO_PROOF) for file in step.approvals]
+        bare = all(proof is NO_PROOF for proof in proofs)
+        is_signed = bare and dossier.is_sound("signed", step, step.parts_read)
+        is_counted = proposed or dossier.is_sound("number", step, step.parts_read)
+        intact = proposed or ((not is_signed or not is_counted) and is_intact(step, standing, dossier))
+        if not is_signed:
+            findings += _judge_signed(step, dossier, proofs, intact=intact)
         findings += _judge_closers(step, standing)
-        if not proposed and not dossier.is_sound("number", step, step.parts_read):
-            findings += _judge_number(step, standing, dossier)
+        if intact and not is_counted:
+            findings += _judge_number(step, dossier)
     return standing, [finding.at(record=dossier.id, path=dossier.path) for finding in findings]
 
 
-def _judge_signed(
-    step: Step, standing: Standing, dossier: Dossier, register: Register, *, proposed: bool
-) -> list[Finding]:
+def _judge_signed(step: Step, dossier: Dossier, proofs: Sequence[Proof], *, intact: bool) -> list[Finding]:
     """Judge the approvals of a step; who may sign where all stands as it was signed may so where less is known, too."""
-    proofs = [register.proofs.get(file.path, NO_PROOF) for file in step.approvals]
-    bare = all(proof is NO_PROOF for proof in proofs)
-    if bare and dossier.is_sound("signed", step, step.parts_read):
-        return []
-    intact = proposed or is_intact(step, standing, dossier)
     judged = zip(step.approvals, proofs, strict=True)
     findings = [one for file, proof in judged for one in judge_approval(step, file, dossier.data, proof, intact=intact)]
     if intact and not findings:
@@ -353,9 +355,7 @@ def closers_of(standing: Standing, *, before: int) -> frozenset[str]:
     return frozenset(str(file.statement["by"]) for file in forward[-1].approvals) if forward else frozenset()
 
 
-def _judge_number(step: Step, standing: Standing, dossier: Dossier) -> list[Finding]:
-    if not is_intact(step, standing, dossier):
-        return []
+def _judge_number(step: Step, dossier: Dossier) -> list[Finding]:
     missing = signers_missing(step, dossier.data)
     if not missing:
         dossier.note_sound("number", step, step.parts_read)

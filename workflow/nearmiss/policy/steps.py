@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from nearmiss.policy.guards.table import READ_BY_CIRCUMSTANCE
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from nearmiss.policy.dossier import SignedFile
     from nearmiss.policy.version import PolicyVersion
-    from nearmiss.policy.workflow import Transition
+    from nearmiss.policy.workflow import MoreSigners, NeverIf, Transition
 
 
 READ_BY_RULES = ("report", "assessment")
@@ -42,6 +42,13 @@ class Step:
     def parts_read(self) -> tuple[str, ...]:
         """The parts on which it depends who may sign it: its place and risk, and where its rules look."""
         signers = self.transition.signers
-        paths = (*signers.never, *(path for rule in signers.never_if for path in rule.paths))
-        circumstances = (part for more in signers.more for part in READ_BY_CIRCUMSTANCE[more.when])
-        return tuple(dict.fromkeys((*READ_BY_RULES, *(path.partition(".")[0] for path in paths), *circumstances)))
+        return _parts_read(signers.never, signers.never_if, signers.more)
+
+
+@lru_cache(maxsize=256)
+def _parts_read(
+    never: tuple[str, ...], never_if: tuple[NeverIf, ...], more: tuple[MoreSigners, ...]
+) -> tuple[str, ...]:
+    paths = (*never, *(path for rule in never_if for path in rule.paths))
+    circumstances = (part for entry in more for part in READ_BY_CIRCUMSTANCE[entry.when])
+    return tuple(dict.fromkeys((*READ_BY_RULES, *(path.partition(".")[0] for path in paths), *circumstances)))
