@@ -86,7 +86,7 @@ class Table:
         """Return what the gate says."""
         assert desk.table is self
         if judged.head == "c1":
-            assert not judged.remote
+            assert judged.remote is False
             waiting = Finding(code="sign-off-missing", severity=Severity.WAITING, message="One more.", hint="")
             return SimpleNamespace(verdict="waiting", findings=(waiting,))
         return SimpleNamespace(findings=self.findings, proposed=lambda subject: f"steps of {subject} at {judged.head}")
@@ -216,9 +216,10 @@ def test_a_proposal_of_the_remote(table: Table) -> None:
     """A proposal that only the remote has gets a branch here."""
     table.seen = proposal(remote=True)
 
-    table.sign()
+    sign_off(table.desk, RECORD, Word())
 
     assert table.commits[0]["expected"] is None
+    assert table.asked[-1] == ("m0", RECORD, "")
 
 
 def test_a_proposal_that_moved(table: Table) -> None:

@@ -83,6 +83,7 @@ class Git:
 
     def commits(self, tips: list[str], *, without: list[str]) -> list[Any]:
         """Return what a tip of the clone has that the remote has not."""
+        assert without[0] in {"h0", "h1", *self.local.values()}
         return [] if tips == without else self.left[tips[0]]
 
     def changes(self, before: str | None, after: str) -> list[Any]:
@@ -217,7 +218,7 @@ class Seat:
 
     repository: Git
     scene: Scene
-    documents: Any = None
+    documents: Any = "documents"
     identity: Identity | None = None
 
     def walk(self, tips: list[str], *, paths: list[str]) -> list[Any]:
@@ -250,14 +251,14 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setattr(attesting, "stamp_after", stamp)
     monkeypatch.setattr(attesting, "proposers_reason", lambda desk, proposal: f"{desk.scene is made} {proposal.head}")
     monkeypatch.setattr(attesting, "main_register", lambda desk: ("x", desk.scene.world.register))
-    monkeypatch.setattr(attesting, "read_register", lambda tree, _: registered(made, tree.oid))
+    monkeypatch.setattr(attesting, "read_register", lambda tree, documents: registered(made, tree.oid, documents))
     monkeypatch.setattr(attesting, "service_at_hand", lambda desk, people: desk and people.find("gate"))
     return made
 
 
-def registered(scene: Scene, oid: str) -> Any:
+def registered(scene: Scene, oid: str, documents: str) -> Any:
     """Return the register on main; nobody reads another tree."""
-    assert oid == "m0"
+    assert (oid, documents) == ("m0", "documents")
     return scene.world.register
 
 
@@ -313,12 +314,21 @@ def test_since_when_the_rules_are_in_force(scene: Scene) -> None:
     def stricter(rules: dict[str, Any]) -> None:
         transition_of(rules, "verify")["signers"]["count"] = {"default": 2}
 
-    scene.world = scene.world.under(stricter).under().under()
+    scene.world = scene.world.under(stricter).under().under().under()
     scene.wall.open = [OPEN, replace(OPEN, number=6)]
 
     scene.attest()
 
     assert scene.walked == [(["m0"], ["workflow/policy/versions/0002.json"])]
+
+
+def test_rules_of_which_git_knows_nothing(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no commit tells since when the rules are in force, no word is too old for them."""
+    monkeypatch.setattr(Seat, "walk", lambda *_, **__: [])
+
+    scene.attest()
+
+    assert scene.scales[0].rules_since == datetime.min.replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -457,6 +467,7 @@ def test_a_branch_that_moved_meanwhile(scene: Scene) -> None:
     scene.git.on_fetch = lambda git: git.remote.pop(f"origin/{BRANCH}", None)
     [gone] = scene.attest()
     assert gone.problem == f"The remote origin has no branch {BRANCH}."
+    assert gone.hint == "Is it the forge's own repository?"
     assert gone.answers == ()
 
 
@@ -502,6 +513,7 @@ def test_commits_that_were_not_pushed(
         assert scene.git.committed[0]["parents"] == ["h0"]
     else:
         assert done.problem == f"The branch {BRANCH} of this clone has commits that the remote has not."
+        assert done.hint == f"Push them, or remove the local branch: git branch -D {BRANCH}"
         assert scene.git.committed == []
 
 
@@ -515,6 +527,12 @@ def test_a_push_that_came_too_late(scene: Scene) -> None:
     assert [entry[0] for entry in scene.git.log] == done_so_far
     assert [commit["parents"] for commit in scene.git.committed] == [["h0"], ["h1"]]
     assert done.commit == "c2"
+
+    scene.git.refuse = ["fetch first"] * 20
+    scene.git.local = {}
+    [lost] = scene.attest(push=True)
+    assert lost.problem.startswith("Somebody else was faster: ")
+    assert (len(scene.git.refuse), f"the branch {BRANCH} was removed" in lost.problem) == (8, True)
 
     scene.git.refuse = ["protected branch"]
     scene.git.local = {}

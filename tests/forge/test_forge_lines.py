@@ -166,3 +166,4 @@ def test_the_end_of_a_reason() -> None:
     [line] = lines_of(f"{OBJECT[:-1]} in hall X\u3000 \t")
 
     assert line.because == "Nobody asked the night shift in hall X"
+    assert lines_of(f"{OBJECT[:-1]} in hall X")[0].because == line.because
