@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from nearmiss.engine.trees import under
 from nearmiss.vcs.errors import UnreadableFileError
 from nearmiss.vcs.files import WorkingFiles
 from nearmiss.vcs.worktree import WorkingTree
@@ -36,6 +37,24 @@ def test_unchanged_files_carry_their_object_id(world: World) -> None:
         "new": b"3", "same": b"1", "changed": b"22",
     }  # fmt: skip
     assert listed(world, "d/", "new") == {"d/x": ("100644", True), "new": ("100644", False)}
+
+
+@pytest.mark.parametrize(
+    "prefixes",
+    [("d/",), ("d",), ("d/x",), ("d/x/", "d/x"), ("d/x/", "d/"), ("d/u/",), ("d.y", "d0"), ("e/",), ("d/y/z",)],
+)
+def test_a_tree_that_was_listed_once_lists_the_same(world: World, prefixes: tuple[str, ...]) -> None:
+    """What lies under a prefix is found in the list that is there, whatever sorts beside a folder."""
+    names = ["d/x/1", "d/x/2", "d/x-1", "d/x.1", "d/x0", "d/u/1", "d/y", "d-", "d.y", "d0", "c", "e"]
+    world.commit({name: name.encode() for name in names})
+    for name in ("d/x/new", "d/x/é", "d/é"):
+        (world.root / name).write_bytes(b"1")
+    (world.root / "d/y").unlink()
+
+    _, tree = world.repository.settled_tree("d", "d/", "d.y", "d0", "e/")
+
+    everything = world.repository.working_tree().entries()
+    assert list(tree.entries(*prefixes)) == [entry for entry in everything if under(entry.path, prefixes)]
 
 
 def test_a_touched_file_is_still_unchanged(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -188,8 +189,23 @@ class _ListedTree(WorkingTree):
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List files under the prefixes, or all: as they were listed, where all of those were."""
         if prefixes and all(lies_under(prefix, self._under) for prefix in prefixes):
-            return [entry for entry in self._are if lies_under(entry.path, prefixes)]
+            places = sorted({place for prefix in prefixes for place in self._places(prefix)})
+            return [self._are[place] for place in places]
         return super().entries(*prefixes)
+
+    def _places(self, prefix: str) -> range:
+        """Return where a file is in the list, or all below a folder, whose name ends in a slash: it is in order."""
+        first = bisect_left(self._paths, prefix)
+        if prefix.endswith("/"):
+            return range(first, bisect_left(self._paths, f"{prefix[:-1]}{_AFTER_SLASH}"))
+        return range(first, first + (self._paths[first : first + 1] == [prefix]))
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        return [entry.path for entry in self._are]
+
+
+_AFTER_SLASH = chr(ord("/") + 1)
 
 
 def _index_lines(said: bytes) -> list[tuple[str, str, str, str, str]]:

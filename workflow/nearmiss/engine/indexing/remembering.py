@@ -37,7 +37,8 @@ PARTS = ("rules", "people", "waivers")
 
 def key_of(folder: Folder, rules: str) -> str:
     """Return the key under which the facts of a folder are remembered; an empty text where a file is not in git yet."""
-    return f"{FACTS}{folder.key}:{rules}" if folder.key else ""
+    key = folder.key
+    return f"{FACTS}{key}:{rules}" if key else ""
 
 
 def known_facts(
