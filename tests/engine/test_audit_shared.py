@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from nearmiss.app.opening import open_desk
 from nearmiss.cli.audit.data import audited_as_data
 from nearmiss.engine.audit import sharing
 from nearmiss.engine.audit.auditing import audit
+from nearmiss.engine.audit.errors import NotOnMainError
 from nearmiss.engine.audit.remembering import remembered_in
 from nearmiss.engine.desk import Desk
 from nearmiss.store.documents import YamlDocuments
@@ -133,3 +135,18 @@ def test_a_record_whose_files_did_not_come_along_is_judged_here(history: Desk) -
         return [[[f"{name}\udcff", touches] for name, touches in part[0]], *part[1:]]
 
     assert judged(history, Here(unspeakable)) == wanted
+
+
+def test_what_goes_in_circles_is_looked_for_again_afterwards(history: Desk) -> None:
+    """While a history is read nothing is collected; afterwards it is as before, also where there is no history."""
+    for before in (gc.enable, gc.disable):
+        before()
+        try:
+            was = gc.isenabled()
+            audit(replace(history, vault=None))
+            assert gc.isenabled() is was
+            with pytest.raises(NotOnMainError):
+                audit(replace(history, vault=None), genesis="request")
+            assert gc.isenabled() is was
+        finally:
+            gc.enable()

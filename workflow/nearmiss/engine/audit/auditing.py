@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.audit.continuing import continued, remember
@@ -14,7 +16,7 @@ from nearmiss.engine.instance import read_register
 from nearmiss.policy.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nearmiss.engine.desk import Desk
 
@@ -46,7 +48,8 @@ def audit(
     later = continued(desk, tip, progress) if is_whole else None
     if later is not None:
         return later
-    walk = Walk(desk, History(list(repository.commits([tip]))), genesis=genesis, since=since)
+    with _nothing_collected():
+        walk = Walk(desk, History(list(repository.commits([tip]))), genesis=genesis, since=since)
     policy, let_stand = walk.policy_life()
     others = walk.found(let_stand, progress)
     general = [*walk.judge_genesis(let_stand), *walk.judge_commits(let_stand)]
@@ -55,6 +58,18 @@ def audit(
     if is_whole:
         remember(desk, walk, audited, found, general)
     return audited
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Look for no circles meanwhile: a history is a million things that all stay, and looking took most of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def main_tip(desk: Desk) -> str:
