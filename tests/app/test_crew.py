@@ -323,6 +323,9 @@ def test_what_may_not_be_read_is_not_handed_over() -> None:
 class Echo:
     """A crew that says what it was told."""
 
+    def brief(self, order: Any) -> None:
+        """Need no telling."""
+
     def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
         """Yield each part."""
         assert order == {"folder": ""}
@@ -344,6 +347,28 @@ def test_those_who_got_ready_are_the_ones_who_help(monkeypatch: pytest.MonkeyPat
     for pid in ready:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("other", [ORDER, {**ORDER, "today": "2026-11-23"}], ids=["the-same", "another"])
+def test_those_who_were_briefed_do_what_is_asked_in_the_end(other: dict[str, Any]) -> None:
+    """They are told once what to do; where something else is shared than they were told, others do it."""
+    crew = Crew(hands=2)
+    crew.brief({"nobody": "is there to hear it"})
+    crew.get_ready()
+    crew.brief(ORDER)
+    crew.brief({"what": "comes later counts for nothing"})
+    first = [hand._process.pid for hand in crew._ready]
+
+    answers = crew.share(other, [[None], [None], [None]])
+    used = [pid for pid in first if Path(f"/proc/{pid}").exists() and not _is_gone(pid)]
+
+    assert list(answers) == [[None], [None], [None]]
+    assert used == (first if other == ORDER else [])
+
+
+def _is_gone(pid: int) -> bool:
+    """Say whether a process has ended, and only its number is left."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
 
 
 def test_those_who_got_ready_for_nothing_end_with_the_program() -> None:

@@ -56,12 +56,20 @@ class Crew:
     def __init__(self, *, hands: int) -> None:
         self._hands = hands
         self._ready: list[_Hand] = []
+        self._told: Any = None
 
     def get_ready(self) -> None:
         """Start the processes before it is known what to share, so that they are ready when it is."""
         with suppress(OSError):
             while len(self._ready) < self._hands:
                 self._ready.append(_Hand())
+
+    def brief(self, order: Any) -> None:
+        """Tell those who got ready what they will be asked to do, before there is any part of it; nobody else."""
+        if self._ready and self._told is None:
+            self._told = order
+            for hand in self._ready:
+                hand.tell(order)
 
     def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
         """Yield the answer to each part, in turn; None where nobody is left to answer.
@@ -73,11 +81,16 @@ class Crew:
         return answers
 
     def _begin(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
-        self.get_ready()
-        hands, self._ready = self._ready, []
+        if self._told is not None and self._told != order:
+            # They were to do something else.
+            for hand in self._ready:
+                hand.end()
+            self._ready, self._told = [], None
+        if self._told is None:
+            self.get_ready()
+            self.brief(order)
+        hands, self._ready, self._told = self._ready, [], None
         try:
-            for hand in hands:
-                hand.tell(order)
             yield None
             yield from _answers(hands, iter(parts))
         finally:

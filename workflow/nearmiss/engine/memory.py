@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 class Crew(Protocol):
     """Other processes of this machine, which say what this one would say."""
 
+    def brief(self, order: Any) -> None:
+        """Tell who is ready already what `share` will be asked for, before there is any part of it."""
+        ...
+
     def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
         """Yield the answer to each part, in turn; None where nobody is left to answer. All are plain data."""
         ...

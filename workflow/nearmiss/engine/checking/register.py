@@ -11,6 +11,7 @@ from nearmiss.engine.gate.judging import judge_dossiers
 from nearmiss.engine.gate.paths import branch_outdated
 from nearmiss.engine.gate.policy_requests import read_policy_sign_offs
 from nearmiss.engine.indexing.remembering import known_facts
+from nearmiss.engine.indexing.sharing import brief
 from nearmiss.engine.indicators.exposure_file import check_exposure
 from nearmiss.engine.instance import POLICY, present_version, read_register
 from nearmiss.engine.proposing.proposals import main_register, subject_of, transition_of
@@ -51,6 +52,7 @@ def check(
     if desk.memory is not None and not (base or revision):
         key, tree = seen_now(repository, today)
     register = read_register(tree, desk.documents)
+    brief(desk.crew, register, tree, desk.clock.now().date())
     base = repository.resolve(base) if base else _base_of_proposal(desk, revision)
     folders, findings = survey(tree.entries(RECORDS))
     checked = _Check(desk, tree, register, base, head)

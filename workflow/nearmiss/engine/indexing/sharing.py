@@ -48,6 +48,13 @@ def order_of(register: Register, tree: Tree, today: date) -> dict[str, Any] | No
     return {"instance": register.instance, "versions": versions, "today": today.isoformat(), "folder": tree.folder}
 
 
+def brief(crew: Crew | None, register: Register, tree: Tree, today: date) -> None:
+    """Tell those who are ready to help how records will be judged, while it is still to be found out which."""
+    order = order_of(register, tree, today) if crew is not None else None
+    if crew is not None and order is not None:
+        crew.brief(order)
+
+
 def found_together(
     crew: Crew, order: Mapping[str, Any], tree: Tree, folders: Sequence[Folder]
 ) -> Iterator[tuple[Folder, tuple[Facts, Packed] | None]]:
