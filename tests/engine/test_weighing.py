@@ -314,6 +314,19 @@ def test_given_already(bench: Bench) -> None:
     assert by_hand.weigh(by_hand.line(**objection)).outcome is Outcome.ATTESTED
 
 
+def test_an_objection_takes_back_the_approval(bench: Bench) -> None:
+    """On a forge the last word of a person counts: objecting takes back their own approval, and nobody else's."""
+    both = replace(bench, attempt=bench.attempt.signed("r.meyer", "p.lind", contributors=["i.garcia"]))
+
+    files = both.scales.weigh(both.line(verdict="object", because="No."))[1]
+    approved = replace(bench, attempt=bench.attempt.signed("p.lind", contributors=["i.garcia"])).scales
+
+    assert [path.rpartition("/")[2] for path, content in files.items() if content is None] == [
+        "01-investigated--r.meyer.yaml"
+    ]
+    assert None not in approved.weigh(both.line())[1].values()
+
+
 def closing(forged: World) -> Bench:
     """Return two steps that are proposed at once."""
     both = forged.case("low").propose("investigate").edit({"state": "root-caused"})

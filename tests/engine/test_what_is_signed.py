@@ -203,7 +203,9 @@ def test_signed_already() -> None:
 
     why = "it is signed by them already, and somebody else must sign too"
     assert signed.refusal("r.meyer") == f"r.meyer may not sign this: {why}."
-    assert signed.sign("p.lind").steps == ["investigate"]
+    second = signed.sign("p.lind")
+    assert second.steps == ["investigate"]
+    assert [path.rpartition("/")[2] for path in second.files] == ["01-investigated--p.lind.yaml"]
 
 
 def test_complete_and_signed() -> None:
@@ -432,3 +434,16 @@ def test_an_objection_is_to_the_first_step_alone() -> None:
 
     assert session.steps == ["investigate"]
     assert len(session.files) == 1
+
+
+def test_an_objection_to_what_is_signed() -> None:
+    """An objection is to the first step also where that has all its signatures, and here takes no approval back."""
+    both = standard_world().case("low").propose("investigate").edit({"state": "root-caused"})
+    signed = both.signed("r.meyer", transition="investigate", to="investigated", contributors=WROTE)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "transition_of", lambda _: "")
+        session = Table(attempt=replace(signed, transition="")).sign("r.meyer", verdict="object", because="No.")
+
+    assert session.steps == ["investigate"]
+    assert None not in session.files.values()
