@@ -48,6 +48,13 @@ def test_each_check_says_why_it_does_not_count(world: World) -> None:
     ]
 
 
+def test_a_check_that_no_day_was_fixed_for(world: World) -> None:
+    """Where a shallow case fixes no day for the check, a check of any day counts once the plan is signed."""
+    case = world.case("minimal", {"action_plan.effectiveness": GONE})
+
+    assert case.travel(*WHOLE_WAY).state == "verified"
+
+
 def test_the_latest_check_is_the_latest_by_day(world: World) -> None:
     """A check that is entered late does not hide one that was made after it."""
     case = world.case("low", {"verification.checks": [CHECKS[1], CHECKS[0]]}).travel(*WHOLE_WAY[:3])

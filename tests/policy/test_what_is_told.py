@@ -189,3 +189,57 @@ def test_a_change_of_the_policy_that_somebody_else_signed(world: World) -> None:
 
     assert {(finding.code, finding.field_name) for finding in found} >= {("sign-off-stale", "statement.previous")}
     assert "claim-mismatch" in {finding.code for finding in found}
+
+
+def entry(status: str, *, action: str = "A1", because: str = "") -> dict[str, Any]:
+    """Return an entry on the progress of an action."""
+    return {"action": action, "status": status, "on": "2027-01-10", **({"because": because} if because else {})}
+
+
+@pytest.mark.parametrize(
+    "progress, places",
+    [
+        ([entry("open"), entry("in-progress"), entry("done"), entry("done")], {}),
+        ([entry("cancelled")], {0: "cancelled"}),
+        ([entry("cancelled", because="Sold."), entry("cancelled", because="Sold."), entry("done")], {2: "done"}),
+        ([entry("done"), entry("open")], {1: "open"}),
+        ([entry("done"), entry("open", because="It broke."), entry("done")], {}),
+        ([entry("done"), entry("cancelled"), entry("in-progress")], {1: "cancelled", 2: "in-progress"}),
+        ([entry("done"), entry("open", action="A2")], {}),
+    ],
+)
+def test_progress_that_wants_a_reason(world: World, progress: list[Any], places: dict[int, str]) -> None:
+    """Who cancels an action, or takes up again what was done or cancelled, says why; nobody else needs to."""
+    data = near_miss()
+    other = {**data["action_plan"]["actions"][0], "id": "A2"}
+    record = near_miss("low", {"progress": progress, "action_plan.actions.1": other})
+
+    assert judge_record_structure(record, terms=world.newest.terms) == [
+        Finding(
+            code="progress-unreasoned",
+            message=f"A1 becomes {status}, and no reason is given",
+            hint="add --because '…'",
+            field=("progress", place),
+        )
+        for place, status in places.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    "count, known",
+    [
+        (0, "none"),
+        (12, "E1, E10, E11, E12, E2, E3, E4, E5, E6, E7, E8, E9"),
+        (13, "E1, E10, E11, E12, E13, E2, E3, E4, E5, E6, E7, E8, …"),
+    ],
+)
+def test_what_is_known_here(world: World, count: int, known: str) -> None:
+    """What names something that the record has not is told what there is, as far as anybody reads on."""
+    evidence = [{"id": f"E{number}", "kind": "physical", "what": "A chock."} for number in range(1, count + 1)]
+    edits = {"investigation.evidence": evidence, "root_cause.causes.1.evidence": ["E99"]}
+    record = near_miss("low", {**edits, "root_cause.causes.0.evidence": []})
+
+    [found] = judge_record_structure(record, terms=world.newest.terms)
+
+    assert (found.message, found.hint) == ("there is no piece of evidence E99 in this record", f"known here: {known}")
+    assert found.field == ("root_cause", "causes", 1, "evidence", 0)
