@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from nearmiss.policy.deadlines import owner_of
+from nearmiss.policy.deadlines import Due, missed, owner_of
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.structure import judge_record_structure, judge_sign_off_structure
-from nearmiss.policy.version import is_sound, make_version
-from tests.policy.builder import World, near_miss
+from nearmiss.policy.version import is_sound, make_version, version_file, version_number
+from tests.policy.builder import GONE, World, near_miss
 
 
 def version_with(world: World, **changed: Any) -> dict[str, Any]:
@@ -132,3 +132,62 @@ def test_a_document_that_is_none() -> None:
     [finding] = judge_sign_off_structure({})
 
     assert (finding.code, finding.message) == ("missing-field", "statement is missing")
+
+
+@pytest.mark.parametrize("number", [1, 2, 10, 9999])
+def test_the_file_of_a_version(number: int) -> None:
+    """The file of a version names its number in four digits, and nothing else names one."""
+    assert version_number(version_file(number)) == number
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "0000.json",
+        "1.json",
+        "00001.json",
+        "10000.json",
+        "-001.json",
+        "0001.yaml",
+        "0001",
+        "\u0660\u0660\u0660\u0661.json",
+        "x.json",
+    ],
+)
+def test_no_file_of_a_version(name: str) -> None:
+    """Another spelling, another folder and a number that no version has name none."""
+    assert version_number(f"workflow/policy/versions/{name}") is None
+    assert version_number("0001.json") is None
+    assert version_number("workflow/policy/versions/x/0001.json") is None
+
+
+def test_where_people_are_kept_from_signing(world: World) -> None:
+    """Each path is kept with the states on the way forward from the one on in which its section is sealed."""
+    paths = world.newest.workflow.barring_paths
+
+    assert paths["investigation.lead"] == {"investigated", "root-caused", "action", "verified"}
+    assert paths["root_cause.analyst"] == {"root-caused", "action", "verified"}
+    assert paths["action_plan.actions[].owner"] == {"action", "verified"}
+
+
+def test_a_deadline_that_a_step_missed(world: World) -> None:
+    """A step forward missed what its state was given, and where it leaves the first, what its triage was."""
+
+    def missed_on(on: str, **edits: Any) -> list[Due]:
+        changes: Any = {f"assessment.{key}": value for key, value in edits.items()}
+        return missed(near_miss("low", changes), world.newest, state="reported", on=on)
+
+    [late] = missed_on("2027-06-01")
+    triage = Due(what="assess", on="2026-11-28")
+
+    assert (late.what, late.whose) == ("investigate", "s.ito")
+    assert missed_on(late.on) == missed_on("2026-11-23") == []
+    assert missed_on("2026-11-23", assessed_on="2026-11-28") == []
+    assert missed_on("2026-11-23", assessed_on="2026-11-29") == [triage]
+    assert missed_on("2027-06-01", assessed_on="2026-11-29") == [late, triage]
+    data = near_miss("low", {"assessment.assessed_on": "2026-12-29"})
+    assert [due.what for due in missed(data, world.newest, state="investigated", on="2027-06-01")] == ["root_cause"]
+    month = near_miss("low", {"report.reported_on": "2026-11", "assessment.assessed_on": "2026-12-07"})
+    assert missed(month, world.newest, state="reported", on="2026-12-07") == []
+    undated = near_miss("low", {"assessment.assessed_on": GONE})
+    assert missed(undated, world.newest, state="reported", on="2026-11-23") == []
