@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.crashes.driving import Drive, laboratory
 from tests.crashes.judging import outcome
 from tests.crashes.players import Player
-from tests.crashes.points import WAYS, every, spread
+from tests.crashes.points import WAYS, spread, telling_first
 from tests.crashes.shim import build, has_compiler
 from tests.crashes.stages import STAGES, prepare
 
@@ -36,6 +36,7 @@ class Job:
     name: str
     ways: tuple[str, ...]
     is_spread: bool
+    seconds: int
     part: int
     parts: int
     lab: Path
@@ -89,6 +90,7 @@ def _parse(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--command", action="append", choices=list(STAGES), help="only this one; repeatable")
     parser.add_argument("--way", action="append", choices=[way.name for way in WAYS], help="only so; repeatable")
     parser.add_argument("--spread", action="store_true", help="each sort of call once, instead of every call")
+    parser.add_argument("--seconds", type=int, default=0, help="so long for each command (or part of it) at most")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args(words)
     asked.command = asked.command or list(STAGES)
@@ -128,6 +130,7 @@ def _jobs(asked: argparse.Namespace, lab: Path, library: Path) -> Iterator[Job]:
                 name=name,
                 ways=asked.way,
                 is_spread=asked.spread,
+                seconds=asked.seconds,
                 part=part,
                 parts=parts,
                 lab=lab / f"{name}-{part}",
@@ -144,8 +147,11 @@ def work(job: Job) -> tuple[str, Tally]:
     ways = [way for way in WAYS if way.name in job.ways]
     with Player(job.lab / "player", job.library) as player:
         drive = Drive(player, stage)
-        points = list((spread if job.is_spread else every)(drive.calls, ways))
+        points = list((spread if job.is_spread else telling_first)(drive.calls, ways))
+        until = time.monotonic() + job.seconds if job.seconds else float("inf")
         for point in points[job.part :: job.parts]:
+            if time.monotonic() > until:
+                break
             verdict = drive.stop_at(point)
             tally.points += 1
             tally.states += not verdict.is_known

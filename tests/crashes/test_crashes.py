@@ -19,7 +19,19 @@ from tests.crashes.__main__ import main
 from tests.crashes.driving import Drive, laboratory
 from tests.crashes.judging import State, observe, outcome
 from tests.crashes.players import Player
-from tests.crashes.points import CUT_OFF, FULL, KILLED, READ_ONLY, ROUNDS, WAYS, Point, every, sample, spread
+from tests.crashes.points import (
+    CUT_OFF,
+    FULL,
+    KILLED,
+    READ_ONLY,
+    ROUNDS,
+    WAYS,
+    Point,
+    every,
+    sample,
+    spread,
+    telling_first,
+)
 from tests.crashes.shim import VARIABLE, Call, has_compiler, kind_of, write_orders
 from tests.crashes.stages import STAGES, prepare
 
@@ -131,6 +143,8 @@ def test_points_are_every_call_in_every_way_that_makes_sense() -> None:
     assert ("full", 3) not in {(point.way.name, point.at) for point in every([*calls, calls[1]])}
     twice = [*calls, *calls]
     assert [str(point) for point in spread(twice, [FULL])] == ["full at 2: write .git/x"]
+    assert list(telling_first(twice))[: len(list(spread(twice)))] == list(spread(twice))
+    assert sorted(map(str, telling_first(twice))) == sorted(map(str, every(twice)))
     everything = {point for turn in range(ROUNDS) for point in sample(twice, WAYS, turn=turn)}
     assert everything == set(spread(twice, WAYS))
 
@@ -154,7 +168,7 @@ def test_the_table_names_what_was_stopped(capsys: pytest.CaptureFixture[str], tm
     """`python -m tests.crashes` prints one line for each command, and ends with 0 where everything held."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(tmp_path))
-        code = main(["--command", "schema", "--way", "killed", "--spread", "--jobs", "1"])
+        code = main(["--command", "schema", "--way", "killed", "--spread", "--jobs", "1", "--seconds", "99"])
 
     assert code == 0
     header, line = capsys.readouterr().out.splitlines()

@@ -319,6 +319,17 @@ def test_what_is_left_of_a_repository_makes_way(tmp_path: Path) -> None:
     assert not is_unfinished(tmp_path / "elsewhere")
 
 
+def test_a_repository_without_its_first_words_makes_way(tmp_path: Path) -> None:
+    """After a power cut the file by which git knows a repository may be empty: one that holds nothing is made anew."""
+    create(tmp_path, branch="main")
+    (tmp_path / ".git" / "HEAD").write_bytes(b"")
+    assert is_unfinished(tmp_path)
+
+    create(tmp_path, branch="main")
+
+    assert (tmp_path / ".git" / "HEAD").read_bytes() == b"ref: refs/heads/main\n"
+
+
 def test_founding_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     """A register is laid down in a folder in which an earlier attempt died at once."""
     (tmp_path / "register" / ".git" / "objects").mkdir(parents=True)

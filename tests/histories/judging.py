@@ -40,6 +40,7 @@ OTHER_NAMES: dict[str, set[str]] = {
     "wrong-type": {"bad-value"},
     "unknown-state": {"bad-value"},
     "needs-field": {"bad-value"},
+    "risk-withdrawn": {"bad-value"},
     # on main, nothing waits: what was signed there no longer fits
     "sign-off-stale": {"sealed-section-changed"},
     "policy-moved": {"policy-version-unknown"},

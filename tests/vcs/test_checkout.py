@@ -17,7 +17,7 @@ from nearmiss.vcs.checkout import Checkout, Move
 from nearmiss.vcs.errors import CheckoutBehindError, DiskFullError
 from nearmiss.vcs.files import WorkingFiles
 from nearmiss.vcs.references import References
-from nearmiss.vcs.repository import GitRepository
+from nearmiss.vcs.repository import GitRepository, create_repository
 from nearmiss.vcs.writing import Writer
 from tests.vcs.worlds import World
 
@@ -309,6 +309,25 @@ def in_a_child(act: Callable[[], object]) -> int:
         finally:
             os._exit(0)
     return os.waitpid(child, 0)[1]
+
+
+def test_a_first_index_that_a_power_cut_has_emptied_is_made_anew(tmp_path: Path, opened: Open) -> None:
+    """Where there was no index before, what is left of the new one is nothing to go on with."""
+    root = tmp_path / "new"
+    create_repository(root).close()
+    world = World(repository=opened(root), root=root)
+
+    def act() -> None:
+        setattr(Checkout, "_finish", die)  # noqa: B010 - a method of the class is replaced
+        world.commit({"a": b"1"})
+
+    assert in_a_child(act) == signal.SIGKILL
+    (root / ".git" / "nearmiss" / "checkout" / "index").write_bytes(b"")
+    opened(root)
+
+    assert (root / "a").read_bytes() == b"1"
+    assert world.git("status", "--porcelain") == ""
+    assert not (root / ".git" / "nearmiss").exists()
 
 
 STEPS = [

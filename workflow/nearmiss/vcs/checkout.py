@@ -234,6 +234,8 @@ class Checkout:
         wait()
         # A git of ours that was killed while it wrote the new index leaves its lock; the turn is ours, so that is too.
         self._next_index.with_name("index.lock").unlink(missing_ok=True)
+        # So does a power cut, of which git would say that it is cut short.
+        self._next_index.unlink(missing_ok=True)
         if self._index.exists():
             shutil.copyfile(self._index, self._next_index)
         lines = b"".join(

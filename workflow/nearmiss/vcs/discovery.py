@@ -16,6 +16,8 @@ from nearmiss.vcs.errors import (
     InsideGitFolderError,
     NotARepositoryError,
 )
+from nearmiss.vcs.files import wait_for
+from nearmiss.vcs.storage import storing
 
 OLDEST_GIT = (2, 32)
 """The first git that knows GIT_CONFIG_GLOBAL; without it the hardened environment would not be one."""
@@ -68,12 +70,20 @@ def create(directory: Path, *, branch: str) -> None:
         complaints = child.communicate()[1]
     if child.returncode:
         raise failure(command="init", complaints=complaints, directory=directory)
+    with storing():
+        for name in ("HEAD", "config"):
+            # Git does not wait for them, and knows no repository without.
+            wait_for(directory / ".git" / name)
+
+
+def _is_filled(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
 
 
 def is_unfinished(directory: Path) -> bool:
     """Say whether the making of a repository was interrupted here: git does not know it yet, and it holds nothing."""
     git_dir = directory / ".git"
-    is_known = (git_dir / "HEAD").exists() and (git_dir / "objects").is_dir() and (git_dir / "refs").is_dir()
+    is_known = _is_filled(git_dir / "HEAD") and (git_dir / "objects").is_dir() and (git_dir / "refs").is_dir()
     kept = ("objects", "refs", "logs", "worktrees", "modules")
     return (
         git_dir.is_dir()
