@@ -197,6 +197,7 @@ def serve(reads: int, writes: int) -> None:
     import gc
     import queue
 
+    gc.disable()
     said: queue.Queue[Any] = queue.Queue()
 
     def read() -> None:
@@ -208,14 +209,12 @@ def serve(reads: int, writes: int) -> None:
 
     threading.Thread(target=read, daemon=True).start()
     answer = _helper(said)
-    if answer is None:
-        return
     # What lives as long as the process is not looked through again and again for what may go.
-    gc.collect()
     gc.freeze()
     gc.set_threshold(ALLOCATIONS)
+    gc.enable()
     with suppress(BrokenPipeError):
-        for part in iter(said.get, None):
+        while answer is not None and (part := said.get()) is not None:
             _send(writes, answer(part))
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.audit.continuing import continued, remember
 from nearmiss.engine.audit.history import History
 from nearmiss.engine.audit.results import Audited, Blamed
 from nearmiss.engine.audit.walking import Walk
+from nearmiss.engine.circles import nothing_collected
 from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.gate.history import judge_repository
 from nearmiss.engine.instance import read_register
 from nearmiss.policy.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from nearmiss.engine.desk import Desk
 
@@ -48,7 +47,7 @@ def audit(
     later = continued(desk, tip, progress) if is_whole else None
     if later is not None:
         return later
-    with _nothing_collected():
+    with nothing_collected():
         walk = Walk(desk, History(list(repository.commits([tip]))), genesis=genesis, since=since)
     policy, let_stand = walk.policy_life()
     others = walk.found(let_stand, progress)
@@ -58,18 +57,6 @@ def audit(
     if is_whole:
         remember(desk, walk, audited, found, general)
     return audited
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Look for no circles meanwhile: a history is a million things that all stay, and looking took most of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def main_tip(desk: Desk) -> str:

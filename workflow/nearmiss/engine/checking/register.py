@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.checking.cross_checks import judge_across
 from nearmiss.engine.checking.verdicts import Checked, key_now, remember, seen_now
+from nearmiss.engine.circles import nothing_collected
 from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.gate.judging import judge_dossiers
 from nearmiss.engine.gate.paths import branch_outdated
@@ -46,6 +47,11 @@ def check(
     there, so that missing sign-offs of newer steps are `waiting`; on the main branch they are errors. What is in the
     working tree is judged as it lies there, committed or not.
     """
+    with nothing_collected():
+        return _check(desk, base=base, revision=revision, progress=progress)
+
+
+def _check(desk: Desk, *, base: str, revision: str, progress: Callable[[int, int], None] | None) -> Checked:
     repository, today = desk.repository, desk.clock.now().date().isoformat()
     head = repository.resolve(revision) if revision else desk.head()
     key, tree = "", repository.tree(head) if revision else repository.working_tree()
