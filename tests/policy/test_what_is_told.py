@@ -12,11 +12,11 @@ from nearmiss.policy.attachments import listed_attachments
 from nearmiss.policy.dossier import Attached
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.guards.corrections import changed_values
-from nearmiss.policy.policy_step import judge_policy_step, policy_content
+from nearmiss.policy.policy_step import judge_policy_files, judge_policy_step, policy_content
 from nearmiss.policy.signing import Proof
 from nearmiss.policy.standing import Register, judge_standing, replay
 from nearmiss.policy.structure import MOST_FINDINGS, judge_record_structure
-from tests.policy.builder import INSTANCE, RECORD, World, near_miss, person_of, transition_of
+from tests.policy.builder import HANDS, INSTANCE, RECORD, World, near_miss, person_of, transition_of
 from tests.policy.test_policy_step import retire_plant_2, sign_off
 
 RECORD_PATH = f"records/2026/11/{RECORD}.yaml"
@@ -177,6 +177,18 @@ def test_who_has_no_key_yet(world: World) -> None:
     [change] = policy.proposed
     assert (change.candidates, change.keyless, change.assurance) == (("o.haddad", "h.keyed"), ("o.haddad",), "signed")
     assert change.content == policy_content(changed.newest, "sha256:" + "1" * 64)
+
+
+def test_each_key_of_the_policy_is_looked_at(world: World) -> None:
+    """A key that cannot be read does not hide the next one, which is listed twice."""
+
+    def listed(people: dict[str, Any]) -> None:
+        person_of(people, "r.meyer")["keys"] = [{"key": "ssh-ed25519 AAAA"}, {"key": HANDS["h.keyed"].line}]
+
+    found = judge_policy_files(world.under(change_people=listed).newest, world.newest)
+
+    assert [finding.code for finding in found] == ["key-unreadable", "key-twice"]
+    assert found[1].message.endswith(" is listed for h.keyed and r.meyer")
 
 
 def test_a_change_of_the_policy_that_somebody_else_signed(world: World) -> None:
