@@ -172,11 +172,15 @@ def test_who_has_no_key_yet(world: World) -> None:
     policy = judge_policy_step(changed.newest, [], register=asking.register, authors={}, paths="sha256:" + "1" * 64)
 
     assert "h.keyed" in step.candidates
+    assert step.assurance == "signed"
     assert {"r.meyer", "p.lind"} <= {*step.keyless}
     assert "h.keyed" not in step.keyless
     [change] = policy.proposed
     assert (change.candidates, change.keyless, change.assurance) == (("o.haddad", "h.keyed"), ("o.haddad",), "signed")
     assert change.content == policy_content(changed.newest, "sha256:" + "1" * 64)
+    file = HANDS["h.keyed"].signed(sign_off(changed, by="h.keyed"))
+    signed = judge_policy_step(changed.newest, [file], register=asking.register, authors={})
+    assert (signed.proposed[0].signed, signed.proposed[0].candidates) == (("h.keyed",), ("o.haddad",))
 
 
 def test_each_key_of_the_policy_is_looked_at(world: World) -> None:
