@@ -209,6 +209,9 @@ def test_people_beside_another(world: World) -> None:
 
     assert ask(world, "people-not-alone", {"root_cause.causes.2": people}) == []
     assert len(ask(world, "people-not-alone", {"root_cause.causes.2": people, f"{C2}.category": "people"})) == 2
+    # What happened at once is no cause behind it, whatever its category.
+    at_once = {"root_cause.causes.0.category": "material", f"{C2}.category": "people"}
+    assert len(ask(world, "people-not-alone", at_once)) == 1
 
 
 def test_class_in_an_open_register(world: World) -> None:

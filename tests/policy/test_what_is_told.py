@@ -259,3 +259,19 @@ def test_what_is_known_here(world: World, count: int, known: str) -> None:
 
     assert (found.message, found.hint) == ("there is no piece of evidence E99 in this record", f"known here: {known}")
     assert found.field == ("root_cause", "causes", 1, "evidence", 0)
+
+
+def test_a_seal_names_all_who_gave_it(world: World) -> None:
+    """What is not what two people signed names both sign-offs; sections that no step seals are named, too."""
+    case = world.case("very-high").travel("investigate")
+    changed = case.change({"title": "Other"})
+    attempt = case.propose("find-root-cause")
+    content = attempt.statement("r.meyer")["content"]
+    more = {**content["sections"], "lesson": "sha256:" + "0" * 64, "progress": "sha256:" + "0" * 64}
+
+    broken = [finding.message for finding in changed.judge().findings]
+    alien = attempt.signed("r.meyer", content={**content, "sections": more}).judge().findings
+
+    first, second = (f"01-investigated--{name}.yaml" for name in ("p.lind", "r.meyer"))
+    assert f"title is not what was signed off by {first} and {second} (investigate)" in broken
+    assert any(finding.message.endswith("find-root-cause does not seal lesson, progress") for finding in alien)

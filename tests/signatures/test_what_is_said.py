@@ -155,6 +155,7 @@ def test_armour_has_short_lines() -> None:
 
     assert (lines[0], lines[-1], [len(line) for line in lines[1:-1]]) == (BEGIN, END, [70, 70, 20])
     assert unwrap(wrap(b"x" * 120)) == b"x" * 120
+    assert unwrap(f"{wrap(b'x')}and more\n{END}") == b"x"
 
 
 def raw(kind: bytes, content: bytes = b"\0" * 64) -> bytes:
