@@ -130,6 +130,22 @@ def test_structure(world: World, path: str, value: object, code: str, field: str
     assert finding.message.startswith(field)
 
 
+@pytest.mark.parametrize(
+    "path, meant",
+    [
+        ("reprot", "report"),
+        ("report.what_hapened", "what_happened"),
+        ("root_cause.causes.1.categroy", "category"),
+        ("action_plan.actions.0.owenr", "owner"),
+    ],
+)
+def test_a_misspelt_field_is_told_with_the_one_that_was_meant(world: World, path: str, meant: str) -> None:
+    """The field that is most like it, of those that there are at that place."""
+    [finding] = judge(world, {path: "x"})
+
+    assert (finding.code, finding.hint) == ("unknown-key", f"did you mean {meant}?")
+
+
 def test_all_at_once(world: World) -> None:
     """All faults are told at once."""
     findings = judge(world, {"title": 7, "colour": "red", "report.reported_on": "soon", "lesson.headline": None})

@@ -126,7 +126,7 @@ def _judge_people(version: PolicyVersion) -> Iterator[Finding]:
     for person in people:
         for grant in person.roles:
             if grant.role not in roles:
-                hint = "roles are listed in workflow.yaml"
+                hint = f"roles that workflow.yaml knows: {', '.join(sorted(roles))}"
                 yield _of("policy-name-unknown", "people", f"{person.handle} has the unknown role {grant.role}", hint)
         for handle in person.deputies or ():
             if handle not in handles:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from nearmiss.models.fields import fields_at
 from nearmiss.models.forms import words_by_pattern
 from nearmiss.models.record import Record, any_parts, required_parts
 from nearmiss.models.sign_off import SignOff
@@ -139,7 +140,7 @@ def judge_model(
         model.model_validate(data, context={"vocabulary": terms})
     except ValidationError as error:
         for details in error.errors(include_url=False):
-            finding = _finding_of(details, data, terms)
+            finding = _finding_of(details, data, terms, model)
             if finding.field not in nulls:
                 yield finding
 
@@ -171,13 +172,18 @@ def _nulls(data: Any, way: Field) -> Iterator[Field]:
             yield from _nulls(value, (*way, key))
 
 
-def _finding_of(details: ErrorDetails, data: Any, terms: Mapping[str, Collection[str]]) -> Finding:
+def _finding_of(
+    details: ErrorDetails, data: Any, terms: Mapping[str, Collection[str]], model: type[BaseModel]
+) -> Finding:
     kind = details["type"]
     way = _way_in_data(details["loc"], data, missing=kind == "missing")
     name = spell_field(way) or "the document"
     code, message, hint = _CODES.get(kind, ("", "", ""))
     if kind in _TYPES:
         code, message = "wrong-type", _TYPES[kind]
+    elif kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(way[-1])[:_LONGEST_WORD], fields_at(model, way[:-1]), n=1)
+        hint = f"did you mean {near[0]}?" if near else hint
     elif kind == "unknown-term":
         list_name = details["ctx"]["vocabulary"]
         message = f"says {_shortened(details['input'])}, which is not a term of the vocabulary {list_name}"
