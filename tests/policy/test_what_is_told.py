@@ -68,7 +68,8 @@ def test_a_step_that_was_taken_by_too_few(world: World) -> None:
 
     def more(rules: dict[str, Any]) -> None:
         signers = transition_of(rules, "investigate")["signers"]
-        signers.update(count={"default": 2}, more=[{"when": "severe-potential", "role": "risk-owner"}])
+        more = [{"when": "severe-potential", "role": role} for role in ("risk-owner", "verifier")]
+        signers.update(count={"default": 2}, more=more)
 
     case = world.case("high").travel("investigate", "find-root-cause")
     strict = world.instead(more)
@@ -81,7 +82,10 @@ def test_a_step_that_was_taken_by_too_few(world: World) -> None:
 
     expected = Finding(
         code="signers-missing",
-        message="step 1 (investigate) was taken without 1 more of quality-lead, area-manager and one risk-owner",
+        message=(
+            "step 1 (investigate) was taken without "
+            "1 more of quality-lead, area-manager and one risk-owner and one verifier"
+        ),
         hint="a step counts once all who must sign it have signed",
         record=RECORD,
         path=RECORD_PATH,
