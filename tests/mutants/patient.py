@@ -11,6 +11,7 @@ import tempfile
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,20 @@ def register_patiently(pid: int, timeout_s: float) -> None:
     timeout.register_timeout(pid, PATIENCE * timeout_s)
 
 
+class OwnProcesses:
+    """What mutmut ends processes with. It forgets none that has ended, whose number may be somebody else's by then."""
+
+    getpid = staticmethod(os.getpid)
+
+    @staticmethod
+    def kill(pid: int, signal: int) -> None:
+        """Send a signal to a process that this one has forked, and to no other."""
+        with suppress(FileNotFoundError):
+            parent = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid():
+                os.kill(pid, signal)
+
+
 def mixed(mutant: str) -> int:
     """Return a place in a row in which the modules are mixed, the same at each run."""
     return zlib.crc32(mutant.encode())
@@ -210,6 +225,7 @@ def told(data: Any, *, force_output: bool = False) -> None:
 if __name__ == "__main__":
     with (
         patch.object(isolation, "register_timeout", register_patiently),
+        patch.object(timeout, "os", OwnProcesses),
         patch.object(isolation, "PytestRunner", WarmRunner),
         patch.object(program, "estimated_worst_case_time", mixed),
         patch.object(program, "print_stats", told),
