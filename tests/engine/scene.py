@@ -32,9 +32,10 @@ from nearmiss.engine.gate.judging import GateResult, judge_request
 from nearmiss.engine.ports import Edit, Identity
 from nearmiss.engine.proposing.advancing import Advanced, advance, close
 from nearmiss.engine.proposing.approving import SignedOff, sign_off
+from nearmiss.engine.proposing.branches import subject_of, transition_of
 from nearmiss.engine.proposing.drafting import Drafted, ProgressReport, report_progress, save_draft
 from nearmiss.engine.proposing.merging import Merged, merge
-from nearmiss.engine.proposing.proposals import Word, subject_of, transition_of
+from nearmiss.engine.proposing.proposals import Word
 from nearmiss.engine.records.dossiers import find_folder, gather, open_dossier
 from nearmiss.engine.reporting import Reported, report_near_miss
 from nearmiss.engine.signer import Signer

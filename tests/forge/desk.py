@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nearmiss.engine.gate.judging import judge_request
-from nearmiss.engine.proposing.proposals import transition_of
+from nearmiss.engine.proposing.branches import transition_of
 from tests.cli.shell import Outcome, Shell
 from tests.forge.stand import Stand, service_key
 from tests.forge.world import Note, Pull

@@ -13,7 +13,7 @@ from nearmiss.engine.errors import IdsExhaustedError, IdTakenError, RefusedError
 from nearmiss.engine.indexing.index import REMOTE_BRANCHES
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Stamp
-from nearmiss.engine.proposing.proposals import PREFIX
+from nearmiss.engine.proposing.branches import PROPOSALS
 from nearmiss.engine.races import run_again
 from nearmiss.engine.records.authorship import ANONYMOUS
 from nearmiss.models.ids import CROCKFORD, RECORDS, folder_of, id_of_path, new_id, record_path
@@ -106,7 +106,7 @@ def _report_once(
     findings = list(judge_attachments(dossier, policy.settings))
     if findings:
         raise RefusedError("The report cannot be taken with these files.", findings)
-    branch = main if policy.settings.reports == "direct" else f"{PREFIX}{record_id}/00-report"
+    branch = main if policy.settings.reports == "direct" else f"{PROPOSALS}{record_id}/00-report"
     own = stamp_after(desk, base, policy.settings) if mode in {"named", "external"} else nobody(now)
     commit = desk.repository.commit(
         branch=branch,
@@ -233,7 +233,7 @@ def is_taken(desk: Desk, base: str, main: str, record_id: str) -> bool:
     Only this id is looked for: to list all that there are takes longer than to write the report.
     """
     branches = desk.repository.references().branches
-    if any(f"/{PREFIX}{record_id}/".upper() in name.upper() for name in branches):
+    if any(f"/{PROPOSALS}{record_id}/".upper() in name.upper() for name in branches):
         return True
     remote = [name for name in branches if name.startswith(REMOTE_BRANCHES) and name.endswith(f"/{main}")]
     tips = dict.fromkeys([base, *(branches[name] for name in remote)])
@@ -244,8 +244,8 @@ def is_taken(desk: Desk, base: str, main: str, record_id: str) -> bool:
 def known_ids(desk: Desk, tree: Tree, main: str) -> set[str]:
     """Return every id that is in use on the main branch, or claimed by a proposal here or on a fetched remote."""
     ids = {id_of_path(entry.path) for entry in tree.entries(RECORDS)}
-    branches = [*desk.repository.branches(PREFIX), *desk.repository.remote_branches(PREFIX)]
-    ids |= {branch.split(PREFIX, 1)[1].split("/")[0] for branch in branches}
+    branches = [*desk.repository.branches(PROPOSALS), *desk.repository.remote_branches(PROPOSALS)]
+    ids |= {branch.split(PROPOSALS, 1)[1].split("/")[0] for branch in branches}
     for commit in desk.repository.remote_branches(main).values():
         ids |= {id_of_path(entry.path) for entry in desk.repository.tree(commit).entries(RECORDS)}
     return {record_id.upper() for record_id in ids if record_id}

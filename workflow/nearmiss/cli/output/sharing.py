@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def say_share(desk: Desk, branch: str) -> None:
     """Say how a branch gets to the others; nothing where the repository has no remote."""
-    from nearmiss.engine.proposing.proposals import subject_of
+    from nearmiss.engine.proposing.branches import subject_of
 
     remote = next((name.partition("/")[0] for name in desk.repository.remote_branches()), "")
     if remote:
@@ -23,7 +23,7 @@ def say_share(desk: Desk, branch: str) -> None:
 
 def after_refusal(error: PushRefusedError) -> str:
     """Return what to do after a push that was refused; where somebody was faster, how to take theirs in."""
-    from nearmiss.engine.proposing.proposals import subject_of
+    from nearmiss.engine.proposing.branches import subject_of
 
     if not error.came_too_late:
         return error.hint

@@ -15,7 +15,8 @@ from nearmiss.engine.indexing.remembering import known_facts
 from nearmiss.engine.indexing.sharing import brief
 from nearmiss.engine.indicators.exposure_file import check_exposure
 from nearmiss.engine.instance import POLICY, present_version, read_register
-from nearmiss.engine.proposing.proposals import main_register, subject_of, transition_of
+from nearmiss.engine.proposing.branches import subject_of, transition_of
+from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.engine.records.dossiers import Folder, gather, survey
 from nearmiss.engine.records.facts import as_error
 from nearmiss.engine.records.summaries import Summary, summarise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.proposing.branches import PROPOSALS
 from nearmiss.engine.records.pages import findings_as_data, revive_findings
 from nearmiss.policy.findings import Finding, Severity, has_errors
 
@@ -23,9 +24,6 @@ COUNTS = ("records", "sign_offs", "asserted")
 
 CHECKED = "checked-2"
 """Under what a verdict is remembered, and that there is one."""
-
-PROPOSING = "near-miss/"
-"""How the branches begin on which a check also looks at the main branch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +67,7 @@ def seen_now(repository: Repository, today: str) -> tuple[str, Tree]:
 
 def _is_proposing(repository: Repository) -> bool:
     branch = repository.position().branch
-    return branch is not None and branch.startswith(PROPOSING)
+    return branch is not None and branch.startswith(PROPOSALS)
 
 
 def _key(settled: str, today: str) -> str:

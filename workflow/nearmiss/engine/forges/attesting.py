@@ -16,15 +16,9 @@ from nearmiss.engine.forges.words import overtaken, words_on
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.ports import Identity
 from nearmiss.engine.proposing.approving import proposers_reason
+from nearmiss.engine.proposing.branches import subject_of, transition_of
 from nearmiss.engine.proposing.key_signing import service_at_hand
-from nearmiss.engine.proposing.proposals import (
-    SIGN_OFFS,
-    Proposal,
-    judge_proposal,
-    main_register,
-    subject_of,
-    transition_of,
-)
+from nearmiss.engine.proposing.proposals import SIGN_OFFS, Proposal, judge_proposal, main_register
 from nearmiss.engine.races import run_again
 from nearmiss.engine.refusals import LostRaceError, PushRefusedError
 from nearmiss.errors import NearMissError

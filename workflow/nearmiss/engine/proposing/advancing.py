@@ -15,8 +15,9 @@ from nearmiss.engine.errors import (
 )
 from nearmiss.engine.gate.judging import judge_dossiers
 from nearmiss.engine.ports import Edit
+from nearmiss.engine.proposing.branches import CLOSE, branch_name
 from nearmiss.engine.proposing.drafting import attachment_paths
-from nearmiss.engine.proposing.proposals import CLOSE, branch_name, main_register, proposals
+from nearmiss.engine.proposing.proposals import main_register, proposals
 from nearmiss.engine.proposing.restoring import restoring_edits
 from nearmiss.engine.races import require_unchanged
 from nearmiss.engine.records.dossiers import open_dossier

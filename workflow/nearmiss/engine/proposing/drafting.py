@@ -10,7 +10,8 @@ from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import OvertakenError, RefusedError
 from nearmiss.engine.gate.judging import judge_dossiers
 from nearmiss.engine.ports import Edit
-from nearmiss.engine.proposing.proposals import DRAFT, PREFIX, find_proposal, main_register, subject_of, transition_of
+from nearmiss.engine.proposing.branches import DRAFT, PROPOSALS, subject_of, transition_of
+from nearmiss.engine.proposing.proposals import find_proposal, main_register
 from nearmiss.engine.races import require_unchanged, run_again
 from nearmiss.engine.records.dossiers import open_dossier
 from nearmiss.engine.records.workspace import locate_all, with_data
@@ -144,7 +145,7 @@ def _save_once(
 
 def _free_branch(desk: Desk, record_id: str) -> str:
     """Return a name for a draft that goes through a request: that of the second, and a number where it is taken."""
-    name = f"{PREFIX}{record_id}/{DRAFT}-{desk.clock.now():%Y%m%d%H%M%S}"
+    name = f"{PROPOSALS}{record_id}/{DRAFT}-{desk.clock.now():%Y%m%d%H%M%S}"
     taken = desk.repository.branches(name)
     return next(free for free in chain([name], (f"{name}-{number}" for number in count(2))) if free not in taken)
 

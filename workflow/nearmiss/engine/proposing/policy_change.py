@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.errors import NothingToProposeError, ProposalExistsError, RefusedError
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, VERSIONS, present_version
-from nearmiss.engine.proposing.proposals import Proposal, branch_name, judge_proposal, main_register
+from nearmiss.engine.proposing.branches import branch_name
+from nearmiss.engine.proposing.proposals import Proposal, judge_proposal, main_register
 from nearmiss.engine.refusals import LostRaceError
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.policy.findings import has_errors

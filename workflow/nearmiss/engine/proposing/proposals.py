@@ -1,4 +1,4 @@
-"""Proposals: the branches on which steps wait for their sign-offs, and how a branch is told from another."""
+"""Proposals: the branches on which steps wait for their sign-offs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.errors import NoProposalError, ProposalDoneError, ProposalGoneError, SeveralProposalsError
 from nearmiss.engine.gate.judging import GateResult, judge_request
 from nearmiss.engine.instance import read_register
+from nearmiss.engine.proposing.branches import CLOSE, DRAFT, PROPOSALS, REPORT, subject_of, transition_of
 from nearmiss.policy.policy_step import CHANGE
 
 if TYPE_CHECKING:
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
     from nearmiss.engine.ports import Tree
     from nearmiss.models.people import Person
     from nearmiss.policy.standing import Register
-
-PREFIX = "near-miss/"
-CLOSE = "close"
-"""What the branch of a request is called in which several forward steps go together."""
-DRAFT, REPORT = "draft", "report"
-"""What the branches of requests are called that need nobody's approval."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,23 +62,6 @@ class Word:
     attested: Attestation | None = None
 
 
-def branch_name(subject: str, seq: int, transition: str) -> str:
-    """Return the branch of a proposal: `near-miss/NM-2026-7Q4K2/01-investigate`."""
-    return f"{PREFIX}{subject}/{seq:02d}-{transition}"
-
-
-def subject_of(branch: str) -> str | None:
-    """Return the subject of a proposal's branch, or None for other branches."""
-    parts = branch.split("/")
-    return parts[1] if len(parts) == 3 and branch.startswith(PREFIX) else None  # noqa: PLR2004 - prefix/subject/step
-
-
-def transition_of(branch: str) -> str:
-    """Return the transition that a branch is named after; `draft` or `report` for those that need no sign-off."""
-    first, _, rest = branch.rpartition("/")[2].partition("-")
-    return DRAFT if first == DRAFT else rest
-
-
 def main_register(desk: Desk) -> tuple[str, Register]:
     """Return the tip of the main branch and the register on it; the checkout says which branch is the main one."""
     here = read_register(desk.repository.tree(desk.head()), desk.documents)
@@ -97,7 +75,7 @@ def proposals(desk: Desk, base: str, subject: str = "") -> list[Proposal]:
 
 
 def _unmerged(desk: Desk, base: str, subject: str) -> list[Proposal]:
-    prefix = f"{PREFIX}{subject}/" if subject else PREFIX
+    prefix = f"{PROPOSALS}{subject}/" if subject else PROPOSALS
     local = desk.repository.branches(prefix)
     remote = {name.partition("/")[2]: commit for name, commit in desk.repository.remote_branches(prefix).items()}
     found = []

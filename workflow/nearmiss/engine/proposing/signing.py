@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import MayNotSignError, NothingToSignError, ReasonNeededError, RefusedError
 from nearmiss.engine.gate.judging import judge_dossiers
+from nearmiss.engine.proposing.branches import transition_of
 from nearmiss.engine.proposing.key_signing import review_of, signed_data
-from nearmiss.engine.proposing.proposals import transition_of
 from nearmiss.models.ids import folder_of
 from nearmiss.models.sign_off import file_name
 from nearmiss.policy.dossier import SignedFile
