@@ -34,14 +34,12 @@ def index_of(git_dir: PathLike[str] | str) -> Index:
 
 
 def is_new(git_dir: PathLike[str] | str) -> bool:
-    """Say whether a repository holds many files, and was never checked: then all of them have to be read."""
-    from nearmiss.engine.checking.verdicts import was_checked
-
+    """Say whether a repository holds many files, and nothing of them is remembered: then all have to be read."""
     try:
         many = os.stat(os.path.join(git_dir, "index")).st_size >= MANY_FILES  # noqa: PTH116, PTH118 - as above
     except OSError:
         return False
-    return many and not was_checked(index_of(git_dir))
+    return many and not os.path.exists(os.path.join(git_dir, *INDEX))  # noqa: PTH110, PTH118 - as above
 
 
 def view_of(directory: str) -> View | None:

@@ -74,15 +74,10 @@ def _key(settled: str, today: str) -> str:
     return f"{CHECKED}:{settled}:{today}" if settled else ""
 
 
-def was_checked(memory: Index) -> bool:
-    """Say whether anything was ever checked here."""
-    return bool(memory.get_many([CHECKED]))
-
-
 def recall(repository: Repository, memory: Index, today: str) -> Checked | None:
     """Return what the last check of these very files said today; None where any of them changed since."""
-    if not was_checked(memory):
-        # Git, which has to look at every file, need not be asked.
+    if not memory.get_many([CHECKED]):
+        # Nothing was ever checked here: git, which has to look at every file, need not be asked.
         return None
     commit, key = repository.position().commit, key_now(repository, today)
     kept = memory.get_many([key]).get(key) if key else None
