@@ -6,13 +6,14 @@ import base64
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,13 +143,15 @@ def serving(package: Path, users: list[str]) -> Iterator[GitServer]:
         ["nginx", "-c", f"{here}/nginx.conf", "-p", f"{here}", "-e", f"{here}/error.log"],
     )
     with (here / "said").open("wb") as said:
-        running = [subprocess.Popen(command, stdout=said, stderr=said) for command in commands]
+        running = [subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True) for command in commands]
         try:
             _wait(port, here)
             yield GitServer(here=here, port=port)
         finally:
             for child in running:
-                child.terminate()
+                # With all whom it started: fcgiwrap leaves its own behind.
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGTERM)
             for child in running:
                 child.wait()
             shutil.rmtree(here, ignore_errors=True)
