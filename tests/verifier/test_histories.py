@@ -186,7 +186,9 @@ def test_the_command_says_pass_or_refuse(walked: Walked, capsys: pytest.CaptureF
     assert told["verdict"] == "refuse"
     assert {"code", "path", "record", "step", "field", "says", "commit"} == {*told["faults"][0]}
     assert main([str(scene.root), "--revision", "nowhere"]) == 2
+    assert "there is no commit called nowhere here" in capsys.readouterr().out
     assert main([str(scene.root.parent)]) == 2
+    assert "is no pack and no register; name one of the two" in capsys.readouterr().out
 
 
 def test_it_runs_as_a_program_of_its_own(walked: Walked) -> None:

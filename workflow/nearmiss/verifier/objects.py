@@ -8,7 +8,6 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -105,21 +104,22 @@ class Objects:
             self._child.stdout.close()
             self._child.wait()
 
-    @cached_property
-    def git_dir(self) -> Path:
-        """Return git's own folder."""
-        return Path(os.fsdecode(run_git(self.where, "rev-parse", "--absolute-git-dir")).rstrip("\n"))
-
     def find(self, revision: str) -> str:
         """Return the whole name of the commit that a revision means."""
         asked = ("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
-        return run_git(self.where, *asked).decode().strip()
+        try:
+            return run_git(self.where, *asked).decode().strip()
+        except CannotVerifyError as error:
+            raise CannotVerifyError(f"there is no commit called {revision} here ({error})") from error
 
     def refuse_what_hides_history(self) -> None:
         """Raise where history was cut off, or other commits are put in the place of real ones."""
-        common = Path(
-            os.fsdecode(run_git(self.where, "rev-parse", "--path-format=absolute", "--git-common-dir")).rstrip("\n")
-        )
+        try:
+            said = run_git(self.where, "rev-parse", "--path-format=absolute", "--git-common-dir")
+        except CannotVerifyError as error:
+            hint = "name one of the two, such as: python verify.pyz PACK.zip"
+            raise CannotVerifyError(f"{self.where.resolve()} is no pack and no register; {hint} ({error})") from error
+        common = Path(os.fsdecode(said).rstrip("\n"))
         if (common / "shallow").exists():
             raise CannotVerifyError(
                 "the clone is shallow: its history was cut off; get the rest: git fetch --unshallow"
