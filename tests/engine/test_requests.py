@@ -178,6 +178,10 @@ def test_proposals_are_told_apart_by_branch_and_by_what_is_checked_out(walked: W
     scene, record = walked("root-caused")
     with pytest.raises(NoProposalError):
         scene.approve("r.meyer", record)
+    with pytest.raises(NoProposalError):
+        scene.approve("r.meyer", "policy")
+    with pytest.raises(UnknownRecordError):
+        scene.approve("r.meyer", "NM-2026-XXXXX")
     forward = scene.advance("s.ito", record).branch
     back = scene.advance("s.ito", record, transition="send-back", to="reported", because="All wrong.").branch
     with pytest.raises(SeveralProposalsError):

@@ -9,6 +9,8 @@ from nearmiss.engine.errors import NoProposalError, ProposalDoneError, ProposalG
 from nearmiss.engine.gate.judging import GateResult, judge_request
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.proposing.branches import CLOSE, DRAFT, PROPOSALS, REPORT, subject_of, transition_of
+from nearmiss.engine.records.dossiers import find_folder
+from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.policy.policy_step import CHANGE
 
 if TYPE_CHECKING:
@@ -129,7 +131,7 @@ def _is_taken(main: Tree, path: str) -> bool:
 
 
 def find_proposal(desk: Desk, base: str, subject: str, branch: str = "") -> Proposal:
-    """Return the one proposal for a subject; raises NoProposalError or SeveralProposalsError.
+    """Return the one proposal for a subject; raises NoProposalError, UnknownRecordError or SeveralProposalsError.
 
     Drafts that go through requests are meant only where they are named, or where nothing else is proposed.
     """
@@ -142,6 +144,9 @@ def find_proposal(desk: Desk, base: str, subject: str, branch: str = "") -> Prop
         return here[0]
     if not found:
         done = [proposal.branch for proposal in _unmerged(desk, base, subject) if branch in {"", proposal.branch}]
+        if not done and subject != POLICY_SUBJECT:
+            # Of a record that nobody knows, there is more to say than that nothing is proposed for it.
+            find_folder(desk.repository.tree(base), subject)
         raise ProposalDoneError(subject, done) if done else NoProposalError(subject)
     if len(found) > 1:
         raise SeveralProposalsError(subject, [proposal.branch for proposal in found])
