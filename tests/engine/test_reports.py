@@ -143,8 +143,9 @@ def test_an_id_is_drawn_again_while_it_is_known_anywhere(scene: Scene, tmp_path:
     scene.git("fetch", "-q", "origin")
     scene.git("reset", "-q", "--hard", local)
     scene.git("branch", "near-miss/NM-2026-DDDDD/01-investigate")
-    scene.chance.texts = ["AAAAA", "BBBBB", "CCCCC", "DDDDD", "EEEEE"]
-    assert scene.report().id == "NM-2026-EEEEE"
+    scene.commit_files({"records/2026/11/nm-2026-eeeee.yaml": "a: 1\n"}, branch="main")
+    scene.chance.texts = ["AAAAA", "BBBBB", "CCCCC", "DDDDD", "EEEEE", "FFFFF"]
+    assert scene.report().id == "NM-2026-FFFFF"
 
 
 def test_an_id_that_is_asked_for_must_be_free(scene: Scene) -> None:

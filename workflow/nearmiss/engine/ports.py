@@ -191,10 +191,6 @@ class Repository(Protocol):
         """Return the working tree; files unchanged since the index carry their object id."""
         ...
 
-    def named(self, commit: str, folder: str, names: Iterable[str], *, depth: int) -> bool:
-        """Say whether anything of some names lies so many folders below a folder of a commit."""
-        ...
-
     def settled(self, *prefixes: str) -> str:
         """Return what identifies the working tree's files under the prefixes, names and contents; else an empty text.
 

@@ -16,6 +16,7 @@ from nearmiss.engine.ports import Stamp
 from nearmiss.engine.proposing.branches import PROPOSALS
 from nearmiss.engine.races import run_again
 from nearmiss.engine.records.authorship import ANONYMOUS
+from nearmiss.engine.records.dossiers import prefixes_of
 from nearmiss.models.ids import CROCKFORD, RECORDS, folder_of, id_of_path, new_id, record_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
@@ -237,8 +238,7 @@ def is_taken(desk: Desk, base: str, main: str, record_id: str) -> bool:
         return True
     remote = [name for name in branches if name.startswith(REMOTE_BRANCHES) and name.endswith(f"/{main}")]
     tips = dict.fromkeys([base, *(branches[name] for name in remote)])
-    names = (f"{record_id}.yaml", record_id)
-    return any(desk.repository.named(tip, RECORDS, names, depth=2) for tip in tips)
+    return any(prefixes_of(desk.repository.tree(tip), record_id) for tip in tips)
 
 
 def known_ids(desk: Desk, tree: Tree, main: str) -> set[str]:

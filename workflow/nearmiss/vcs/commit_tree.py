@@ -69,21 +69,6 @@ class CommitTree:
             for (path, _), (_, data) in zip(found, blobs, strict=True):
                 yield path, data
 
-    def named(self, folder: str, names: Iterable[str], *, depth: int) -> bool:
-        """Say whether anything of some names lies so many folders below a folder.
-
-        A listing of all files takes as long as everything else that a report does.
-        """
-        wanted = [name.encode("utf-8", "surrogateescape") for name in names]
-        below = {leaf.oid for leaf in [self._leaf(folder)] if leaf and leaf.mode == FOLDER}
-        for _ in range(depth):
-            below = {leaf.oid for oid in below for leaf in self._objects.folder(oid).values() if leaf.mode == FOLDER}
-        # Looking for bytes first: to take every tree apart takes longer than to read it.
-        likely = [
-            (oid, name) for oid, raw in list(self._objects.trees(below)) for name in wanted if b" %s\0" % name in raw
-        ]
-        return any(name in self._objects.folder(oid) for oid, name in likely)
-
     def _leaf(self, path: str) -> Leaf | None:
         above, _, name = path.encode("utf-8", "surrogateescape").rstrip(b"/").rpartition(b"/")
         return self._folder(above).get(name)
@@ -121,7 +106,10 @@ class CommitTree:
         return sorted(spelt for spelt, leaf in found if leaf.mode != FOLDER)
 
     def found(self, folder: str, names: Iterable[str], *, depth: int) -> Sequence[str]:
-        """Return the paths of what has one of some names, so many folders below a folder; case does not matter."""
+        """Return the paths of what has one of some names, so many folders below a folder; case does not matter.
+
+        A listing of all files takes as long as everything else that a report does.
+        """
         wanted = {name.casefold() for name in names}
         leaf = self._leaf(folder)
         below = [(folder.rstrip("/"), leaf.oid)] if leaf and leaf.mode == FOLDER else []

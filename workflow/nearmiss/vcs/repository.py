@@ -143,10 +143,6 @@ class GitRepository:
             raise NoWorkingTreeError(self._place.git_dir)
         return WorkingTree(self._git, self._objects, self._place.root)
 
-    def named(self, commit: str, folder: str, names: Iterable[str], *, depth: int) -> bool:
-        """Say whether anything of some names lies so many folders below a folder of a commit."""
-        return self.tree(commit).named(folder, names, depth=depth)
-
     def settled(self, *prefixes: str) -> str:
         """Return what identifies the working tree's files under the prefixes, else an empty text, as the port says."""
         if self._place.root is None:

@@ -83,7 +83,6 @@ def judge_request(desk: Desk, *, base: str, head: str, intended: Mapping[str, st
     the advice to update the branch; every other path is taken from the one side that changed it. `intended` maps
     record ids to the transition that the proposal is about, and can only add a refusal.
     """
-    is_whole = True
     try:
         result = _judge(desk, base, head, intended or {})
     finally:

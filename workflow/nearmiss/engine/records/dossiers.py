@@ -129,11 +129,9 @@ Known = dict[tuple[str, str], SignedFile]
 def gather(folder: Folder, tree: Tree, documents: Reads, *, known: Known | None = None) -> Gathered:
     """Read a record and everything beside it; sign-offs that are `known` are not read again."""
     contents = _contents(folder, tree)
-    return (
-        contents
-        if isinstance(contents, Gathered)
-        else _gathered(folder, contents, documents, {} if known is None else known)
-    )
+    if isinstance(contents, Gathered):
+        return contents
+    return _gathered(folder, contents, documents, {} if known is None else known)
 
 
 def gather_many(given: Sequence[tuple[Folder, Tree]], documents: Reads) -> list[Gathered]:
@@ -150,7 +148,7 @@ class _Read:
     """Documents of which many were read at once, before anybody asks for one of them."""
 
     def __init__(self, documents: Reads, contents: Iterable[Mapping[str, bytes]]) -> None:
-        raws = [raw for of_record in contents for path, raw in of_record.items() if path.endswith(".yaml")]
+        raws = [raw for of_record in contents for path, raw in of_record.items() if "/attachments/" not in path]
         self._documents = documents
         self._readings = {raw: documents.read(raw) for raw in raws}
 
