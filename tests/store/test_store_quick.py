@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearmiss.store import documents, guard, reader
-from nearmiss.store.disputes import may_have_disputes
+from nearmiss.store import documents, guard, reader, strict
 from nearmiss.store.documents import YamlDocuments
-from nearmiss.store.parser import DEEPEST
+from nearmiss.store.guard import DEEPEST, may_have_disputes
 from nearmiss.store.quick import LARGEST, read_canonical
-from nearmiss.store.reader import read, read_strictly
+from nearmiss.store.reader import MOST_FINDINGS, read
 from nearmiss.store.scalars import WORDS
+from nearmiss.store.strict import read_strictly
 from nearmiss.store.writer import compose
 from tests.foreign.corpus import HOSTILE, suite
 from tests.fuzz.mutations import spoil
@@ -122,7 +122,7 @@ def agrees(raw: bytes) -> bool:
     assert _by_parts(raw) == said
     if said is None:
         return False
-    strictly = read_strictly(raw, disputable=True)
+    strictly = read_strictly(raw, most=MOST_FINDINGS)
     assert strictly.findings == ()
     # As text, since `True == 1`, and the order of keys is part of what is read.
     assert repr(said) == repr(strictly.data)
@@ -156,7 +156,7 @@ def test_what_we_write_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_raw: bytes) -> None:
         raise AssertionError("parsed")
 
-    monkeypatch.setattr(reader, "events", fail)
+    monkeypatch.setattr(strict, "events", fail)
 
     assert reader.read(b"# a\na: b\n").data == {"a": "b"}
     with pytest.raises(AssertionError, match="parsed"):

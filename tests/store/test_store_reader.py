@@ -388,7 +388,7 @@ def test_a_parser_without_its_compiled_part_is_named() -> None:
         "sys.modules['yaml._yaml'] = None\n"
         "from nearmiss.errors import NearMissError\n"
         "try:\n"
-        "    import nearmiss.store.reader\n"
+        "    import nearmiss.store.strict\n"
         "except NearMissError as error:\n"
         "    print(error.message, '|', error.hint)\n"
     )

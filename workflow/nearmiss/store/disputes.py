@@ -25,9 +25,6 @@ MOST_DISPUTES = 20
 QUOTED, BLOCK = ("'", '"'), ("|", ">")
 _STARTS, _ENDS = {MappingStartEvent, SequenceStartEvent}, {MappingEndEvent, SequenceEndEvent}
 
-_TIGHT = re.compile(rb"[|>][-+0-9]{0,2}#|[\"'\[\]{},:]#")
-_TIGHT_QUESTION = re.compile(rb"[\[{,]\s*\?[^\s,]")
-_LOOSE_HEADER = re.compile(rb"\n[ ]*[|>]")
 _HEADER = re.compile(r"[|>](?P<signs>[-+0-9]*)(?P<odd>#|[ ]*\t)?[^\n]*(?P<blank>\n(?:[ ]+(?:\n|\Z)|\n)*)?")
 _COMMENT = re.compile(r"(?<=[ \t\n])#[^\n]*")
 
@@ -39,18 +36,6 @@ _BETWEEN = (
     ("#", "A comment stands right behind a value", "Put a space before the `#`"),
     ("?", "A `?` stands right before a value", "Put the text in quotes"),
 )
-
-
-def may_have_disputes(raw: bytes) -> bool:
-    """Say, within some microseconds, whether a closer look is needed: most documents have nothing of the kind."""
-    return (
-        b"\t" in raw
-        or b" \n" in raw
-        or not raw.endswith(b"\n")
-        or (raw.count(b"#") > raw.startswith(b"#") and _TIGHT.search(raw) is not None)
-        or (b"?" in raw and _TIGHT_QUESTION.search(raw) is not None)
-        or ((b"|" in raw or b">" in raw) and _LOOSE_HEADER.search(raw) is not None)
-    )
 
 
 def disputes(raw: bytes) -> Iterator[Finding]:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 LARGEST_DOCUMENT = 1024 * 1024
 """Bytes that one document may have."""
 
+MOST_EVENTS = 100_000
+"""Events of the parser after which reading stops; a record has some hundreds."""
+
+DEEPEST = 32
+"""How deep mappings and lists may lie inside each other."""
+
 _NONCHARACTERS = "".join(f"{chr(plane + 0xFFFE)}-{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
 FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
 """Characters that no text of a document may hold: all controls but tab and newline, other line ends, noncharacters."""
@@ -24,6 +30,9 @@ _SUSPECT_SEQUENCES = (b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xb7", b"\xef\xbb\
 _LATER_CONTROLS = re.compile(rb"\xc2[\x80-\x9f]")
 _MARK = re.compile(rb"^(?:%|\.\.\.(?=[ \t\r\n]|\Z))", re.MULTILINE)
 _OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
+_TIGHT = re.compile(rb"[|>][-+0-9]{0,2}#|[\"'\[\]{},:]#")
+_TIGHT_QUESTION = re.compile(rb"[\[{,]\s*\?[^\s,]")
+_LOOSE_HEADER = re.compile(rb"\n[ ]*[|>]")
 
 
 def inspect(raw: bytes) -> tuple[Finding, ...]:
@@ -49,6 +58,18 @@ def inspect(raw: bytes) -> tuple[Finding, ...]:
         or _LATER_CONTROLS.search(raw) is not None
     )
     return tuple(_faults_of_text(text)) if suspect else ()
+
+
+def may_have_disputes(raw: bytes) -> bool:
+    """Say, within some microseconds, whether a closer look is needed: most documents have nothing of the kind."""
+    return (
+        b"\t" in raw
+        or b" \n" in raw
+        or not raw.endswith(b"\n")
+        or (raw.count(b"#") > raw.startswith(b"#") and _TIGHT.search(raw) is not None)
+        or (b"?" in raw and _TIGHT_QUESTION.search(raw) is not None)
+        or ((b"|" in raw or b">" in raw) and _LOOSE_HEADER.search(raw) is not None)
+    )
 
 
 def position(text: str, index: int) -> tuple[int, int]:

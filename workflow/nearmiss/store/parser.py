@@ -9,12 +9,6 @@ from nearmiss.errors import ExitCode, NearMissError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_EVENTS = 100_000
-"""Events after which reading stops; a record has some hundreds."""
-
-DEEPEST = 32
-"""How deep mappings and lists may lie inside each other."""
-
 
 class ParserMissingError(NearMissError):
     """PyYAML is there without its compiled parser; reading without it would be silently many times slower."""
@@ -47,8 +41,6 @@ except ImportError as error:
     raise ParserMissingError(str(error)) from error
 
 __all__ = [
-    "DEEPEST",
-    "MOST_EVENTS",
     "AliasEvent",
     "DocumentStartEvent",
     "MappingEndEvent",

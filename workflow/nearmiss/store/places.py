@@ -7,9 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.store import guard
+from nearmiss.store.guard import DEEPEST, MOST_EVENTS
 from nearmiss.store.parser import (
-    DEEPEST,
-    MOST_EVENTS,
     AliasEvent,
     MappingEndEvent,
     MappingStartEvent,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import spell_field
-from nearmiss.store.guard import FORBIDDEN, LARGEST_DOCUMENT, spell_character
-from nearmiss.store.parser import DEEPEST
+from nearmiss.store.guard import DEEPEST, FORBIDDEN, LARGEST_DOCUMENT, spell_character
 from nearmiss.store.scalars import LARGEST_INTEGER, NOT_KEYS, is_string_key, resolve
 
 if TYPE_CHECKING:
