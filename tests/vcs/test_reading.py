@@ -408,6 +408,7 @@ def test_history_survives_garbage_in_a_commit(world: World, line: bytes) -> None
     assert [commit.oid for commit in found] == [odd, first]
     assert found[0].author.when.tzinfo is not None
     assert found[0].author == found[0].committer
+    assert world.repository.made(odd) == found[0].committer.when
 
 
 def test_names_in_other_encodings_stay_distinct(world: World) -> None:

@@ -48,8 +48,7 @@ class SensibleClock:
 def stamp_after(desk: Desk, commit: str, settings: Settings) -> Stamp:
     """Return who and when for a commit on top of another; the person is told where that one is later than now."""
     stamp = desk.stamp()
-    # By first parents git begins to tell at once; in topological order it first walks through all of history.
-    made = next(iter(desk.repository.commits([commit], first_parent=True))).committer.when
+    made = desk.repository.made(commit)
     if made > stamp.when + timedelta(minutes=settings.clock_skew_minutes):
         desk.notice(
             f"Your clock says {_spell(stamp.when)}, but the change before this one was made at {_spell(made)}. "

@@ -237,6 +237,10 @@ class Repository(Protocol):
         """
         ...
 
+    def made(self, commit: str) -> datetime:
+        """Return when a commit was made, by the clock of whoever made it; dates that are none are as in `commits`."""
+        ...
+
     def lineage(self, tip: str, *, beyond: str | None, paths: Sequence[str]) -> Lineage:
         """Return the commits reachable from a tip, less the history of one beyond which nobody asks, as `commits` does.
 

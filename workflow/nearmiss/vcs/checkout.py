@@ -192,7 +192,7 @@ class Checkout:
     def _inspect(self, changes: Sequence[Change]) -> _Plan:
         paths = [change.path for change in changes]
         seen = {path: self._tree.files.stamp(path) for path in paths}
-        index, changed = self._tree.index(paths), self._tree.changed(paths)
+        index, changed = self._tree.compared(paths)
         files, entries, in_the_way = [], [], []
         for change in changes:
             entry = index.get(change.path)

@@ -24,6 +24,7 @@ _CHANGES = (
 )  # fmt: skip
 _LINES = ("--format=tformat:%H%x00%P", "--no-notes", "--no-show-signature", "--no-color")
 _DATE = re.compile(r"(?P<seconds>-?\d+) (?P<sign>[+-])(?P<hours>\d+)(?P<minutes>\d\d)")
+_MADE = re.compile(rb"^committer .*> (?P<date>\d{1,18} [-+]\d+)$", re.MULTILINE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_DAY = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _FIRST_DAY = datetime.min.replace(tzinfo=UTC)
@@ -136,6 +137,12 @@ def _identity(name: str, email: str) -> Identity:
 @lru_cache(maxsize=64)
 def _when(date: str) -> datetime:
     return parse_date(date)
+
+
+def made(raw: bytes) -> datetime:
+    """Return when a commit was made, from its bytes, by the clock of whoever made it."""
+    found = _MADE.search(raw.partition(b"\n\n")[0])
+    return parse_date(found["date"].decode("ascii")) if found else _EPOCH
 
 
 def parse_date(raw: str) -> datetime:

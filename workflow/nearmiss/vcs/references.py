@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from nearmiss.engine.ports import Position, Stamp
 from nearmiss.engine.refusals import LostRaceError, UnknownRevisionError
 from nearmiss.errors import NearMissError
-from nearmiss.vcs.children import Git
+from nearmiss.vcs.children import Done, Git
 from nearmiss.vcs.errors import BranchInUseError, BranchNameError, GitFailedError
 from nearmiss.vcs.objects import is_full_id
 from nearmiss.vcs.stamps import environment_of
 
 BRANCHES = "refs/heads/"
 REMOTE_BRANCHES = "refs/remotes/"
+_VALUE = ("show-ref", "--verify", "--hash")
 _FORBIDDEN = re.compile(
     r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$|/\.|\.lock(?:/|$)|^@$|^HEAD$|[\ud800-\udfff]"
 )
@@ -28,9 +29,10 @@ class References:
 
     def position(self) -> Position:
         """Say where HEAD is."""
-        name = self._git.run("symbolic-ref", "--quiet", "HEAD", accept=(0, 1)).out.decode("utf-8", "surrogateescape")
-        branch = name.strip().removeprefix(BRANCHES) or None
-        return Position(branch=branch, commit=self._value("HEAD"))
+        with self._git.begin("symbolic-ref", "--quiet", "HEAD") as naming, self._git.begin(*_VALUE, "HEAD") as pointing:
+            name = naming.finish(accept=(0, 1)).out.decode("utf-8", "surrogateescape")
+            commit = _value_of(pointing.finish(accept=(0, 128)))
+        return Position(branch=name.strip().removeprefix(BRANCHES) or None, commit=commit)
 
     def resolve(self, revision: str) -> str:
         """Return the commit id that a revision names; raises UnknownRevisionError."""
@@ -47,13 +49,13 @@ class References:
 
     def listing(self, space: str) -> Mapping[str, str]:
         """Return the references below `refs/heads/` or `refs/remotes/`, without those that point to others."""
-        said = self._git.run("for-each-ref", "--format=%(objectname) %(symref) %(refname)", space).out
-        found = {}
-        for line in said.decode("utf-8", "surrogateescape").split("\n")[:-1]:
-            oid, points_to, name = line.split(" ")
-            if not points_to:
-                found[name.removeprefix(space)] = oid
-        return found
+        return {name.removeprefix(space): oid for name, oid in self.listings(space).items()}
+
+    def listings(self, *spaces: str) -> Mapping[str, str]:
+        """Return the references below some such spaces by their full names, without those that point to others."""
+        said = self._git.run("for-each-ref", "--format=%(objectname) %(symref) %(refname)", *spaces).out
+        lines = [line.split(" ") for line in said.decode("utf-8", "surrogateescape").split("\n")[:-1]]
+        return {name: oid for oid, points_to, name in lines if not points_to}
 
     def move(
         self, branch: str, *, old: str | None, new: str, by: Stamp, closing: Mapping[str, str] | None = None
@@ -109,16 +111,19 @@ class References:
 
     def _value(self, name: str) -> str | None:
         """Return what a reference of exactly this name holds; rev-parse would go on to look for a tag called so."""
-        said = self._git.run("show-ref", "--verify", "--hash", name, accept=(0, 128))
-        if said.status and "not a valid ref" not in said.words:
-            raise GitFailedError(command="show-ref", words=said.words)
-        return said.out.decode("ascii").strip() or None
+        return _value_of(self._git.run(*_VALUE, name, accept=(0, 128)))
 
     def _lookup(self, name: str) -> str | None:
         said = self._git.run("rev-parse", "--verify", "--quiet", "--end-of-options", name, accept=(0, 1, 128)).out
         # The option itself is echoed by some versions of git.
         oid = said.decode("ascii", "replace").split()[-1:]
         return oid[0] if oid and is_full_id(oid[0]) else None
+
+
+def _value_of(said: Done) -> str | None:
+    if said.status and "not a valid ref" not in said.words:
+        raise GitFailedError(command="show-ref", words=said.words)
+    return said.out.decode("ascii").strip() or None
 
 
 def require_branch_name(branch: str) -> None:

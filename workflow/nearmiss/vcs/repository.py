@@ -21,6 +21,8 @@ from nearmiss.vcs.remotes import Remotes
 from nearmiss.vcs.worktree import WorkingTree
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from nearmiss.vcs.history import Question
     from nearmiss.vcs.writing import Writer
 
@@ -126,11 +128,7 @@ class GitRepository:
 
     def references(self) -> Branches:
         """Return where HEAD and all branches are, local and remote ones; HEAD is empty before the first commit."""
-        branches = {
-            f"{space}{name}": oid
-            for space in (BRANCHES, REMOTE_BRANCHES)
-            for name, oid in self._references.listing(space).items()
-        }
+        branches = self._references.listings(BRANCHES, REMOTE_BRANCHES)
         return Branches(head=self.position().commit or "", branches=branches)
 
     def tree(self, commit: str) -> CommitTree:
@@ -204,6 +202,12 @@ class GitRepository:
             paths=paths,
             first_parent=first_parent,
         )
+
+    def made(self, commit: str) -> datetime:
+        """Return when a commit was made, as the port says."""
+        from nearmiss.vcs.history import made
+
+        return made(self._objects.read(self._full(commit), kind="commit"))
 
     def lineage(self, tip: str, *, beyond: str | None, paths: Sequence[str]) -> Lineage:
         """Return a part of history, as the port says."""

@@ -124,14 +124,11 @@ class WorkingTree:
         for path in waiting[at:]:
             yield from self._left_out_of_the_checkout(path)
 
-    def index(self, prefixes: Sequence[str]) -> dict[str, IndexEntry]:
-        """Return what the index lists under the prefixes."""
-        said = self._git.run(*_INDEX, *pathspecs(prefixes)).out
-        return {line[-1]: IndexEntry(*line) for line in _index_lines(said)}
-
-    def changed(self, prefixes: Sequence[str]) -> dict[str, str]:
-        """Return the tracked paths whose file may differ from the index, with the mode of the file."""
-        return _changed(self._git.run_unfiltered(*_CHANGED, *pathspecs(prefixes)).out)
+    def compared(self, prefixes: Sequence[str]) -> tuple[dict[str, IndexEntry], dict[str, str]]:
+        """Return what the index lists under the prefixes, and the files that may differ from it, with their modes."""
+        wanted = pathspecs(prefixes)
+        with self._git.begin(*_INDEX, *wanted) as listing, self._git.begin_unfiltered(*_CHANGED, *wanted) as differing:
+            return _index(listing.finish().out), _changed(differing.finish().out)
 
     def blob_id(self, path: str) -> str | None:
         """Return the id that a file's bytes have as a blob, or None where there is no regular file."""
@@ -173,7 +170,7 @@ class WorkingTree:
 
     @cached_property
     def _sparse(self) -> dict[str, IndexEntry]:
-        return {path: entry for path, entry in self.index(()).items() if entry.is_sparse}
+        return {path: entry for path, entry in _index(self._git.run(*_INDEX).out).items() if entry.is_sparse}
 
 
 class _ListedTree(WorkingTree):
@@ -210,6 +207,10 @@ _AFTER_SLASH = chr(ord("/") + 1)
 
 def _index_lines(said: bytes) -> list[tuple[str, str, str, str, str]]:
     return _INDEX_LINE.findall(said.decode("utf-8", "surrogateescape"))
+
+
+def _index(said: bytes) -> dict[str, IndexEntry]:
+    return {line[-1]: IndexEntry(*line) for line in _index_lines(said)}
 
 
 def _changed(said: bytes) -> dict[str, str]:
