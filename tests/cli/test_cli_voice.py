@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -29,6 +30,41 @@ def test_plain_text_shows_what_is_hidden() -> None:
 def test_one_line_stays_one() -> None:
     """A text for one line has no breaks, tabs or doubled spaces."""
     assert voice.one_line(" a\n\tb  c ") == "a b c"
+
+
+@pytest.mark.parametrize("indent", [0, 2])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        " x",
+        "x ",
+        "x\n",
+        "x\n\ny",
+        "a b",
+        "a  b",
+        "a-b c",
+        "\u00a0x",
+        "x\u00a0",
+        "x\u2003",
+        "word " * 12,
+        "w" * 60,
+    ],
+)
+def test_what_fits_a_line_is_as_if_it_were_broken(text: str, indent: int) -> None:
+    """A paragraph that fits on one line is what breaking it into lines gives, whatever its spaces are."""
+    for width in (1, 3, 10, 57, 58, 59, 60, 61, 62, 63, 1000):
+        lines = wrap(
+            text,
+            width,
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + 2),
+            break_on_hyphens=False,
+            break_long_words=False,
+            replace_whitespace=False,
+        )
+        assert voice._wrapped(text, indent=indent, hang=2, width=width) == "\n".join(lines)
 
 
 @pytest.mark.parametrize("word", ["say", "table", "emit", "findings"])

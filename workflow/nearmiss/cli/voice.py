@@ -102,26 +102,33 @@ def paragraph(text: object, *, indent: int = 0) -> str:
 
 def flow(*parts: Part, indent: int = 0, hang: int = 0, err: bool = False) -> None:
     """Print parts as one paragraph as wide as the terminal; lines after the first are indented by `hang` more."""
-    from textwrap import wrap
-
     # Signs that `plain` never lets through hold the places of the styles while the lines are broken.
     styled = [part for part in parts if not isinstance(part, str)]
     places = {chr(1 + place): part for place, part in enumerate(styled)}
     marks = iter(places)
     text = "".join(plain(part) if isinstance(part, str) else f"{next(marks)}{plain(part[0])}\0" for part in parts)
+    shown = _wrapped(text, indent=indent, hang=hang, width=width(err=err))
+    for mark, (_, style) in places.items():
+        shown = shown.replace(mark, click.style("", reset=False, **_options(style)))
+    click.echo(shown.replace("\0", click.style("")), err=err, color=_colour())
+
+
+def _wrapped(text: str, *, indent: int, hang: int, width: int) -> str:
+    if text and len(text) + indent <= width and text == text.strip():
+        # A report has thousands of paragraphs: looking for where to break them takes longer than the rest.
+        return " " * indent + text
+    from textwrap import wrap
+
     lines = wrap(
         text,
-        width(err=err),
+        width,
         initial_indent=" " * indent,
         subsequent_indent=" " * (indent + hang),
         break_on_hyphens=False,
         break_long_words=False,
         replace_whitespace=False,
     )
-    shown = "\n".join(lines)
-    for mark, (_, style) in places.items():
-        shown = shown.replace(mark, click.style("", reset=False, **_options(style)))
-    click.echo(shown.replace("\0", click.style("")), err=err, color=_colour())
+    return "\n".join(lines)
 
 
 def heading(text: str) -> None:
