@@ -91,7 +91,6 @@ class Crew:
             self.brief(order)
         hands, self._ready, self._told = self._ready, [], None
         try:
-            yield None
             yield from _answers(hands, iter(parts))
         finally:
             for hand in hands:
@@ -99,9 +98,13 @@ class Crew:
 
 
 def _answers(hands: Sequence[_Hand], parts: Iterator[Any]) -> Iterator[list[Any] | None]:
-    """Hand parts out as far ahead as there are hands, and yield the answers in the order of the parts."""
+    """Hand parts out as far ahead as there are hands, and yield the answers in the order of the parts.
+
+    Once the first parts are handed out, None is yielded before all answers.
+    """
     answers: dict[int, list[Any] | None] = {}
     given = due = 0
+    is_begun = False
     while True:
         # One to each hand before a second to any.
         for free in (
@@ -111,6 +114,9 @@ def _answers(hands: Sequence[_Hand], parts: Iterator[Any]) -> Iterator[list[Any]
                 break
             free.give(given, part)
             given += 1
+        if not is_begun:
+            is_begun = True
+            yield None
         busy = [hand for hand in hands if hand.holds]
         if due in answers:
             yield answers.pop(due)

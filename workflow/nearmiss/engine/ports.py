@@ -96,6 +96,11 @@ class Tree(Protocol):
     folder: str
     """Where another process finds the files; empty where they lie in no folder."""
 
+    @property
+    def is_as_listed(self) -> bool:
+        """Whether every file that was read so far is, byte for byte, the object that the listing says it is."""
+        ...
+
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List the files under the prefixes (folders with a closing slash, or whole paths), or all, sorted by path.
 

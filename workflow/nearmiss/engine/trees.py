@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha1, sha256
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
@@ -20,6 +21,7 @@ class Overlay:
     """
 
     folder = ""
+    is_as_listed = True
 
     def __init__(
         self, base: Tree, entries: Mapping[str, TreeEntry | None], read: Callable[[str], bytes | None]
@@ -61,6 +63,7 @@ class WithFiles:
     """A base tree with files that are about to be written to it (None: removed)."""
 
     folder = ""
+    is_as_listed = True
 
     def __init__(self, base: Tree, files: Mapping[str, bytes | None]) -> None:
         self._base = base
@@ -95,10 +98,24 @@ def under(path: str, prefixes: Sequence[str]) -> bool:
     )
 
 
+def is_object(oid: str | None, content: bytes) -> bool:
+    """Say whether bytes are the file that git calls so; where nobody says what they should be, any will do."""
+    if oid is None:
+        return True
+    digest = (sha1 if len(oid) == _SHA1 else sha256)(b"blob %d\0" % len(content), usedforsecurity=False)
+    digest.update(content)
+    return digest.hexdigest() == oid
+
+
+_SHA1 = 40
+"""Letters of the shorter one of the two kinds of names that git gives to objects."""
+
+
 class EmptyTree:
     """A tree without any files: what a repository is before its first commit."""
 
     folder = ""
+    is_as_listed = True
 
     def entries(self, *_prefixes: str) -> Sequence[TreeEntry]:
         """List nothing."""

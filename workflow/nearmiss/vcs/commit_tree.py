@@ -20,6 +20,7 @@ class CommitTree:
     """The files of a commit, from objects alone."""
 
     folder = ""
+    is_as_listed = True
 
     def __init__(self, objects: Objects, tree: str) -> None:
         self._objects = objects

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nearmiss.engine.ports import TreeEntry
+from nearmiss.engine.trees import is_object
 from nearmiss.engine.trees import under as lies_under
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.files import FOLDER_ON_DISK, WorkingFiles
@@ -68,7 +69,10 @@ class _Said(NamedTuple):
 
 
 class WorkingTree:
-    """The files of a checkout; those that are as the index has them carry its object id."""
+    """The files of a checkout; those that are as the index has them carry its object id.
+
+    Between the listing and the reading of a file, somebody may save it. Whether that happened is known afterwards.
+    """
 
     def __init__(self, git: Git, objects: Objects, root: Path) -> None:
         self._git = git
@@ -76,10 +80,12 @@ class WorkingTree:
         self._root = root
         self.files = WorkingFiles(root)
         self.folder = str(root)
+        self.is_as_listed = True
+        self._listed: dict[str, str | None] = {}
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List tracked and untracked files under the prefixes, or all, sorted by path; ignored ones are left out."""
-        return in_order(self._entries(self._asked(prefixes)), prefixes)
+        return self._noted(in_order(self._entries(self._asked(prefixes)), prefixes))
 
     def settled(self, prefixes: Sequence[str]) -> str:
         """Return the digest of all that the index says of the files, where each is plainly as it says; else nothing."""
@@ -114,6 +120,19 @@ class WorkingTree:
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of many files, in the order asked for; missing ones are left out."""
         waiting = list(paths)
+        missing = dict.fromkeys(waiting)
+        for path, data in self._read_many(waiting):
+            missing.pop(path, None)
+            self.is_as_listed &= is_object(self._listed.get(path), data)
+            yield path, data
+        self.is_as_listed &= not any(path in self._listed for path in missing)
+
+    def _noted(self, entries: Sequence[TreeEntry]) -> Sequence[TreeEntry]:
+        """Remember what the files should be that are listed."""
+        self._listed |= {entry.path: entry.oid for entry in entries if entry.mode in REGULAR_MODES}
+        return entries
+
+    def _read_many(self, waiting: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         at = 0
         for path, data in self.files.read_many(waiting):
             while waiting[at] != path:
@@ -181,7 +200,7 @@ class _ListedTree(WorkingTree):
     ) -> None:
         super().__init__(git, objects, root)
         self._under = under
-        self._are = are
+        self._are = self._noted(are)
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List files under the prefixes, or all: as they were listed, where all of those were."""

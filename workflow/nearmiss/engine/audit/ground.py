@@ -93,6 +93,7 @@ class HeldFiles:
     """The files of one subject at one commit, as a tree whose documents are read once."""
 
     folder = ""
+    is_as_listed = True
 
     def __init__(self, files: Mapping[str, tuple[str, str]], contents: Contents) -> None:
         self._files = files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.checking.cross_checks import judge_across
-from nearmiss.engine.checking.verdicts import Checked, key_now, remember, seen_now
+from nearmiss.engine.checking.verdicts import Checked, remember, seen_now
 from nearmiss.engine.circles import nothing_collected
 from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.gate.judging import judge_dossiers
@@ -86,7 +86,7 @@ def _check(desk: Desk, *, base: str, revision: str, progress: Callable[[int, int
         asserted=asserted,
         summaries=summaries,
     )
-    if desk.memory is not None and key and key == key_now(repository, today):
+    if desk.memory is not None and key and not base and tree.is_as_listed:
         remember(desk.memory, key, outcome)
     return outcome
 

@@ -89,6 +89,6 @@ def recall(repository: Repository, memory: Index, today: str) -> Checked | None:
 
 
 def remember(memory: Index, key: str, checked: Checked) -> None:
-    """Keep what a check said under the key that was taken both before and after it read the files."""
+    """Keep what a check said under the key of the files, which it has found to be what was read."""
     kept = {name: getattr(checked, name) for name in COUNTS}
     memory.put_many({CHECKED: {}, key: {**kept, "findings": findings_as_data(checked.findings)}})

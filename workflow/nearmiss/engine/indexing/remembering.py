@@ -56,10 +56,11 @@ def known_facts(
     asked = memory.get_many([key for key in keys.values() if key]) if memory is not None else {}
     known = {key: kept for key, kept in asked.items() if kept["day"] in {"", today.isoformat()}}
     unknown = [folder for record_id, folder in folders.items() if keys[record_id] not in known]
-    return _in_turn(keys, known, _found(desk, tree, register, unknown, today=today), memory)
+    return _in_turn(tree, keys, known, _found(desk, tree, register, unknown, today=today), memory)
 
 
 def _in_turn(
+    tree: Tree,
     keys: Mapping[str, str],
     known: Mapping[str, Any],
     found: Iterator[tuple[Facts, Packed]],
@@ -71,7 +72,8 @@ def _in_turn(
             yield record_id, Facts.revive(known[key]), key
             continue
         facts, packed = next(found)
-        if key:
+        # The key tells of what was listed. Where somebody saved a file before it was read, that is something else.
+        if key and tree.is_as_listed:
             fresh[key] = packed
         if memory is not None and len(fresh) >= AT_ONCE:
             memory.put_many(fresh)

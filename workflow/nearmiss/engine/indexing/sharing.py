@@ -10,7 +10,7 @@ from nearmiss.engine.packing import Packed
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.dossiers import Folder
 from nearmiss.engine.records.facts import Facts, find_many_facts
-from nearmiss.engine.trees import under
+from nearmiss.engine.trees import is_object, under
 from nearmiss.errors import NearMissError
 from nearmiss.policy.standing import Register
 from nearmiss.policy.version import PolicyVersion
@@ -121,7 +121,9 @@ def helper(
             read = contents[0] if contents else dict(files.read_many([path for _, _, path in listed]))
         except NearMissError:
             return None
-        return (folder, HeldTree(read)) if contents or len(read) == len(listed) else None
+        # What was listed and what is judged must be the same: it is remembered under the names of these objects.
+        is_same = contents or all(path in read and is_object(oid, read[path]) for _, oid, path in listed)
+        return (folder, HeldTree(read)) if is_same else None
 
     def answer(part: Iterable[Any]) -> list[Any]:
         given = [held(one) for one in part]
@@ -136,6 +138,7 @@ class HeldTree:
     """The files of one record, in memory."""
 
     folder = ""
+    is_as_listed = True
 
     def __init__(self, contents: Mapping[str, bytes]) -> None:
         self._contents = contents
