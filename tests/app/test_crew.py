@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -30,6 +30,7 @@ from nearmiss.policy.signing import Proof
 from nearmiss.policy.standing import Register
 from nearmiss.store.documents import YamlDocuments
 from nearmiss.vcs.errors import UnreadableFileError
+from nearmiss.vcs.trees import new_object
 
 ROOT = Path(__file__).parents[2]
 ORDER = {"instance": "i", "versions": {}, "today": "2026-11-22", "folder": ""}
@@ -106,23 +107,48 @@ def test_what_nobody_answers_is_found_here(register: Path, program: str, monkeyp
     assert check(desk_of(register, Meddled(monkeypatch, program))) == wanted
 
 
+def doubled(part: list[Any]) -> list[Any]:
+    """Answer a part in this process."""
+    return part * 2
+
+
 def test_one_that_ends_midway_loses_only_what_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts come back in their order: with their answers before, with none after the only helper has ended."""
+    """Parts come back in their order; what a helper held that has ended is answered here, as is all that follows."""
     program = (
         "import sys; sys.path[:] = __import__('marshal').loads(bytes.fromhex(sys.argv[1]))\n"
         "from nearmiss.app.crew import _receive, _send\n"
         "_receive(0)\n"
-        "for _ in range(3): _send(1, _receive(0) * 2)\n"
+        "for _ in range(3): _send(1, _receive(0) * 3)\n"
     )
-    parts = [[number] for number in range(9)]
-    answers = list(Meddled(monkeypatch, program, hands=1).share({}, parts))
-    assert answers == [[0, 0], [1, 1], [2, 2], *[None] * 6]
+    parts = [[number] for number in range(40)]
+
+    def slowly(part: list[Any]) -> list[Any]:
+        time.sleep(0.05)
+        return doubled(part)
+
+    answers = list(Meddled(monkeypatch, program, hands=1).share({}, parts, slowly))
+    assert [answer[0] for answer in answers] == list(range(40))
+    assert [len(answer) for answer in answers].count(3) == 3
+    assert {len(answer) for answer in answers} == {2, 3}
 
 
 def test_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that starts no process more is a machine without helpers."""
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    assert list(Crew(hands=2).share({}, [[1], [2]])) == [None, None]
+    assert list(Crew(hands=2).share({}, [[1], [2]], doubled)) == [[1, 1], [2, 2]]
+
+
+def test_who_hands_out_works_too_instead_of_waiting() -> None:
+    """While all helpers are busy, parts are answered here; none of them is answered twice, and their order stays."""
+    here: list[Any] = []
+
+    def alone(part: list[Any]) -> list[Any]:
+        here.append(part)
+        return part
+
+    answers = list(Crew(hands=1).share(ORDER, ([None] for _ in range(50)), alone))
+    assert answers == [[None]] * 50
+    assert 0 < len(here) < 50
 
 
 def test_who_stops_asking_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,8 +161,8 @@ def test_who_stops_asking_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> 
         started.append(hand._process.pid)
 
     monkeypatch.setattr(crew_module._Hand, "__init__", noted)
-    answers = Crew(hands=2).share(ORDER, ([None] for _ in range(100)))
-    assert next(answers) == [None]
+    answers = Crew(hands=2).share(ORDER, ([None] for _ in range(100)), doubled)
+    assert len(next(answers)) in {1, 2}
     assert len(started) == 2
     answers.close()  # type: ignore[attr-defined]  # it is a generator
     for pid in started:
@@ -157,7 +183,7 @@ crew._Hand.__init__ = noted
 def parts():
     while True:
         yield [None]
-for answer in crew.Crew(hands=2).share(%r, parts()):
+for answer in crew.Crew(hands=2).share(%r, parts(), list):
     if answer != [None]:
         print("wrong", flush=True)
 """
@@ -270,10 +296,23 @@ def test_what_a_helper_cannot_read_it_leaves_to_others(files: Any) -> None:
     assert answer([named]) == [None]
 
 
+def test_a_helper_judges_what_was_listed_and_nothing_else(tmp_path: Path) -> None:
+    """A file that was saved after it was listed is no answer either: its facts would be kept under another's name."""
+    path = "records/2026/01/NM-2026-00000.yaml"
+    content = b"a: [\n"
+    named = [*(new_object("blob", content, object_format=kind).oid for kind in ("sha1", "sha256")), None]
+    answer = sharing.helper(YamlDocuments(), lambda _: sharing.HeldTree({path: content}), {**ORDER, "folder": "/x"})
+    for oid in named:
+        assert answer([["NM-2026-00000", [(REGULAR_FILE, oid, path)]]]) != [None]
+    answer = sharing.helper(YamlDocuments(), lambda _: sharing.HeldTree({path: b"saved"}), {**ORDER, "folder": "/x"})
+    for oid in named[:2]:
+        assert answer([["NM-2026-00000", [(REGULAR_FILE, oid, path)]]]) == [None]
+
+
 def test_a_system_without_larger_pipes_has_helpers_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a pipe cannot be made larger, its helpers answer all the same."""
     monkeypatch.delattr(fcntl, "F_SETPIPE_SZ")
-    assert list(Crew(hands=1).share(ORDER, [[None]])) == [[None]]
+    assert list(Crew(hands=1).share(ORDER, [[None]], list)) == [[None]]
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -317,7 +356,7 @@ def test_what_may_not_be_read_is_not_handed_over() -> None:
     """A record with a file that is too large to be read is left to who tells of it."""
     record = TreeEntry(mode=REGULAR_FILE, oid="1", path="records/2026/01/NM-2026-00000.yaml")
     folder = Folder(id="NM-2026-00000", record=record)
-    assert list(sharing.found_together(Echo(), {"folder": ""}, TooLarge({}), [folder])) == [(folder, None)]
+    assert list(sharing.found_together(Echo(), YamlDocuments(), {**ORDER}, TooLarge({}), [folder])) == [(folder, None)]
 
 
 class Echo:
@@ -326,10 +365,10 @@ class Echo:
     def brief(self, order: Any) -> None:
         """Need no telling."""
 
-    def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
-        """Yield each part."""
-        assert order == {"folder": ""}
-        yield from parts
+    def share(self, order: Any, parts: Iterable[Any], alone: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
+        """Answer each part in this process."""
+        assert order == ORDER
+        yield from map(alone, parts)
 
 
 def test_those_who_got_ready_are_the_ones_who_help(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,7 +378,7 @@ def test_those_who_got_ready_are_the_ones_who_help(monkeypatch: pytest.MonkeyPat
     ready = [hand._process.pid for hand in crew._ready]
     monkeypatch.setattr(crew_module, "_BEGIN", "raise ValueError")
 
-    answers = crew.share(ORDER, [[None], [None]])
+    answers = crew.share(ORDER, [[None], [None]], list)
 
     assert list(answers) == [[None], [None]]
     assert len(ready) == 2
@@ -359,7 +398,7 @@ def test_those_who_were_briefed_do_what_is_asked_in_the_end(other: dict[str, Any
     crew.brief({"what": "comes later counts for nothing"})
     first = [hand._process.pid for hand in crew._ready]
 
-    answers = crew.share(other, [[None], [None], [None]])
+    answers = crew.share(other, [[None], [None], [None]], list)
     used = [pid for pid in first if Path(f"/proc/{pid}").exists() and not _is_gone(pid)]
 
     assert list(answers) == [[None], [None], [None]]

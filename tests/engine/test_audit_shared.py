@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -89,14 +89,14 @@ def test_several_processes_say_what_one_says(history: Desk) -> None:
 
 
 class Deaf:
-    """A crew of which nobody answers, or says something that is no answer."""
+    """A crew that leaves all to who hands out, or says something that is no answer."""
 
     def __init__(self, answer: list[Any] | None) -> None:
         self._answer = answer
 
-    def share(self, _order: Any, parts: Any) -> Iterator[list[Any] | None]:
+    def share(self, _order: Any, parts: Any, alone: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
         """Yield the same answer to each part."""
-        return (self._answer for _ in parts)
+        return (alone(part) if self._answer is None else self._answer for part in parts)
 
 
 @pytest.mark.parametrize("answer", [None, [], [None]], ids=["gone", "nothing", "too-short"])
@@ -118,7 +118,7 @@ class Here:
     def __init__(self, spoil: Any = lambda part: part) -> None:
         self._spoil = spoil
 
-    def share(self, order: Any, parts: Any) -> Iterator[list[Any] | None]:
+    def share(self, order: Any, parts: Any, _alone: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
         """Yield what a helper says to each part."""
         answer = sharing.helper(YamlDocuments().versions(), order)
         return (answer(self._spoil(part)) for part in parts)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from nearmiss.app.crew import Crew
 from nearmiss.app.glancing import check_at_once, index_of, list_at_once, show_at_once
+from nearmiss.engine.checking import register
 from nearmiss.engine.checking.register import check
 from nearmiss.engine.errors import UnknownRecordError
+from nearmiss.engine.indexing import remembering
 from nearmiss.engine.indexing.index import DamagedIndexError, look
 from nearmiss.engine.indexing.making import MovingError, PassingIndex, up_to_date
+from nearmiss.engine.instance import read_register
 from nearmiss.engine.looking.listing import Wanted, list_from, list_records, read_summaries
 from nearmiss.engine.looking.showing import show
 from nearmiss.errors import UsageError
@@ -187,6 +192,43 @@ def test_a_check_is_remembered_until_anything_that_it_read_changes(walked: Walke
     assert check_at_once(place, today=day) == again
     scene.git("checkout", "-q", scene.advance("s.ito", record).branch)
     assert check_at_once(place, today=day) is None
+
+
+@pytest.mark.parametrize("hands", [0, 1])
+def test_what_is_saved_while_it_is_checked_is_not_remembered(
+    walked: Walked, monkeypatch: pytest.MonkeyPatch, hands: int
+) -> None:
+    """What was read is judged; under the name of what git had listed before, nothing of it is kept."""
+    scene, record = walked("investigated")
+    file = scene.root / scene.path(record)
+    kept = file.read_bytes()
+    monkeypatch.setattr(remembering, "WORTH_SHARING", 1)
+
+    def reads(*given: Any) -> Any:
+        file.write_bytes(kept.replace(b"half inside", b"half outside"))
+        return read_register(*given)
+
+    monkeypatch.setattr(register, "read_register", reads)
+    desk = replace(scene.desk("o.haddad"), crew=Crew(hands=hands) if hands else None)
+    assert "sealed-section-changed" in {finding.code for finding in check(desk).findings}
+    monkeypatch.undo()
+    file.write_bytes(kept)
+    assert check_at_once(str(scene.root), today=scene.clock.now().date().isoformat()) is None
+    assert check(scene.desk("o.haddad")).findings == ()
+
+
+def test_the_branch_of_a_proposal_that_is_switched_to_meanwhile_is_not_taken_for_the_main_one(
+    walked: Walked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only waits on a proposal's branch is an error on the main one: its outcome is not kept as that one's."""
+    scene, record = walked("investigated")
+    branch = scene.advance("s.ito", record).branch
+    scene.git("checkout", "-q", branch)
+    said = check(scene.desk("o.haddad"))
+    assert said.verdict == "waiting"
+    scene.git("symbolic-ref", "HEAD", "refs/heads/main")
+    assert check_at_once(str(scene.root), today=scene.clock.now().date().isoformat()) is None
+    assert check(scene.desk("o.haddad")).verdict == "refuse"
 
 
 def test_findings_are_remembered_with_their_places(walked: Walked) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -51,10 +53,45 @@ def test_a_tree_that_was_listed_once_lists_the_same(world: World, prefixes: tupl
         (world.root / name).write_bytes(b"1")
     (world.root / "d/y").unlink()
 
-    _, tree = world.repository.settled_tree("d", "d/", "d.y", "d0", "e/")
+    tree = world.repository.settled_tree("d", "d/", "d.y", "d0", "e/")
 
     everything = world.repository.working_tree().entries()
     assert list(tree.entries(*prefixes)) == [entry for entry in everything if under(entry.path, prefixes)]
+
+
+@pytest.mark.parametrize(
+    "does, is_same",
+    [
+        (lambda _root: None, True),
+        (lambda root: os.utime(root / "d/a", (5, 5)), True),
+        (lambda root: (root / "d/a").write_bytes(b"2"), False),
+        (lambda root: (root / "d/a").unlink(), False),
+        (lambda root: (root / "d/c").write_bytes(b"new"), False),
+        (lambda root: (root / "d/b").write_bytes(b"yet other"), True),
+    ],
+    ids=["nothing", "touched", "saved", "removed", "new", "was-no-object-before"],
+)
+def test_a_listed_tree_knows_what_was_saved_meanwhile(
+    world: World, does: Callable[[Path], object], *, is_same: bool
+) -> None:
+    """A file that is another one when it is read than when it was listed is noticed, whatever its time stamp says."""
+    world.commit({"d/a": b"1", "d/b": b"1"})
+    (world.root / "d/b").write_bytes(b"other")
+    tree = world.repository.settled_tree("d/")
+    does(world.root)
+    assert tree.is_as_listed
+    assert len(list(tree.read_many(["d/a", "d/b", "d/c"]))) >= 1
+    assert tree.is_as_listed is is_same
+    assert tree.is_as_listed is is_same
+
+
+def test_a_listed_tree_reads_what_the_checkout_leaves_out(world: World) -> None:
+    """A file of a sparse checkout is the object that the index has."""
+    world.commit({"d/a": b"1", "d/b": b"2"})
+    world.git("sparse-checkout", "set", "--no-cone", "/*", "!/d/b")
+    tree = world.repository.settled_tree("d/")
+    assert dict(tree.read_many(["d/a", "d/b"])) == {"d/a": b"1", "d/b": b"2"}
+    assert tree.is_as_listed
 
 
 def test_a_touched_file_is_still_unchanged(world: World) -> None:

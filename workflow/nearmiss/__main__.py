@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ def main() -> None:
     """Run the command line on this machine: its clock, its git, the folder that the person is in."""
     # Of what a command makes, most is what it imports, and stays: looking for circles among that finds none.
     gc.set_threshold(ALLOCATIONS)
+    # And at its end all goes with the process anyway.
+    atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a sign gets its number instead of a crash.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # never replaced before we start

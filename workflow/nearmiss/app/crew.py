@@ -1,8 +1,9 @@
-"""The crew: processes of our own that share the reading of many records, one for each core of the machine.
+"""The crew: processes of our own that share the reading of many records, for each core of the machine but our own.
 
 They are started anew rather than forked: a fork copies locks that another thread may hold, and the pipes of other
 children. They see nothing but what they are handed over, and end when the pipe to them does, so that none outlives
-the program, however that ends. Where one of them ends early, what it was handed is done without it.
+the program, however that ends. Where one of them ends early, what it was handed is done without it. Whoever hands
+out takes a part as well wherever it would only wait.
 """
 
 from __future__ import annotations
@@ -13,18 +14,22 @@ import os
 import select
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import queue
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 MOST = 8
 """Processes beyond which handing out takes all the time of the one that does."""
 
 AHEAD = 2
 """Parts that each has in hand, so that none waits for the next one."""
+
+Alone = Callable[[Any], list[Any]]
+"""Answers a part in this process."""
 
 ROOM = 1 << 20
 """Bytes that may wait in a pipe: answers, while whoever handed out puts others away; the order, while one begins."""
@@ -47,7 +52,7 @@ serve(0, 1)
 def find_crew() -> Crew | None:
     """Return a crew for the cores that this process may use, or None where there is only one of them."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Crew(hands=min(cores, MOST)) if cores > 1 and sys.executable else None
+    return Crew(hands=min(cores - 1, MOST)) if cores > 1 and sys.executable else None
 
 
 class Crew:
@@ -71,16 +76,29 @@ class Crew:
             for hand in self._ready:
                 hand.tell(order)
 
-    def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
-        """Yield the answer to each part, in turn; None where nobody is left to answer.
+    def share(self, order: Any, parts: Iterable[Any], alone: Alone) -> Iterator[list[Any]]:
+        """Yield the answer to each part, in turn; what the others have no hand free for, or lose, is answered `alone`.
 
         They begin at once, so that they are ready when the first answer is asked for.
         """
-        answers = self._begin(order, parts)
+        answers = self._begin(order, parts, alone)
         next(answers)
         return answers
 
-    def _begin(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
+    def _begin(self, order: Any, parts: Iterable[Any], alone: Alone) -> Iterator[list[Any]]:
+        """Hand out the first parts, yield an answer that is none, and then all answers."""
+        hands = self._briefed(order)
+        try:
+            shift = _Shift(hands, parts, alone)
+            shift.hand_out()
+            yield []
+            yield from shift.answers()
+        finally:
+            for hand in hands:
+                hand.end()
+
+    def _briefed(self, order: Any) -> Sequence[_Hand]:
+        """Return those who know what to do."""
         if self._told is not None and self._told != order:
             # They were to do something else.
             for hand in self._ready:
@@ -90,65 +108,71 @@ class Crew:
             self.get_ready()
             self.brief(order)
         hands, self._ready, self._told = self._ready, [], None
-        try:
-            yield from _answers(hands, iter(parts))
-        finally:
-            for hand in hands:
-                hand.end()
+        return hands
 
 
-def _answers(hands: Sequence[_Hand], parts: Iterator[Any]) -> Iterator[list[Any] | None]:
-    """Hand parts out as far ahead as there are hands, and yield the answers in the order of the parts.
+class _Shift:
+    """What is shared once: parts, handed out as far ahead as there are hands, and their answers as they come."""
 
-    Once the first parts are handed out, None is yielded before all answers.
-    """
-    answers: dict[int, list[Any] | None] = {}
-    given = due = 0
-    is_begun = False
-    while True:
-        # One to each hand before a second to any.
-        for free in (
-            hand for most in range(1, AHEAD + 1) for hand in hands if hand.is_there and len(hand.holds) < most
-        ):
-            if given - due >= AHEAD * len(hands) or (part := next(parts, _NO_MORE)) is _NO_MORE:
-                break
-            free.give(given, part)
-            given += 1
-        if not is_begun:
-            is_begun = True
-            yield None
-        busy = [hand for hand in hands if hand.holds]
-        if due in answers:
-            yield answers.pop(due)
-            due += 1
-        elif busy:
-            for hand in _ready(busy):
-                answers |= hand.take()
-        elif next(parts, _NO_MORE) is not _NO_MORE:
-            # Nobody is left.
-            answers[given] = None
-            given += 1
-        else:
-            return
+    def __init__(self, hands: Sequence[_Hand], parts: Iterable[Any], alone: Alone) -> None:
+        self._hands = hands
+        self._parts = enumerate(parts)
+        self._alone = alone
+        self._ahead = AHEAD * (len(hands) + 1)
+        self._given = self._due = 0
+        self._answers: dict[int, list[Any]] = {}
+        self._lost: dict[int, Any] = {}
 
+    def hand_out(self) -> None:
+        """Give parts to whoever has less in hand than they may; one to each before a second to any."""
+        for most in range(1, AHEAD + 1):
+            for hand in self._hands:
+                if hand.is_there and len(hand.holds) < most and (part := self._next()) is not None:
+                    hand.give(*part)
 
-_NO_MORE = object()
+    def answers(self) -> Iterator[list[Any]]:
+        """Yield the answers in the order of the parts."""
+        while True:
+            self.hand_out()
+            if self._due in self._answers:
+                yield self._answers.pop(self._due)
+                self._due += 1
+            elif not (self._collect(waits=False) or self._work() or self._collect(waits=True)):
+                return
 
+    def _next(self) -> tuple[int, Any] | None:
+        """Return the next part, unless too many are waited for already."""
+        if self._given - self._due >= self._ahead or (part := next(self._parts, None)) is None:
+            return None
+        self._given += 1
+        return part
 
-def _ready(busy: Sequence[_Hand]) -> list[_Hand]:
-    """Wait until some have answered or ended, and return them."""
-    waiting = select.poll()
-    by_pipe = {hand.pipe: hand for hand in busy}
-    for pipe in by_pipe:
-        waiting.register(pipe, select.POLLIN)
-    return [by_pipe[pipe] for pipe, _ in waiting.poll()]
+    def _collect(self, *, waits: bool) -> bool:
+        """Take what the others have answered or lost, waiting for it where that is asked for; say whether any did."""
+        asked = select.poll()
+        busy = {hand.pipe: hand for hand in self._hands if hand.holds}
+        for pipe in busy:
+            asked.register(pipe, select.POLLIN)
+        done = [busy[pipe] for pipe, _ in asked.poll(None if waits else 0)] if busy else []
+        for hand in done:
+            told, lost = hand.take()
+            self._answers |= told
+            self._lost |= lost
+        return bool(done)
+
+    def _work(self) -> bool:
+        """Answer a part here, first of all one that was lost; say whether there was any."""
+        part = (min(self._lost), self._lost.pop(min(self._lost))) if self._lost else self._next()
+        if part is not None:
+            self._answers[part[0]] = self._alone(part[1])
+        return part is not None
 
 
 class _Hand:
-    """One process, and the numbers of the parts that it has in hand."""
+    """One process, and the parts that it has in hand, by their numbers."""
 
     def __init__(self) -> None:
-        self.holds: list[int] = []
+        self.holds: dict[int, Any] = {}
         self.is_there = True
         self._process = subprocess.Popen(  # noqa: S603 - this Python, and words of our own
             [sys.executable, "-I", "-c", _BEGIN, marshal.dumps([str(place) for place in sys.path]).hex()],
@@ -173,17 +197,19 @@ class _Hand:
 
     def give(self, number: int, part: Any) -> None:
         """Hand over a part."""
-        self.holds.append(number)
+        self.holds[number] = part
         self.tell(part)
 
-    def take(self) -> dict[int, list[Any] | None]:
-        """Return its next answer, by the number of the part; where it has ended, None for all that it holds."""
+    def take(self) -> tuple[dict[int, list[Any]], dict[int, Any]]:
+        """Return its next answer by the number of the part; where it has ended, none, and the parts that it held."""
         answer = _receive(self.pipe)
         if answer is not None:
-            return {self.holds.pop(0): answer}
+            number = next(iter(self.holds))
+            del self.holds[number]
+            return {number: answer}, {}
         self.is_there = False
-        left, self.holds = self.holds, []
-        return dict.fromkeys(left)
+        left, self.holds = self.holds, {}
+        return {}, left
 
     def end(self) -> None:
         """End it, whatever it is at."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.rows import Row
 
@@ -17,8 +17,8 @@ class Crew(Protocol):
         """Tell who is ready already what `share` will be asked for, before there is any part of it."""
         ...
 
-    def share(self, order: Any, parts: Iterable[Any]) -> Iterator[list[Any] | None]:
-        """Yield the answer to each part, in turn; None where nobody is left to answer. All are plain data."""
+    def share(self, order: Any, parts: Iterable[Any], alone: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
+        """Yield the answer to each part, in turn; all are plain data. What others have no time for is done `alone`."""
         ...
 
 

@@ -117,6 +117,15 @@ class Tree(Protocol):
         ...
 
 
+class SettledTree(Tree, Protocol):
+    """A working tree of which some files are those that were listed once."""
+
+    @property
+    def digest(self) -> str:
+        """What `Repository.settled` says of these files."""
+        ...
+
+
 class CommittedTree(Tree, Protocol):
     """The tree of a commit, in which a file can be looked for without listing all of them."""
 
@@ -203,8 +212,8 @@ class Repository(Protocol):
         """
         ...
 
-    def settled_tree(self, *prefixes: str) -> tuple[str, Tree]:
-        """Return the same, with the working tree whose files under the prefixes are those that were listed for it."""
+    def settled_tree(self, *prefixes: str) -> SettledTree:
+        """Return the working tree with the same; its files under the prefixes are those that were listed for it."""
         ...
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:

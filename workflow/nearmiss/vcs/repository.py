@@ -18,7 +18,7 @@ from nearmiss.vcs.errors import BrokenObjectError, MissingObjectError, NoWorking
 from nearmiss.vcs.objects import Objects, is_full_id
 from nearmiss.vcs.references import BRANCHES, REMOTE_BRANCHES, References, require_branch_name
 from nearmiss.vcs.remotes import Remotes
-from nearmiss.vcs.worktree import WorkingTree
+from nearmiss.vcs.worktree import SettledTree, WorkingTree
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -147,11 +147,11 @@ class GitRepository:
             return ""
         return WorkingTree(self._git, self._objects, self._place.root).settled(prefixes)
 
-    def settled_tree(self, *prefixes: str) -> tuple[str, WorkingTree]:
-        """Return the same with the tree as it was listed, as the port says; raises NoWorkingTreeError."""
+    def settled_tree(self, *prefixes: str) -> SettledTree:
+        """Return the working tree with the same, as the port says; raises NoWorkingTreeError."""
         if self._place.root is None:
             raise NoWorkingTreeError(self._place.git_dir)
-        return WorkingTree(self._git, self._objects, self._place.root).listed(prefixes)
+        return SettledTree(self._git, self._objects, self._place.root, under=prefixes)
 
     def blobs(self, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield object id and bytes of blobs; raises MissingObjectError and BrokenObjectError."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from nearmiss.engine.ports import TreeEntry
-from nearmiss.engine.trees import is_object
 from nearmiss.engine.trees import under as lies_under
 from nearmiss.vcs.children import Git
 from nearmiss.vcs.files import FOLDER_ON_DISK, WorkingFiles
@@ -69,10 +68,10 @@ class _Said(NamedTuple):
 
 
 class WorkingTree:
-    """The files of a checkout; those that are as the index has them carry its object id.
+    """The files of a checkout; those that are as the index has them carry its object id."""
 
-    Between the listing and the reading of a file, somebody may save it. Whether that happened is known afterwards.
-    """
+    is_as_listed = False
+    """Between the listing and the reading of a file, somebody may save it; here nobody looks."""
 
     def __init__(self, git: Git, objects: Objects, root: Path) -> None:
         self._git = git
@@ -80,22 +79,14 @@ class WorkingTree:
         self._root = root
         self.files = WorkingFiles(root)
         self.folder = str(root)
-        self.is_as_listed = True
-        self._listed: dict[str, str | None] = {}
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List tracked and untracked files under the prefixes, or all, sorted by path; ignored ones are left out."""
-        return self._noted(in_order(self._entries(self._asked(prefixes)), prefixes))
+        return in_order(self._entries(self._asked(prefixes)), prefixes)
 
     def settled(self, prefixes: Sequence[str]) -> str:
         """Return the digest of all that the index says of the files, where each is plainly as it says; else nothing."""
         return self._asked(prefixes).settled
-
-    def listed(self, prefixes: Sequence[str]) -> tuple[str, WorkingTree]:
-        """Return the same digest, and this tree with the files under the prefixes as git listed them for it."""
-        asked = self._asked(prefixes)
-        entries = in_order(self._entries(asked), prefixes)
-        return asked.settled, _ListedTree(self._git, self._objects, self._root, under=prefixes, are=entries)
 
     def _asked(self, prefixes: Sequence[str]) -> _Said:
         wanted = pathspecs(prefixes)
@@ -120,19 +111,6 @@ class WorkingTree:
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of many files, in the order asked for; missing ones are left out."""
         waiting = list(paths)
-        missing = dict.fromkeys(waiting)
-        for path, data in self._read_many(waiting):
-            missing.pop(path, None)
-            self.is_as_listed &= is_object(self._listed.get(path), data)
-            yield path, data
-        self.is_as_listed &= not any(path in self._listed for path in missing)
-
-    def _noted(self, entries: Sequence[TreeEntry]) -> Sequence[TreeEntry]:
-        """Remember what the files should be that are listed."""
-        self._listed |= {entry.path: entry.oid for entry in entries if entry.mode in REGULAR_MODES}
-        return entries
-
-    def _read_many(self, waiting: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         at = 0
         for path, data in self.files.read_many(waiting):
             while waiting[at] != path:
@@ -189,18 +167,43 @@ class WorkingTree:
 
     @cached_property
     def _sparse(self) -> dict[str, IndexEntry]:
-        return {path: entry for path, entry in _index(self._git.run(*_INDEX).out).items() if entry.is_sparse}
+        return _left_out(self._git.run(*_INDEX).out)
 
 
-class _ListedTree(WorkingTree):
-    """A working tree of which some files are those that were listed once."""
+class SettledTree(WorkingTree):
+    """A working tree of which some files are listed once, and that knows whether what is read of it is what was listed.
 
-    def __init__(
-        self, git: Git, objects: Objects, root: Path, *, under: Sequence[str], are: Sequence[TreeEntry]
-    ) -> None:
+    Between the two, somebody may save a file.
+    """
+
+    def __init__(self, git: Git, objects: Objects, root: Path, *, under: Sequence[str]) -> None:
         super().__init__(git, objects, root)
         self._under = under
-        self._are = self._noted(are)
+        self._said = self._asked(under)
+        self._are = in_order(self._entries(self._said), under)
+        self._read: dict[str, str | None] = {}
+        self._is_same = True
+
+    @property
+    def digest(self) -> str:
+        """What `WorkingTree.settled` says of the same files."""
+        return self._said.settled
+
+    @property
+    def is_as_listed(self) -> bool:  # type: ignore[override]  # here somebody looks
+        """Whether every file that was read so far is the object that was listed; one that is none yet may be any."""
+        while self._read:
+            path, oid = self._read.popitem()
+            self._is_same &= (oid is None) if path not in self._ids else self._ids[path] in {None, oid}
+        return self._is_same
+
+    def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield path and bytes of many files, in the order asked for; missing ones are left out."""
+        waiting = list(paths)
+        self._read |= dict.fromkeys(waiting)
+        for path, data in super().read_many(waiting):
+            self._read[path] = self._blob_id(data)
+            yield path, data
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List files under the prefixes, or all: as they were listed, where all of those were."""
@@ -208,6 +211,14 @@ class _ListedTree(WorkingTree):
             places = sorted({place for prefix in prefixes for place in self._places(prefix)})
             return [self._are[place] for place in places]
         return super().entries(*prefixes)
+
+    @cached_property
+    def _sparse(self) -> dict[str, IndexEntry]:
+        return _left_out(self._said.has)
+
+    @cached_property
+    def _ids(self) -> dict[str, str | None]:
+        return {entry.path: entry.oid for entry in self._are}
 
     def _places(self, prefix: str) -> range:
         """Return where a file is in the list, or all below a folder, whose name ends in a slash: it is in order."""
@@ -230,6 +241,14 @@ def _index_lines(said: bytes) -> list[tuple[str, str, str, str, str]]:
 
 def _index(said: bytes) -> dict[str, IndexEntry]:
     return {line[-1]: IndexEntry(*line) for line in _index_lines(said)}
+
+
+def _left_out(said: bytes) -> dict[str, IndexEntry]:
+    """Return the files that a sparse checkout leaves out; most checkouts are whole, which the bytes tell at once."""
+    lines = b"\0" + said
+    if b"\0S " not in lines and b"\0s " not in lines:
+        return {}
+    return {path: entry for path, entry in _index(said).items() if entry.is_sparse}
 
 
 def _changed(said: bytes) -> dict[str, str]:

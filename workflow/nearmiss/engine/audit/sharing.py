@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from nearmiss.engine.audit.ground import Contents, Ground
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.audit.ground import Blobs
     from nearmiss.engine.audit.touches import Touch
     from nearmiss.engine.memory import Crew
-    from nearmiss.engine.ports import Reads
+    from nearmiss.engine.ports import Documents, Reads
 
 WORTH_SHARING = 500
 """Records from which on it pays to start other processes."""
@@ -50,12 +51,17 @@ def order_of(ground: Ground, let_stand: LetStand, start: int) -> dict[str, Any]:
 
 
 def judged_together(
-    crew: Crew, order: Mapping[str, Any], parts: Sequence[Sequence[Touched]], blobs: Blobs
+    crew: Crew, documents: Documents, order: Mapping[str, Any], parts: Sequence[Sequence[Touched]], blobs: Blobs
 ) -> Iterator[tuple[Sequence[Touched], list[Part | None]]]:
-    """Yield every part in turn with what was found of each record, or None where nobody else could say it."""
-    answers = crew.share(order, (_handed_over(part, blobs) for part in parts))
+    """Yield every part in turn with what was found of each record, or None where it could not be told so."""
+    here = cache(lambda: helper(documents.versions(), order))
+
+    def alone(part: Sequence[Any]) -> list[Any]:
+        return here()(part)
+
+    answers = crew.share(order, (_handed_over(part, blobs) for part in parts), alone)
     for part, answer in zip(parts, answers, strict=True):
-        found = answer if answer is not None and len(answer) == len(part) else [None] * len(part)
+        found = answer if len(answer) == len(part) else [None] * len(part)
         yield part, [None if one is None else Part.heard(one) for one in found]
 
 

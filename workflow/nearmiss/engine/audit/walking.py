@@ -180,7 +180,7 @@ class Walk:
             for begin in range(0, len(names), size)
         ]
         order = sharing.order_of(self._ground, let_stand, self._start)
-        answers = sharing.judged_together(crew, order, parts, self._desk.repository)
+        answers = sharing.judged_together(crew, self._desk.documents, order, parts, self._desk.repository)
         return self._found(answers, let_stand, len(names), progress)
 
     def _found(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.checking.cross_checks import judge_across
-from nearmiss.engine.checking.verdicts import Checked, remember, seen_now
+from nearmiss.engine.checking.verdicts import SEEN, Checked, key_of, remember
 from nearmiss.engine.circles import nothing_collected
 from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.gate.judging import judge_dossiers
@@ -55,14 +55,13 @@ def check(
 def _check(desk: Desk, *, base: str, revision: str, progress: Callable[[int, int], None] | None) -> Checked:
     repository, today = desk.repository, desk.clock.now().date().isoformat()
     head = repository.resolve(revision) if revision else desk.head()
-    key, tree = "", repository.tree(head) if revision else repository.working_tree()
-    if desk.memory is not None and not (base or revision):
-        key, tree = seen_now(repository, today)
+    present = None if revision else repository.settled_tree(*SEEN)
+    tree: Tree = present or repository.tree(head)
     register = read_register(tree, desk.documents)
     brief(desk.crew, register, tree, desk.clock.now().date())
     base = repository.resolve(base) if base else _base_of_proposal(desk, revision)
-    folders, findings = survey(tree.entries(RECORDS))
     checked = _Check(desk, tree, register, base, head)
+    folders, findings = survey(tree.entries(RECORDS))
     # Who helps with many records begins here, and the policy is judged meanwhile.
     records = checked.records(folders)
     findings += [_at_home(finding) for finding in checked.policy()]
@@ -86,8 +85,8 @@ def _check(desk: Desk, *, base: str, revision: str, progress: Callable[[int, int
         asserted=asserted,
         summaries=summaries,
     )
-    if desk.memory is not None and key and not base and tree.is_as_listed:
-        remember(desk.memory, key, outcome)
+    if desk.memory is not None and present is not None and not base and tree.is_as_listed:
+        remember(desk.memory, key_of(present, today), outcome)
     return outcome
 
 

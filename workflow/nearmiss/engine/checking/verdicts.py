@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nearmiss.engine.memory import Index
-    from nearmiss.engine.ports import Repository, Tree
+    from nearmiss.engine.ports import Repository, SettledTree
     from nearmiss.engine.records.summaries import Summary
 
 SEEN = ("records/", "schemas/", "workflow/policy/", "site/data/")
@@ -59,10 +59,9 @@ def key_now(repository: Repository, today: str) -> str:
     return "" if _is_proposing(repository) else _key(repository.settled(*SEEN), today)
 
 
-def seen_now(repository: Repository, today: str) -> tuple[str, Tree]:
-    """Return what `key_now` returns, with the working tree from which that was told: git is asked once for both."""
-    settled, tree = repository.settled_tree(*SEEN)
-    return "" if _is_proposing(repository) else _key(settled, today), tree
+def key_of(tree: SettledTree, today: str) -> str:
+    """Return what `key_now` returns, from a tree that is checked: git is asked once for both."""
+    return _key(tree.digest, today)
 
 
 def _is_proposing(repository: Repository) -> bool:
@@ -89,6 +88,8 @@ def recall(repository: Repository, memory: Index, today: str) -> Checked | None:
 
 
 def remember(memory: Index, key: str, checked: Checked) -> None:
-    """Keep what a check said under the key of the files, which it has found to be what was read."""
+    """Keep what a check said under the key of the files, which it has found to be what was read; none is for nobody."""
+    if not key:
+        return
     kept = {name: getattr(checked, name) for name in COUNTS}
     memory.put_many({CHECKED: {}, key: {**kept, "findings": findings_as_data(checked.findings)}})

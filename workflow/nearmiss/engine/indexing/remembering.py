@@ -94,7 +94,7 @@ def _found(
     order = order_of(register, tree, today) if desk.crew is not None and len(folders) >= WORTH_SHARING else None
     answers: Iterator[tuple[Folder, tuple[Facts, Packed] | None]] = ((folder, None) for folder in folders)
     if desk.crew is not None and order is not None:
-        answers = found_together(desk.crew, order, tree, folders)
+        answers = found_together(desk.crew, desk.documents, order, tree, folders)
 
     def alone(folder: Folder) -> tuple[Facts, Packed]:
         facts = find_facts(desk.documents, tree, register, folder, today=today)

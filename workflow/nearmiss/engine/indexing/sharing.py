@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nearmiss.engine.errors import BlobTooLargeError
@@ -56,23 +57,27 @@ def brief(crew: Crew | None, register: Register, tree: Tree, today: date) -> Non
 
 
 def found_together(
-    crew: Crew, order: Mapping[str, Any], tree: Tree, folders: Sequence[Folder]
+    crew: Crew, documents: Documents, order: Mapping[str, Any], tree: Tree, folders: Sequence[Folder]
 ) -> Iterator[tuple[Folder, tuple[Facts, Packed] | None]]:
-    """Yield every folder in turn with its facts and how they are kept, or None where nobody else could find them.
+    """Yield every folder in turn with its facts and how they are kept, or None where they could not be found so.
 
     The others begin at once, not when the first is asked for.
     """
     parts = [folders[start : start + IN_A_PART] for start in range(0, len(folders), IN_A_PART)]
     hand_over = _named if order["folder"] else _handed_over
-    answers = crew.share(order, ([hand_over(folder, tree) for folder in part] for part in parts))
-    return _each(parts, answers)
+    here = cache(lambda: helper(documents, lambda _: tree, order))
+
+    def alone(part: Iterable[Any]) -> list[Any]:
+        return here()(part)
+
+    return _each(parts, crew.share(order, ([hand_over(folder, tree) for folder in part] for part in parts), alone))
 
 
 def _each(
-    parts: Sequence[Sequence[Folder]], answers: Iterator[list[Any] | None]
+    parts: Sequence[Sequence[Folder]], answers: Iterator[list[Any]]
 ) -> Iterator[tuple[Folder, tuple[Facts, Packed] | None]]:
     for part, answer in zip(parts, answers, strict=True):
-        for folder, one in zip(part, answer if answer is not None else [None] * len(part), strict=True):
+        for folder, one in zip(part, answer, strict=True):
             yield folder, (Facts.heard(one[0]), Packed(*one[1])) if one is not None else None
 
 
