@@ -41,6 +41,17 @@ def test_a_signed_step_passes_in_every_way_of_merging(walked: Walked, way: str) 
     assert scene.state(record) == "investigated"
 
 
+def test_whoever_squashed_a_step_may_have_signed_it(walked: Walked) -> None:
+    """A squash hides who wrote what is sealed: its author merged, and is not taken for a contributor."""
+    scene, record = walked("reported")
+    branch = scene.advance("s.ito", record).branch
+    scene.approve("r.meyer", record)
+
+    put_on_main(scene, branch, "squash", who="r.meyer")
+
+    assert faults_of(scene) == []
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_an_unsigned_step_is_named_in_every_way_of_merging(walked: Walked, way: str) -> None:
     """The same proposal without its signature is refused, and the sentence names the record and its state."""

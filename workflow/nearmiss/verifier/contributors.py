@@ -22,6 +22,12 @@ class Touched:
     born: frozenset[str] = frozenset()
     paths: Mapping[str, Entry | None] = field(default_factory=dict)
 
+    def may_be_squash(self, key: str) -> bool:
+        """Return whether it brings a record's content with sign-offs: its author may be whoever merged them."""
+        of_record = {path: entry for path, entry in self.paths.items() if key_of(path) == key}
+        signed = {path for path, entry in of_record.items() if "/sign-offs/" in path and entry is not None}
+        return bool(signed) and any("/sign-offs/" not in path for path in of_record)
+
 
 class Authors:
     """Knows of each commit when it came to be part of the main branch, and what it touched."""
@@ -120,6 +126,8 @@ class Authors:
         unknown: set[str] = set()
         for at, oid in self._since(min([moved_since, *since.values()]), upto):
             touched = self.touched(oid)
+            if touched.may_be_squash(key):
+                continue
             parts = touched.parts.get(key, frozenset())
             wrote = {name for name in parts & since.keys() if at > since[name]}
             if "state" in parts and at > moved_since and key not in touched.born:
