@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from nearmiss.app.opening import open_desk
 from nearmiss.cli.audit.data import audited_as_data
 from nearmiss.engine.audit import continuing
 from nearmiss.engine.audit.auditing import audit
-from nearmiss.engine.audit.remembering import Remembered, remembered_in
+from nearmiss.engine.audit.layers import Keeping, Remembered, kept_part, remembered_in
 from nearmiss.engine.desk import Desk
 from nearmiss.store.vault import SealedFile
 from tests.benchmarks.histories import build_history
@@ -29,18 +29,27 @@ Walked = Callable[..., tuple[Scene, str]]
 class Box:
     """A vault that believes whatever lies in it, and counts what was put there."""
 
-    def __init__(self, content: bytes | None = None) -> None:
-        self.content = content
+    def __init__(self, *contents: bytes) -> None:
+        self.contents = contents
         self.written = 0
+        self.added = 0
 
-    def read(self) -> bytes | None:
+    def get_ready(self) -> None:
+        """Do nothing: all of it is here."""
+
+    def read(self) -> Sequence[bytes]:
         """Return what lies in it."""
-        return self.content
+        return self.contents
 
     def write(self, content: bytes) -> None:
-        """Put something in."""
-        self.content = content
+        """Put something in, in the place of all that was there."""
+        self.contents = (content,)
         self.written += 1
+
+    def add(self, content: bytes) -> None:
+        """Put something on top, in the place of what was there."""
+        self.contents = (self.contents[0], content)
+        self.added += 1
 
 
 def cold(desk: Desk, revision: str) -> dict[str, Any]:
@@ -157,9 +166,9 @@ def test_another_history_is_not_taken_for_an_older_one(walked: Walked, looked: l
     joined = scene.git("commit-tree", "-m", "Joined", "-p", here, "-p", side, f"{here}^{{tree}}", who="s.ito")
     root = scene.git("commit-tree", "-m", "Root", f"{here}^{{tree}}", who="s.ito")
     united = scene.git("commit-tree", "-m", "United", "-p", here, "-p", root, f"{here}^{{tree}}", who="s.ito")
-    start = box.content
+    start = box.contents
     for tip in (other, swapped, joined, united, fork):
-        box.content = start
+        box.contents = start
         assert later(desk, box, tip) == cold(desk, tip), tip
     assert looked == []
     assert record
@@ -204,14 +213,10 @@ def sealed(scene: Scene) -> Path:
 
 def untrue(remembered: Remembered) -> bytes:
     """Return what somebody would plant who wants a fault to be forgotten: the same, with nothing found."""
-    from nearmiss.engine.audit.remembering import Keeping
-
-    keeping = Keeping(at=replace(remembered.at, general=[]), places=remembered.places)
-    for name, subject in remembered.subjects.items():
-        life = replace(remembered.life(name), blamed=())
-        keeping.add(life, remembered.touches(name))
-        assert subject.name == name
-    return keeping.content()
+    keeping = Keeping(places=remembered.lower.places)
+    for name in remembered.names:
+        keeping.put(kept_part(replace(remembered.life(name), blamed=()), remembered.touches(name)))
+    return keeping.content(replace(remembered.at, general=[], again=[]))
 
 
 def test_planted_memory_changes_no_verdict(walked: Walked, looked: list[bool], tmp_path: Path) -> None:
@@ -222,7 +227,7 @@ def test_planted_memory_changes_no_verdict(walked: Walked, looked: list[bool], t
     wanted = cold(desk, "main")
     audited(scene)
     raw = sealed(scene).read_bytes()
-    lie = untrue(remembered_in(raw[32:]))
+    lie = untrue(remembered_in([raw[32:]]))
     assert later(desk, Box(lie), "main")["verdict"] == "pass"
     looked.clear()
     foreign = tmp_path / "foreign"
@@ -239,24 +244,24 @@ def test_older_tool_and_other_people_are_not_believed(tmp_path: Path) -> None:
     """What another version sealed, or what was sealed with a key that others could read, is as if there were none."""
     file, key, version = tmp_path / "a" / "file", tmp_path / "b" / "key", ["1"]
     box = SealedFile(file, key=key, version=lambda: version[0])
-    assert box.read() is None
+    assert box.read() == []
     box.write(b"kept")
-    assert (box.read(), key.stat().st_mode & 0o777) == (b"kept", 0o600)
+    assert (box.read(), key.stat().st_mode & 0o777) == ([b"kept"], 0o600)
 
     version[0] = "2"
-    assert box.read() is None
+    assert box.read() == []
     version[0] = "1"
     key.chmod(0o644)
-    assert box.read() is None
+    assert box.read() == []
     box.write(b"kept anew")
-    assert (box.read(), key.stat().st_mode & 0o777) == (b"kept anew", 0o600)
+    assert (box.read(), key.stat().st_mode & 0o777) == ([b"kept anew"], 0o600)
     stolen = key.rename(tmp_path / "elsewhere")
     key.symlink_to(stolen)
-    assert box.read() is None
+    assert box.read() == []
     key.unlink()
     key.write_bytes(b"short")
     key.chmod(0o600)
-    assert box.read() is None
+    assert box.read() == []
 
 
 def test_nothing_is_said_where_nothing_can_be_kept(tmp_path: Path) -> None:
@@ -265,7 +270,7 @@ def test_nothing_is_said_where_nothing_can_be_kept(tmp_path: Path) -> None:
     for file, key in (("file/inside", "key"), ("kept", "file/key"), (".", "other")):
         box = SealedFile(tmp_path / file, key=tmp_path / key, version=lambda: "1")
         box.write(b"kept")
-        assert box.read() is None
+        assert box.read() == []
     assert {path.name for path in tmp_path.iterdir()} <= {"file", "key", "other"}
 
 

@@ -17,7 +17,7 @@ from nearmiss.cli.audit.data import audited_as_data
 from nearmiss.engine.audit import sharing
 from nearmiss.engine.audit.auditing import audit
 from nearmiss.engine.audit.errors import NotOnMainError
-from nearmiss.engine.audit.remembering import remembered_in
+from nearmiss.engine.audit.layers import remembered_in
 from nearmiss.engine.desk import Desk
 from nearmiss.store.documents import YamlDocuments
 from tests.benchmarks.histories import build_history
@@ -70,9 +70,9 @@ def judged(desk: Desk, crew: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what an audit says, and what it leaves of each record."""
     box = Box()
     found = audit(replace(desk, crew=crew, vault=box))
-    assert box.content is not None
-    kept = remembered_in(box.content)
-    return audited_as_data(found), {name: (kept.part(name), list(one)) for name, one in kept.subjects.items()}
+    kept = remembered_in(box.contents)
+    parts = {name: (bytes(kept.part(name)), kept.lower.told.get(name)) for name in kept.names}
+    return audited_as_data(found), {**parts, "all": (kept.at.tally, kept.at.again)}
 
 
 def test_several_processes_say_what_one_says(history: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ def vault_of(git_dir: Path) -> Vault | None:
         home = Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser())
     except RuntimeError:
         return None
-    return SealedFile(git_dir / PLACE, key=home / KEY, version=_version)
+    return SealedFile(git_dir / PLACE, key=home / KEY, version=cache(_version))
 
 
 def _version() -> str:

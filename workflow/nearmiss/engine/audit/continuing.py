@@ -6,14 +6,17 @@ policy changed since, and every new commit stands on main. Anything else is left
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from dataclasses import replace
+from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from nearmiss.engine.audit.ground import Contents, MainGround, read_versions
 from nearmiss.engine.audit.history import History
+from nearmiss.engine.audit.layers import in_order, keep_later, keep_whole, kept_part, places_of, remembered_in
 from nearmiss.engine.audit.plain import blamed_as_plain, blamed_of
-from nearmiss.engine.audit.remembering import Keeping, Lives, Standpoint, keep_whole, places_of, remembered_in, sum_of
-from nearmiss.engine.audit.results import Audited, tally_of
+from nearmiss.engine.audit.remembering import Lives, sum_of
+from nearmiss.engine.audit.results import Audited, ledgers_of, tally_of
 from nearmiss.engine.audit.touches import Touches
 from nearmiss.engine.audit.walking import Walk, waivers_of
 from nearmiss.engine.instance import read_instance
@@ -22,10 +25,12 @@ from nearmiss.models.ids import POLICY_SUBJECT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from nearmiss.engine.audit.remembering import Part, Remembered
+    from nearmiss.engine.audit.layers import Remembered
+    from nearmiss.engine.audit.remembering import Part
     from nearmiss.engine.audit.results import Blamed, Life
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Commit
+    from nearmiss.engine.vault import Vault
     from nearmiss.policy.version import PolicyVersion
 
 MOST_NEW = 5000
@@ -38,10 +43,10 @@ class _NotContinuedError(Exception):
 
 def continued(desk: Desk, tip: str, progress: Callable[[int, int], None] | None) -> Audited | None:
     """Go on from what an earlier audit of this register has left; None where there is nothing to go on from."""
-    content = desk.vault.read() if desk.vault else None
-    if content is None:
+    contents = desk.vault.read() if desk.vault else ()
+    if not contents:
         return None
-    remembered = remembered_in(content)
+    remembered = remembered_in(contents)
     if remembered.at.now > _now(desk):
         # A date that had come then may not have come yet.
         return None
@@ -51,7 +56,9 @@ def continued(desk: Desk, tip: str, progress: Callable[[int, int], None] | None)
         return None
     audited = walk.go(progress)
     if desk.vault and walk.has_news:
-        desk.vault.write(walk.kept(audited))
+        # A path that is no text cannot be kept as such: what was kept before stays, and can be gone on from again.
+        with suppress(TypeError, UnicodeEncodeError):
+            walk.keep(audited, desk.vault)
     return audited
 
 
@@ -160,8 +167,9 @@ class _LaterWalk(Walk):
         subjects = self._gatherer.subjects()
         if POLICY_SUBJECT in subjects:
             raise _NotContinuedError
-        again = {one.name for one in remembered.subjects.values() if one.again}
-        old = {name: remembered.touches(name) for name in sorted((subjects | again) & {*remembered.subjects})}
+        known = [name for name in sorted(subjects.union(remembered.at.again)) if name in remembered]
+        old = {name: remembered.touches(name) for name in known}
+        self._before = {name: remembered.life(name) for name in known}
         for touches in old.values():
             self._gatherer.recall(touches)
         new = self._gatherer.gather()
@@ -180,7 +188,8 @@ class _LaterWalk(Walk):
     def go(self, progress: Callable[[int, int], None] | None) -> Audited:
         """Judge what is new, and what has to be judged again."""
         let_stand = waivers_of(self._newest)
-        homes = {name: one.path for name, one in self._remembered.subjects.items() if one.path}
+        # Of the other records, no commit here touches any file.
+        homes = {name: life.path for name, life in self._before.items()}
         self._general = [
             *map(blamed_of, self._remembered.at.general),
             *self.judge_commits(let_stand, homes=homes),
@@ -189,20 +198,11 @@ class _LaterWalk(Walk):
         return self._audited_with(judged)
 
     def _audited_with(self, judged: Mapping[str, Life]) -> Audited:
-        old = self._remembered.subjects
-        names = [POLICY_SUBJECT, *sorted({*old, *judged} - {POLICY_SUBJECT})]
-        told = [judged[name].ledgers if name in judged else old[name].ledgers for name in names]
-        tally = sum_of(
-            [tally_of(list(judged.values())).as_plain(), *(old[name].tally for name in names if name not in judged)]
-        )
-        ledgers: dict[str, list[Mapping[str, Any]]] = {}
-        for ledger in told:
-            for name, entries in ledger.items():
-                ledgers.setdefault(name, []).extend(entries)
-        self._names = names
+        old, at = self._remembered, self._remembered.at
+        was, now = (tally_of(list(lives.values())).as_plain() for lives in (self._before, judged))
+        told = {**old.ledgers(), **{name: life.ledgers for name, life in judged.items()}}
         self._judged = judged
         findings = [*self._general, *(one for life in judged.values() for one in life.blamed)]
-        at = self._remembered.at
         return Audited(
             tip=self.history.main[-1] if self.history.main else at.tip,
             genesis=at.genesis,
@@ -211,28 +211,23 @@ class _LaterWalk(Walk):
             commits=at.length + len(self.history.main) - 1 - at.genesis_at,
             policy=at.policy,
             rules=at.rules,
-            lives=Lives(names, lambda name: judged.get(name) or self._remembered.life(name)),
+            lives=Lives(in_order(chain(old.names, judged)), lambda name: judged.get(name) or old.life(name)),
             findings=self.in_order(findings),
-            tally=tally,
-            ledgers={name: tuple(entries) for name, entries in ledgers.items()},
+            tally=sum_of([at.tally, now, [-figure for figure in was]]),
+            ledgers=ledgers_of(told[name] for name in in_order(told) if name in told),
         )
 
-    def kept(self, audited: Audited) -> bytes:
-        """Return what is left for the next audit."""
-        old = self._remembered
-        at = Standpoint(
-            **{
-                **old.at.__dict__,
-                "tip": audited.tip,
-                "length": old.at.length + len(self.history.main),
-                "now": _now(self._desk),
-                "general": [blamed_as_plain(one) for one in self._general],
-            }
+    def keep(self, audited: Audited, vault: Vault) -> None:
+        """Leave what was found for the next audit; raises TypeError or UnicodeEncodeError where a path is no text."""
+        old, judged = self._remembered, self._judged
+        at = replace(
+            old.at,
+            tip=audited.tip,
+            length=old.at.length + len(self.history.main),
+            now=_now(self._desk),
+            general=[blamed_as_plain(one) for one in self._general],
+            tally=audited.tally.as_plain(),
+            again=[name for name, life in judged.items() if life.blamed],
         )
-        keeping = Keeping(at=at, places=old.with_places(places_of(self.history)))
-        for name in self._names:
-            if name in self._judged:
-                keeping.add(self._judged[name], self.of_records[name])
-            else:
-                keeping.copy(old.subjects[name], old.part(name))
-        return keeping.content()
+        found = [kept_part(life, self.of_records[name]) for name, life in judged.items()]
+        keep_later(vault, old, at, found, places_of(self.history))
