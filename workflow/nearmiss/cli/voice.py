@@ -102,15 +102,27 @@ def paragraph(text: object, *, indent: int = 0) -> str:
 
 def flow(*parts: Part, indent: int = 0, hang: int = 0, err: bool = False) -> None:
     """Print parts as one paragraph as wide as the terminal; lines after the first are indented by `hang` more."""
+    click.echo(_flowing(parts, indent=indent, hang=hang, width=width(err=err)), err=err, color=_colour())
+
+
+def flow_all(texts: Iterable[str], *, indent: int = 0, hang: int = 0) -> None:
+    """Print texts as paragraphs, one below the other, all at once: to hand over each takes longer than to make it."""
+    widest = width()
+    shown = [_flowing((text,), indent=indent, hang=hang, width=widest) for text in texts]
+    if shown:
+        click.echo("\n".join(shown), color=_colour())
+
+
+def _flowing(parts: Sequence[Part], *, indent: int, hang: int, width: int) -> str:
     # Signs that `plain` never lets through hold the places of the styles while the lines are broken.
     styled = [part for part in parts if not isinstance(part, str)]
     places = {chr(1 + place): part for place, part in enumerate(styled)}
     marks = iter(places)
     text = "".join(plain(part) if isinstance(part, str) else f"{next(marks)}{plain(part[0])}\0" for part in parts)
-    shown = _wrapped(text, indent=indent, hang=hang, width=width(err=err))
+    shown = _wrapped(text, indent=indent, hang=hang, width=width)
     for mark, (_, style) in places.items():
         shown = shown.replace(mark, click.style("", reset=False, **_options(style)))
-    click.echo(shown.replace("\0", click.style("")), err=err, color=_colour())
+    return shown.replace("\0", click.style(""))
 
 
 def _wrapped(text: str, *, indent: int, hang: int, width: int) -> str:

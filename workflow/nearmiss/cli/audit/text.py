@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nearmiss.cli.audit.words import VERDICTS, entry_words, judged, unproven
 from nearmiss.cli.findings import say_findings
-from nearmiss.cli.voice import flow, heading, one_line, say
+from nearmiss.cli.voice import flow, flow_all, heading, one_line, say
 from nearmiss.engine.audit.results import LEDGERS
 
 if TYPE_CHECKING:
@@ -23,15 +23,13 @@ def say_audited(audited: Audited) -> None:
     waived = [one for one in audited.findings if one.waived]
     if waived:
         heading("Let stand by waivers.yaml")
-        for one in waived:
-            words = f"{one.commit[:12]} {one.finding.code}: {one_line(one.waived)}"
-            flow(words, indent=2, hang=2)
+        flow_all((f"{one.commit[:12]} {one.finding.code}: {one_line(one.waived)}" for one in waived), indent=2, hang=2)
     for name, what in LEDGERS.items():
         entries = audited.ledger(name)
         if entries:
             heading(what)
-        for entry in entries:
-            flow(f"{entry['commit'][:12]} {one_line(entry_words(name, entry))}", indent=2, hang=2)
+        words = (f"{entry['commit'][:12]} {one_line(entry_words(name, entry))}" for entry in entries)
+        flow_all(words, indent=2, hang=2)
     heading("The audit")
     flow((VERDICTS[audited.verdict], _COLOURS[audited.verdict]), hang=2)
     for sentence in (*judged(audited), *unproven(audited)):

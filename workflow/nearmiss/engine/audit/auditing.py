@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.audit.continuing import continued, remember
-from nearmiss.engine.audit.history import History
 from nearmiss.engine.audit.results import Audited, Blamed
-from nearmiss.engine.audit.walking import Walk
 from nearmiss.engine.circles import nothing_collected
 from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.gate.history import judge_repository
-from nearmiss.engine.instance import read_register
 from nearmiss.policy.findings import Finding
 
 if TYPE_CHECKING:
@@ -35,6 +31,14 @@ def audit(
     state there is trusted either way. `descendant_of` is a commit that must still lie behind the tip. Raises
     NoGenesisError, NotOnMainError, NotAheadOfGenesisError, UnknownRevisionError, and BrokenPolicyError.
     """
+    is_whole = not genesis and not since
+    if is_whole and desk.vault is not None:
+        desk.vault.get_ready()
+    # All that judges takes longer to import than the vault to open, which goes on meanwhile.
+    from nearmiss.engine.audit.continuing import continued, remember
+    from nearmiss.engine.audit.history import History
+    from nearmiss.engine.audit.walking import Walk
+
     repository = desk.repository
     tip = repository.resolve(revision) if revision else main_tip(desk)
     expected = repository.resolve(descendant_of) if descendant_of else ""
@@ -43,7 +47,6 @@ def audit(
         findings.append(Blamed(commit=tip, finding=_rewritten(expected)))
     if findings:
         return _unjudged(tip, findings)
-    is_whole = not genesis and not since
     later = continued(desk, tip, progress) if is_whole else None
     if later is not None:
         return later
@@ -64,6 +67,8 @@ def main_tip(desk: Desk) -> str:
     head = desk.repository.position().commit
     if head is None:
         return desk.head()
+    from nearmiss.engine.instance import read_register
+
     try:
         name = read_register(desk.repository.tree(head), desk.documents).newest.settings.main_branch
     except BrokenPolicyError:
