@@ -13,11 +13,11 @@ import pytest
 from nearmiss.app.keeping import code_of, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.cli.audit.data import audited_as_data
-from nearmiss.engine.audit import continuing
+from nearmiss.engine.audit import continuing, layers
 from nearmiss.engine.audit.auditing import audit
 from nearmiss.engine.audit.layers import Keeping, Remembered, kept_part, remembered_in
 from nearmiss.engine.desk import Desk
-from nearmiss.store.vault import SealedFile
+from nearmiss.store.vault import ADDED, SealedFile
 from tests.benchmarks.histories import build_history
 from tests.engine.audited import WAYS, audited
 from tests.engine.scene import SIGNERS, Scene, SetClock
@@ -88,10 +88,13 @@ def history(repo_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def test_each_commit_of_a_history_gives_the_same(history: Desk, looked: list[bool]) -> None:
     """Audited commit by commit, by leaps or at once, a history gives the same data, ledgers and findings."""
     main = [commit.oid for commit in history.repository.commits(["main"], first_parent=True)][::-1]
+    kept = []
     for leap in (1, 7, len(main) // 2):
         box = Box()
         for at in range(3, len(main), leap):
             assert later(history, box, main[at]) == cold(history, main[at]), at
+        kept.append((box.written > 1, box.added > 1))
+    assert kept[0] == (True, True)
     assert len(looked) > len(main)
     assert looked.count(True) > len(main)
 
@@ -240,6 +243,39 @@ def test_planted_memory_changes_no_verdict(walked: Walked, looked: list[bool], t
     assert looked == [True]
 
 
+def test_what_was_added_is_not_needed(walked: Walked, looked: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without what later audits added, with half of it, or with what was added to another one, all is told the same."""
+    monkeypatch.setattr(layers, "_SHARE", 0)
+    scene, record = walked("investigated")
+    audited(scene)
+    scene.walk(upto="root-caused", record=record)
+    _faulty(scene)
+    wanted = audited_as_data(audited(scene))
+    assert wanted == cold(scene.desk("o.haddad"), "main")
+    added = sealed(scene).with_name(f"{sealed(scene).name}{ADDED}")
+    raw = added.read_bytes()
+    looked.clear()
+    for planted in (raw, raw[:-1], raw[:40], b"", sealed(scene).read_bytes(), raw[:32] + untrue_later(raw[32:])):
+        added.write_bytes(planted)
+        assert audited_as_data(audited(scene)) == wanted
+    added.unlink()
+    assert audited_as_data(audited(scene)) == wanted
+    assert added.read_bytes() == raw
+    assert looked == [True] * 7
+    sealed(scene).unlink()
+    assert audited_as_data(audited(scene)) == wanted
+    assert looked == [True] * 7
+
+
+def untrue_later(content: bytes) -> bytes:
+    """Return what somebody would plant on top who wants faults to be forgotten."""
+    remembered = remembered_in([content])
+    keeping = Keeping(places=remembered.lower.places)
+    for name in remembered.lower.names:
+        keeping.put(kept_part(replace(remembered.life(name), blamed=()), remembered.touches(name)))
+    return keeping.content(replace(remembered.at, general=[], again=[]))
+
+
 def test_older_tool_and_other_people_are_not_believed(tmp_path: Path) -> None:
     """What another version sealed, or what was sealed with a key that others could read, is as if there were none."""
     file, key, version = tmp_path / "a" / "file", tmp_path / "b" / "key", ["1"]
@@ -288,6 +324,22 @@ def test_a_path_that_is_no_text_is_judged_each_time(walked: Walked, looked: list
     assert {one["code"] for one in cold(desk, odd)["findings"]} >= {"path-odd"}
     assert later(desk, box, odd) == cold(desk, odd)
     assert (box.written, looked) == (0, [])
+
+
+def test_a_path_that_is_no_text_can_come_later(walked: Walked, looked: list[bool]) -> None:
+    """Where it comes after an audit, the outcome is the same each time, and what was kept before stays."""
+    scene, _ = walked("investigated")
+    desk, box = scene.desk("o.haddad"), Box()
+    later(desk, box, "main")
+    contents = box.contents
+    blob = scene.git("hash-object", "-w", "--stdin", stdin=b"x\n")
+    path = b"site/docs/caf\xe9.md"
+    scene.git("update-index", "-z", "--index-info", stdin=b"100644 %s\t%s\0" % (blob.encode(), path))
+    odd = scene.git("commit-tree", "-m", "Odd", "-p", "main", scene.git("write-tree"), who="s.ito")
+
+    assert later(desk, box, odd) == cold(desk, odd) == later(desk, box, odd)
+    assert {one["code"] for one in cold(desk, odd)["findings"]} >= {"path-odd"}
+    assert (box.contents, looked) == (contents, [True, True])
 
 
 def test_nobody_without_a_home_keeps_anything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
