@@ -16,7 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 KEY_BYTES = 32
@@ -57,7 +57,7 @@ class SealedFile:
             reading.start()
             self._reading = reading
 
-    def read(self) -> list[memoryview]:
+    def read(self) -> Sequence[bytes | memoryview]:
         """Return what was kept, and what was added; none of it where it is not certain that we kept it."""
         if self._reading is None:
             self._take_in()
