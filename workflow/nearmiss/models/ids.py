@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 alphabet: no I, L, O or U, so that an id can be read out over a radio."""
@@ -15,6 +16,9 @@ POLICY_SUBJECT = "policy"
 _ID = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}")
 _RECORD_PATH = re.compile(r"records/([0-9]{4})/(0[1-9]|1[0-2])/([^/]+)\.yaml")
 _FOLDER_PATH = re.compile(r"records/([0-9]{4})/(0[1-9]|1[0-2])/([^/]+)/(sign-offs|attachments)/([^/]+)")
+
+PATHS_KEPT = 4096
+"""Paths of which it is remembered what they are: several rules in turn ask it of the same few."""
 
 
 def is_record_id(text: str) -> bool:
@@ -46,12 +50,14 @@ def folder_of(path: str) -> str:
     return f"{path.removesuffix('.yaml')}/"
 
 
+@lru_cache(maxsize=PATHS_KEPT)
 def id_of_path(path: str) -> str | None:
     """Return the id that a path under `records/` belongs to (record file, sign-off or attachment), or None."""
     match = _RECORD_PATH.fullmatch(path) or _FOLDER_PATH.fullmatch(path)
     return match[3] if match and is_record_id(match[3]) else None
 
 
+@lru_cache(maxsize=PATHS_KEPT)
 def is_record_path(path: str) -> bool:
     """Say whether a path is that of a record file."""
     match = _RECORD_PATH.fullmatch(path)

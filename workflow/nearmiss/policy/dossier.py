@@ -77,6 +77,24 @@ class Dossier:
     data: Mapping[str, Any]
     sign_offs: tuple[SignedFile, ...] = ()
     attachments: Mapping[str, Attached] = field(default_factory=dict)
+    notes: Notes = field(init=False, repr=False, compare=False)
+    """What was found out of its parts: every rule that asks whether a seal holds asks for the same few digests."""
+    sound_steps: dict[tuple[str, int], tuple[Any, Sequence[Any]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Steps of which nothing is wrong, by what was asked and their number, with the parts that this depends on."""
+    earlier: list[tuple[tuple[SignedFile, ...], str, Mapping[int, Any], Any]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+    """What replaying the sign-offs of an earlier version came to: which they were, and as in `replays`."""
+    replays: list[tuple[str, Mapping[int, Any], Any]] = field(
+        default_factory=list, init=False, repr=False, compare=False
+    )
+    """What replaying its sign-offs came to, by instance and policy versions: several rules ask in turn."""
+
+    def __post_init__(self) -> None:
+        """Begin with nothing noted."""
+        self.__dict__["notes"] = Notes(self.data)
 
     @property
     def state(self) -> str:
@@ -103,11 +121,6 @@ class Dossier:
         self.earlier.extend((earlier.sign_offs, *one) for one in earlier.replays)
         self.__dict__["sound_steps"] = earlier.sound_steps
 
-    @cached_property
-    def notes(self) -> Notes:
-        """What was found out of its parts: every rule that asks whether a seal holds asks for the same few digests."""
-        return Notes(self.data)
-
     def is_sound(self, what: str, step: Any, parts: Iterable[str]) -> bool:
         """Say whether it is noted of a step that nothing is wrong with it, as long as certain parts stand."""
         noted = self.sound_steps.get((what, step.seq))
@@ -118,11 +131,6 @@ class Dossier:
     def note_sound(self, what: str, step: Any, parts: Iterable[str]) -> None:
         """Note of a step that nothing is wrong with it, as long as the very parts stand that this depends on."""
         self.sound_steps[what, step.seq] = (step, [self.data.get(part) for part in parts])
-
-    @cached_property
-    def sound_steps(self) -> dict[tuple[str, int], tuple[Any, Sequence[Any]]]:
-        """Steps of which nothing is wrong, by what was asked and their number, with the parts that this depends on."""
-        return {}
 
     def begun(self, instance: str, versions: Mapping[int, Any]) -> tuple[list[SignedFile], Any] | None:
         """Return from where a replay of the sign-offs can go on, and with which of them; None where it begins anew.
@@ -141,13 +149,3 @@ class Dossier:
             if new and is_complete and is_all and all(file.statement["seq"] > len(standing.steps) for file in new):
                 return new, standing
         return None
-
-    @cached_property
-    def earlier(self) -> list[tuple[tuple[SignedFile, ...], str, Mapping[int, Any], Any]]:
-        """What replaying the sign-offs of an earlier version came to: which they were, and as in `replays`."""
-        return []
-
-    @cached_property
-    def replays(self) -> list[tuple[str, Mapping[int, Any], Any]]:
-        """What replaying its sign-offs came to, by instance and policy versions: several rules ask in turn."""
-        return []

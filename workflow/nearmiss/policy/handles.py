@@ -62,7 +62,9 @@ def judge_people(
 
 def _are_known(data: Mapping[str, Any], people: People, notes: Notes) -> bool:
     """Say whether everybody whom a record names is one of the people."""
-    strange = [part for part in data if part in NAMING and not notes.says(part, "people", people)]
+    strange = [part for part in NAMING if part in data and not notes.says(part, "people", people)]
+    if not strange:
+        return True
     named = people_named({part: data[part] for part in strange})
     if any(people.find(handle) is None for _, handle in named):
         return False

@@ -49,7 +49,8 @@ def judge_signers(step: Step, context: StepContext, derived: frozenset[str]) -> 
         ):
             message = f"sign-off {file.name}: {by} wrote part of what is signed and may not approve it"
             yield _of(file, "contributor-signs", message, _SOMEBODY_ELSE)
-        for where in set(barred(step.transition, context, by)) - set(barred(step.transition, _blind(context), by)):
+        named = set(barred(step.transition, context, by))
+        for where in named - set(barred(step.transition, _blind(context), by)) if named else ():
             message = f"sign-off {file.name}: {by} is named in {where} and may not sign {step.transition.name}"
             yield _of(file, "signer-separated", message, _SOMEBODY_ELSE)
 

@@ -279,7 +279,7 @@ def _judge_proposed(
     missing = signers_missing(step, after.data, before.data) if step.approvals else step.missing
     least = wanted.least_assurance
     without = keyless(candidates, register.newest, least)
-    findings += _waiting(replace(step, missing=missing), parts, candidates, without)
+    findings += _waiting(step, missing, parts, candidates, without)
     return Proposed(
         seq=step.seq,
         transition=step.transition,
@@ -355,15 +355,19 @@ def _standing_objections(step: Step, parts: Mapping[str, str | None]) -> list[Si
 
 
 def _waiting(
-    step: Step, parts: Mapping[str, str | None], candidates: tuple[str, ...], without: tuple[str, ...]
+    step: Step,
+    missing: tuple[str, ...],
+    parts: Mapping[str, str | None],
+    candidates: tuple[str, ...],
+    without: tuple[str, ...],
 ) -> Iterator[Finding]:
     name = step.transition.name
-    if step.missing:
+    if missing:
         whose = f"who may: {in_turn(candidates, without)}" if candidates else way_out(step.transition)
         yield Finding(
             code="sign-off-missing",
             severity=Severity.WAITING,
-            message=f"{name} waits for {' and '.join(step.missing)}",
+            message=f"{name} waits for {' and '.join(missing)}",
             hint=whose,
         )
     for file in _standing_objections(step, parts):

@@ -112,7 +112,7 @@ class Course:
 
     def trust(self, touch: Touch) -> None:
         """Take a touch as it is: it lies before what is judged."""
-        self.files = _applied(self.files, touch)
+        self.files = applied(self.files, touch)
 
     def begin(self, settled: Any) -> None:
         """Trust what the files say where judging begins."""
@@ -124,7 +124,7 @@ class Course:
             # A run is of consecutive commits: while something else happened, the step stood on main without its word.
             self._tell_open(self._run)
             self._run.is_faulty = True
-        before, self.files = self.files, _applied(self.files, touch)
+        before, self.files = self.files, applied(self.files, touch)
         if self._sound is not None and self._is_mended(touch):
             return
         start = self._run.start if self._run else Start(settled=self.settled, files=before, touch=touch)
@@ -244,7 +244,8 @@ class Course:
         return self._let_stand.get((first.commit, finding.code), "")
 
 
-def _applied(files: Files, touch: Touch) -> Files:
+def applied(files: Files, touch: Touch) -> Files:
+    """Return the files of a subject after a touch."""
     after = dict(files)
     for change in touch.changes:
         if change.new_oid is None:

@@ -63,6 +63,10 @@ class Contents:
         """Take in blobs that somebody else has read, and forget those read before."""
         self._sizes, self._blobs = dict(sizes), dict(blobs)
 
+    def holds(self, oid: str | None) -> bool:
+        """Say whether a blob need not be fetched any more; no blob at all need not."""
+        return oid is None or oid in self._blobs
+
     def blob(self, oid: str) -> bytes:
         """Return a blob's bytes; raises BlobTooLargeError."""
         if oid not in self._blobs:
@@ -128,10 +132,12 @@ class Ground:
 
     def register(self, number: int) -> Register:
         """Return what is judged by where a version is the newest one that can be read."""
-        number = max((one for one in self.versions if one <= number), default=min(self.versions))
         if number not in self._registers:
-            known = {one: version for one, version in self.versions.items() if one <= number}
-            self._registers[number] = Register(instance=self.instance, versions=known)
+            newest = max((one for one in self.versions if one <= number), default=min(self.versions))
+            known = {one: version for one, version in self.versions.items() if one <= newest}
+            self._registers[number] = (
+                Register(instance=self.instance, versions=known) if newest == number else self.register(newest)
+            )
         return self._registers[number]
 
 

@@ -9,14 +9,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.audit.course import Outcome
-from nearmiss.engine.audit.ground import HeldFiles
 from nearmiss.engine.audit.ledgers import entries_of
 from nearmiss.engine.audit.results import Life, Signature, Taken
+from nearmiss.engine.audit.versions import Versions
 from nearmiss.engine.gate.judging import judge_known
 from nearmiss.engine.gate.paths import judge_prefixes
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.authorship import PARTS, Writers, held_among
-from nearmiss.engine.records.dossiers import Gathered, Known, gather, survey
 from nearmiss.engine.trees import EmptyTree
 from nearmiss.models.ids import is_record_path
 from nearmiss.policy.dossier import get
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.audit.ground import Ground
     from nearmiss.engine.audit.history import Reach
     from nearmiss.engine.audit.touches import Touch
+    from nearmiss.engine.records.dossiers import Gathered
     from nearmiss.policy.dossier import Dossier, SignedFile
     from nearmiss.policy.facts import Authorship, Held
     from nearmiss.policy.standing import Register, Standing
@@ -60,15 +60,15 @@ class Change:
 
 
 class RecordCourt:
-    """Judges the life of one record."""
+    """Judges the life of one record: what touched it, and what its files said at any time."""
 
     def __init__(self, record_id: str, touches: Sequence[Touch], ground: Ground) -> None:
         self.id = record_id
         self.path = ""
         self._ground = ground
-        self._touches = touches
+        self.touches = touches
         self._changes: list[Change] | None = None
-        self._sign_offs: Known = {}
+        self.said = Versions(record_id, touches, ground.contents)
         self._versions: list[Mapping[str, Any]] = []
         self._steps: tuple[Taken, ...] = ()
         self._ledgers: dict[str, tuple[Mapping[str, Any], ...]] = {}
@@ -98,11 +98,11 @@ class RecordCourt:
         )
 
     def _paths(self) -> set[str]:
-        return {change.path for touch in self._touches for change in touch.changes}
+        return {change.path for touch in self.touches for change in touch.changes}
 
     def trusted(self, files: Files, upto: int) -> Dossier | None:
         """Return the dossier where judging begins, and remember what it ever held before."""
-        for touch in self._touches:
+        for touch in self.touches:
             if touch.is_on_main and touch.position <= upto:
                 self._versions += [
                     self._ground.contents.data(change.new_mode, change.new_oid)
@@ -126,7 +126,7 @@ class RecordCourt:
         judgement = judge_known(
             before,
             after.dossier,
-            replace(register, proofs=proofs_of(after.dossier.sign_offs, self._touches, start, tip, register)),
+            replace(register, proofs=proofs_of(after.dossier.sign_offs, self.touches, start, tip, register)),
             authorship=self._authorship(start, register, tip),
             held=self._held_under(register.newest.workflow) if before else NEVER_ASSESSED,
             now=self._ground.now,
@@ -155,7 +155,7 @@ class RecordCourt:
             self._reported = self._reported or tip.commit
         else:
             # One step at a time: what several steps of one request did belongs to the last of them.
-            ground, touches, sign_offs = self._ground, self._touches, after.sign_offs
+            ground, touches, sign_offs = self._ground, self.touches, after.sign_offs
             taken = tuple(
                 taken_of(self.id, step, start, tip, sign_offs=sign_offs, touches=touches, ground=ground)
                 for step in outcome.steps
@@ -167,17 +167,12 @@ class RecordCourt:
         self._settled = after
 
     def _gather(self, files: Files) -> Gathered:
-        entries = [TreeEntry(mode=mode, oid=oid, path=path) for path, (mode, oid) in sorted(files.items())]
-        folders, findings = survey(entries)
-        if self.id not in folders:
-            return Gathered(dossier=None, findings=tuple(findings))
-        contents = self._ground.contents
-        gathered = gather(folders[self.id], HeldFiles(files, contents), contents, known=self._sign_offs)
+        gathered = self.said.gathered(files)
         if gathered.dossier is not None:
             if self._gathered is not None:
                 gathered.dossier.follow(self._gathered)
             self._gathered = gathered.dossier
-        return Gathered(dossier=gathered.dossier, findings=(*findings, *gathered.findings), raw=gathered.raw)
+        return gathered
 
     def _gone(self, tip: Touch) -> Finding:
         path = next((change.path for change in tip.changes if is_record_path(change.path)), self.path)
@@ -217,7 +212,7 @@ class RecordCourt:
         seqs = {file.path: int(file.statement["seq"]) for file in start.settled.sign_offs}
         present = {path: start.files[path][1] for path in seqs if path in start.files}
         reaches: dict[int, list[Reach]] = defaultdict(list)
-        for touch in self._touches:
+        for touch in self.touches:
             for change in touch.changes if present else ():
                 if change.path in present and change.new_oid == present[change.path] and touch.is_in(start.touch.base):
                     reaches[seqs[change.path]].append(touch.reach)
@@ -234,7 +229,7 @@ class RecordCourt:
                     before=data(change.old_mode, change.old_oid),
                     after=data(change.new_mode, change.new_oid),
                 )
-                for touch in self._touches
+                for touch in self.touches
                 if not is_squash(touch)
                 for change in touch.changes
                 if is_record_path(change.path) and change.path not in touch.taken

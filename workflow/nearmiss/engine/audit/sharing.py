@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from nearmiss.engine.audit.ground import Contents, Ground
 from nearmiss.engine.audit.plain import touch_as_plain, touch_of
 from nearmiss.engine.audit.remembering import Part, part_of
-from nearmiss.engine.audit.taking import LetStand, blobs_of, life_of_record
+from nearmiss.engine.audit.taking import LetStand, blobs_of, courts_of, life_of_record
 from nearmiss.engine.desk import LARGEST_BLOB
 from nearmiss.errors import NearMissError
 from nearmiss.policy.version import PolicyVersion
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.audit.ground import Blobs
+    from nearmiss.engine.audit.records import RecordCourt
     from nearmiss.engine.audit.touches import Touch
     from nearmiss.engine.memory import Crew
     from nearmiss.engine.ports import Documents, Reads
@@ -98,10 +99,9 @@ def helper(documents: Reads, order: Mapping[str, Any]) -> Callable[[Sequence[Any
     )
     let_stand = {(commit, code): reason for commit, code, reason in order["let_stand"]}
 
-    def answer(name: str, plain: Sequence[Sequence[Any]]) -> tuple[Any, ...] | None:
-        touches = [touch_of(one) for one in plain]
+    def answer(court: RecordCourt, plain: Sequence[Sequence[Any]]) -> tuple[Any, ...] | None:
         try:
-            life = life_of_record(name, touches, ground, let_stand, start=order["start"])
+            life = life_of_record(court, let_stand, start=order["start"])
             return part_of(life, plain).told()
         except (NearMissError, _NotHandedOverError, TypeError, UnicodeEncodeError):
             return None
@@ -111,6 +111,8 @@ def helper(documents: Reads, order: Mapping[str, Any]) -> Callable[[Sequence[Any
             return []
         told, sizes, blobs = part
         ground.contents.take(sizes, blobs)
-        return [answer(name, plain) for name, plain in told]
+        records = [(name, [touch_of(one) for one in plain]) for name, plain in told]
+        courts = courts_of(records, ground, start=order["start"])
+        return [answer(court, plain) for court, (_, plain) in zip(courts, told, strict=True)]
 
     return answers

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.audit.course import Course
 from nearmiss.engine.audit.records import RecordCourt
+from nearmiss.engine.audit.versions import look_ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nearmiss.engine.audit.ground import Ground
     from nearmiss.engine.audit.results import Life
@@ -40,18 +41,22 @@ def taken_along(
     return course
 
 
-def life_of_record(
-    name: str,
-    touches: Sequence[Touch],
+def courts_of(
+    records: Iterable[tuple[str, Sequence[Touch]]],
     ground: Ground,
-    let_stand: LetStand,
     *,
     start: int,
     court_of: Callable[[str, Sequence[Touch], Ground], RecordCourt] = RecordCourt,
-) -> Life:
+) -> list[RecordCourt]:
+    """Return a court for each of some records, given what touched it, with all that they can know before judging."""
+    courts = [court_of(name, touches, ground) for name, touches in records]
+    look_ahead((court.said for court in courts), start)
+    return courts
+
+
+def life_of_record(court: RecordCourt, let_stand: LetStand, *, start: int) -> Life:
     """Judge a record, and return what it went through."""
-    court = court_of(name, touches, ground)
-    course = taken_along(court, touches, let_stand, start=start, trust=lambda files: court.trusted(files, start))
+    course = taken_along(court, court.touches, let_stand, start=start, trust=lambda files: court.trusted(files, start))
     assert isinstance(course.court, RecordCourt)  # noqa: S101 - a court forks into one of its own kind
     return course.court.life(course)
 

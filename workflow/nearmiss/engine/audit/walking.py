@@ -12,7 +12,7 @@ from nearmiss.engine.audit.policies import PolicyCourt
 from nearmiss.engine.audit.records import RecordCourt
 from nearmiss.engine.audit.remembering import lives_of, tally_of_all
 from nearmiss.engine.audit.results import Audited, Blamed, ledgers_of
-from nearmiss.engine.audit.taking import LetStand, blobs_of, life_of_record, taken_along
+from nearmiss.engine.audit.taking import LetStand, blobs_of, courts_of, life_of_record, taken_along
 from nearmiss.engine.audit.touches import Touches
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, read_instance
 from nearmiss.models.ids import POLICY_SUBJECT, RECORDS
@@ -158,10 +158,10 @@ class Walk:
         for begin in range(0, len(names), LIVES_AT_ONCE):
             some = names[begin : begin + LIVES_AT_ONCE]
             ground.contents.fetch(oid for name in some for oid in blobs_of(self.of_records[name]))
-            for name in some:
-                yield life_of_record(
-                    name, self.of_records[name], ground, let_stand, start=self._start, court_of=court_of
-                )
+            for first in range(0, len(some), sharing.IN_A_PART):
+                records = [(name, self.of_records[name]) for name in some[first : first + sharing.IN_A_PART]]
+                for court in courts_of(records, ground, start=self._start, court_of=court_of):
+                    yield life_of_record(court, let_stand, start=self._start)
             if progress is not None:
                 progress(begin + len(some), len(names))
 

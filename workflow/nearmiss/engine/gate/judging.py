@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.gate.foresight import record_paths
@@ -244,7 +245,7 @@ def _judge_from_future(now: datetime, before: Dossier | None, after: Dossier, se
     """A sign-off is not given later than now; clocks may differ by as much as the settings say."""
     accepted = {file.path for file in before.sign_offs} if before else set()
     new = [file for file in after.sign_offs if file.path not in accepted]
-    latest = _spelt(now + timedelta(minutes=settings.clock_skew_minutes)) if new else ""
+    latest = _latest(now, settings.clock_skew_minutes) if new else ""
     for file in new:
         if str(file.statement["at"]) > latest:
             message = (
@@ -254,6 +255,12 @@ def _judge_from_future(now: datetime, before: Dossier | None, after: Dossier, se
             hint = "mend the clock that is wrong; if it was the signer's, sign again"
             place = key_of("date-in-future")
             yield Finding(code="date-in-future", path=file.path, message=message, hint=hint, field=place)
+
+
+# An audit asks it of every step, always of the same moment.
+@lru_cache(maxsize=16)
+def _latest(now: datetime, skew_minutes: int) -> str:
+    return _spelt(now + timedelta(minutes=skew_minutes))
 
 
 def _spelt(instant: datetime) -> str:
