@@ -44,7 +44,7 @@ _BEGIN = """
 import marshal, sys
 sys.path[:] = marshal.loads(bytes.fromhex(sys.argv[1]))
 from nearmiss.app.crew import serve
-serve(0, 1)
+serve(0, 1, sys.argv[2])
 """
 """It finds its modules where this process does, and not in the folder that it happens to be in."""
 
@@ -63,11 +63,14 @@ class Crew:
         self._ready: list[_Hand] = []
         self._told: Any = None
 
-    def get_ready(self) -> None:
-        """Start the processes before it is known what to share, so that they are ready when it is."""
+    def get_ready(self, work: str = "") -> None:
+        """Start the processes before it is known what to share, so that they are ready when it is.
+
+        `work` is that of the order to come: they import what it needs.
+        """
         with suppress(OSError):
             while len(self._ready) < self._hands:
-                self._ready.append(_Hand())
+                self._ready.append(_Hand(work))
 
     def brief(self, order: Any) -> None:
         """Tell those who got ready what they will be asked to do, before there is any part of it; nobody else."""
@@ -105,7 +108,7 @@ class Crew:
                 hand.end()
             self._ready, self._told = [], None
         if self._told is None:
-            self.get_ready()
+            self.get_ready(order.get("work", ""))
             self.brief(order)
         hands, self._ready, self._told = self._ready, [], None
         return hands
@@ -171,11 +174,11 @@ class _Shift:
 class _Hand:
     """One process, and the parts that it has in hand, by their numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: str) -> None:
         self.holds: dict[int, Any] = {}
         self.is_there = True
         self._process = subprocess.Popen(  # noqa: S603 - this Python, and words of our own
-            [sys.executable, "-I", "-c", _BEGIN, marshal.dumps([str(place) for place in sys.path]).hex()],
+            [sys.executable, "-I", "-c", _BEGIN, marshal.dumps([str(place) for place in sys.path]).hex(), work],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -218,7 +221,7 @@ class _Hand:
             self._process.communicate()
 
 
-def serve(reads: int, writes: int) -> None:
+def serve(reads: int, writes: int, work: str = "") -> None:
     """Answer each part that comes through a pipe until that ends: what a process of the crew does."""
     import signal
     import threading
@@ -240,7 +243,7 @@ def serve(reads: int, writes: int) -> None:
         said.put(None)
 
     threading.Thread(target=read, daemon=True).start()
-    answer = _helper(said)
+    answer = _helper(said, work)
     # What lives as long as the process is not looked through again and again for what may go.
     gc.freeze()
     gc.set_threshold(ALLOCATIONS)
@@ -250,22 +253,36 @@ def serve(reads: int, writes: int) -> None:
             _send(writes, answer(part))
 
 
-def _helper(said: queue.Queue[Any]) -> Callable[[Any], list[Any]] | None:
+def _helper(said: queue.Queue[Any], work: str) -> Callable[[Any], list[Any]] | None:
     """Import what the work needs, wait for the order, and return what answers a part; None where no order comes."""
+    helper = _WORKS.get(work, _check)()
+    order = said.get()
+    if order is None:
+        return None
+    if order.get("work", "") != work:
+        helper = _WORKS.get(order.get("work", ""), _check)()
+    return helper(order)
+
+
+def _check() -> Callable[[Any], Callable[[Any], list[Any]]]:
     from pathlib import Path
 
     from nearmiss.engine.indexing.sharing import helper
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.files import WorkingFiles
 
-    order = said.get()
-    if order is None:
-        return None
-    if order.get("work") == "audit":
-        from nearmiss.engine.audit.sharing import helper as audit_helper
+    return lambda order: helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order)
 
-        return audit_helper(YamlDocuments().versions(), order)
-    return helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order)
+
+def _audit() -> Callable[[Any], Callable[[Any], list[Any]]]:
+    from nearmiss.engine.audit.sharing import helper
+    from nearmiss.store.documents import YamlDocuments
+
+    return lambda order: helper(YamlDocuments().versions(), order)
+
+
+_WORKS = {"audit": _audit}
+"""What is done by another work than the usual one, which is checking: it imports, and returns what takes an order."""
 
 
 def _send(pipe: int, said: Any) -> None:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 class Crew(Protocol):
     """Other processes of this machine, which say what this one would say."""
 
+    def get_ready(self, work: str = "") -> None:
+        """Begin before it is known what to share; `work` is that of the order to come."""
+        ...
+
     def brief(self, order: Any) -> None:
         """Tell who is ready already what `share` will be asked for, before there is any part of it."""
         ...

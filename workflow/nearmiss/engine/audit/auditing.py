@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
 
 
+MANY = 4000
+"""Commits from which on there are so many records that others will help to judge them, who get ready meanwhile."""
+
+
 def audit(
     desk: Desk,
     *,
@@ -37,6 +41,7 @@ def audit(
     # All that judges takes longer to import than the vault to open, which goes on meanwhile.
     from nearmiss.engine.audit.continuing import continued, remember
     from nearmiss.engine.audit.history import History
+    from nearmiss.engine.audit.sharing import WORK
     from nearmiss.engine.audit.walking import Walk
 
     repository = desk.repository
@@ -51,7 +56,10 @@ def audit(
     if later is not None:
         return later
     with nothing_collected():
-        walk = Walk(desk, History(list(repository.commits([tip]))), genesis=genesis, since=since)
+        commits = list(repository.commits([tip]))
+        if desk.crew is not None and len(commits) >= MANY:
+            desk.crew.get_ready(WORK)
+        walk = Walk(desk, History(commits), genesis=genesis, since=since)
     policy, let_stand = walk.policy_life()
     others = walk.found(let_stand, progress)
     general = [*walk.judge_genesis(let_stand), *walk.judge_commits(let_stand)]

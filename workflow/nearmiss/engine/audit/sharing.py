@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from nearmiss.engine.memory import Crew
     from nearmiss.engine.ports import Documents, Reads
 
+WORK = "audit"
+"""What the order calls this work."""
+
 WORTH_SHARING = 500
 """Records from which on it pays to start other processes."""
 
@@ -42,7 +45,7 @@ class _NotHandedOverError(LookupError):
 def order_of(ground: Ground, let_stand: LetStand, start: int) -> dict[str, Any]:
     """Return all that records are judged by as plain data."""
     return {
-        "work": "audit",
+        "work": WORK,
         "instance": ground.instance,
         "versions": {number: version.data for number, version in ground.versions.items()},
         "now": ground.now.isoformat(),
