@@ -156,8 +156,8 @@ def test_who_stops_asking_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> 
     started: list[int] = []
     begin = crew_module._Hand.__init__
 
-    def noted(hand: Any) -> None:
-        begin(hand)
+    def noted(hand: Any, work: str) -> None:
+        begin(hand, work)
         started.append(hand._process.pid)
 
     monkeypatch.setattr(crew_module._Hand, "__init__", noted)
@@ -176,8 +176,8 @@ from nearmiss.app import crew
 # A shell starts what runs in its background deaf to it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 begin = crew._Hand.__init__
-def noted(hand):
-    begin(hand)
+def noted(hand, work):
+    begin(hand, work)
     print(hand._process.pid, flush=True)
 crew._Hand.__init__ = noted
 def parts():

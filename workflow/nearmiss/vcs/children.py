@@ -164,14 +164,20 @@ class Git:
         return start(arguments, environment=self._reading, directory=self._directory, stderr=subprocess.DEVNULL)
 
     @contextmanager
-    def stream(self, *arguments: str) -> Iterator[IO[bytes]]:
-        """Give the output of a command while it runs; a failure is raised once the output has been read to its end."""
+    def stream(self, *arguments: str, asked: bytes = b"") -> Iterator[IO[bytes]]:
+        """Give the output of a command while it runs; a failure is raised once the output has been read to its end.
+
+        What it is asked lies in a file, so that nobody waits until it has read that.
+        """
         import tempfile
 
-        with tempfile.TemporaryFile() as complaints:
-            child = start(arguments, environment=self._reading, directory=self._directory, stderr=complaints)
-            stdin, stdout = pipes(child)
-            stdin.close()
+        with tempfile.TemporaryFile() as complaints, tempfile.TemporaryFile() as questions:
+            questions.write(asked)
+            questions.seek(0)
+            child = start(
+                arguments, environment=self._reading, directory=self._directory, stderr=complaints, stdin=questions
+            )
+            stdout = cast("IO[bytes]", child.stdout)
             try:
                 yield stdout
                 read_whole = not stdout.read(1)
@@ -204,13 +210,18 @@ class Git:
 
 
 def start(
-    arguments: Sequence[str], *, environment: Mapping[str, str], directory: Path, stderr: int | IO[bytes]
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    directory: Path,
+    stderr: int | IO[bytes],
+    stdin: int | IO[bytes] = subprocess.PIPE,
 ) -> subprocess.Popen[bytes]:
-    """Start git with pipes for its input and output; raises GitMissingError."""
+    """Start git with pipes for its input, unless that comes from a file, and output; raises GitMissingError."""
     try:
         return subprocess.Popen(  # noqa: S603 - a list of words, no shell; revisions and paths are checked by callers
             ["git", *arguments],  # noqa: S607 - the git on the person's path is the one they mean
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
             env=dict(environment),

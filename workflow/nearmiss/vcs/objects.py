@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
+from typing import IO
 
 from nearmiss.engine.ports import Change, TreeEntry
 from nearmiss.vcs.children import Git, pipes
@@ -17,6 +18,9 @@ from nearmiss.vcs.trees import NOTHING, Leaf, new_object, parse_tree
 
 AT_ONCE = 256
 """Requests written before the first answer is read: together they fit a pipe, so that neither side waits for ever."""
+
+MANY = 500
+"""Objects from which on a child of their own is quicker: it need not hand over each answer by itself."""
 
 REMEMBERED_FOLDERS = 4096
 REMEMBERED_SPELLINGS = 256
@@ -46,19 +50,10 @@ class _Child:
         except OSError as error:
             raise GitFailedError(command="cat-file", words=str(error)) from None
 
-    def header(self, oid: str) -> tuple[str, int]:
-        """Return kind and size; raises MissingObjectError."""
-        words = self._answers.readline().split()
-        if len(words) != 3:  # noqa: PLR2004 - id, kind, size; else `<id> missing`, or git gave up fetching it
-            raise MissingObjectError(oid, kind="object")
-        return words[1].decode("ascii"), int(words[2])
-
-    def content(self, oid: str, size: int) -> bytes:
-        """Return exactly so many bytes; raises BrokenObjectError rather than return fewer."""
-        data = self._answers.read(size + 1)
-        if len(data) != size + 1:
-            raise BrokenObjectError(oid)
-        return data[:-1]
+    @property
+    def answers(self) -> IO[bytes]:
+        """What it answers with."""
+        return self._answers
 
     def stop(self) -> None:
         self._process.kill()
@@ -103,13 +98,9 @@ class Objects:
 
     def sizes(self, oids: Iterable[str]) -> Iterator[tuple[str, int]]:
         """Yield id and size of blobs in the order asked for; raises MissingObjectError."""
-        with _borrowed(self._idle_for_sizes, self._git, "--batch-check") as child:
-            for batch in _batches(oids):
-                child.ask(batch)
-                for oid in batch:
-                    found, size = child.header(oid)
-                    _require(oid, found, "blob")
-                    yield oid, size
+        for batch, answers in self._answered(oids, self._idle_for_sizes, "--batch-check"):
+            for oid in batch:
+                yield oid, _size_of(oid, answers, "blob")
 
     def read(self, oid: str, *, kind: str) -> bytes:
         """Return the bytes of one object of a kind; raises MissingObjectError and BrokenObjectError."""
@@ -159,13 +150,26 @@ class Objects:
         return sorted((change for change in changes if under(change.path, prefixes)), key=lambda change: change.path)
 
     def _stream(self, oids: Iterable[str], *, kind: str) -> Iterator[tuple[str, bytes]]:
-        with _borrowed(self._idle, self._git, "--batch") as child:
-            for batch in _batches(oids):
-                child.ask(batch)
-                for oid in batch:
-                    found, size = child.header(oid)
-                    _require(oid, found, kind)
-                    yield oid, child.content(oid, size)
+        for batch, answers in self._answered(oids, self._idle, "--batch"):
+            for oid in batch:
+                yield oid, _content(oid, answers, _size_of(oid, answers, kind))
+
+    def _answered(
+        self, oids: Iterable[str], idle: list[_Child], mode: str
+    ) -> Iterator[tuple[Sequence[str], IO[bytes]]]:
+        """Yield objects with what answers for each of them in turn, which is to be read before the next ones."""
+        remaining = iter(oids)
+        first = list(islice(remaining, MANY))
+        if len(first) == MANY:
+            together = _whole_ids([*first, *remaining])
+            asked = "".join(f"{oid}\n" for oid in together).encode("ascii")
+            with self._git.stream("cat-file", mode, "--buffer", asked=asked) as answers:
+                yield together, answers
+        elif first:
+            with _borrowed(idle, self._git, mode) as child:
+                for batch in _batches(first):
+                    child.ask(batch)
+                    yield batch, child.answers
 
 
 class _borrowed:  # noqa: N801 - reads as the statement it is used in
@@ -231,15 +235,32 @@ def _chosen(entries: Iterable[TreeEntry], prefixes: Sequence[str]) -> Iterator[T
 def _batches(oids: Iterable[str]) -> Iterator[list[str]]:
     remaining = iter(oids)
     while batch := list(islice(remaining, AT_ONCE)):
-        for oid in batch:
-            if not is_full_id(oid):
-                raise MissingObjectError(ascii(oid), kind="object")
-        yield batch
+        yield _whole_ids(batch)
 
 
-def _require(oid: str, found: str, kind: str) -> None:
-    if found != kind:
+def _whole_ids(oids: list[str]) -> list[str]:
+    for oid in oids:
+        if not is_full_id(oid):
+            raise MissingObjectError(ascii(oid), kind="object")
+    return oids
+
+
+def _size_of(oid: str, answers: IO[bytes], kind: str) -> int:
+    """Return the size of an object that is of a kind; raises MissingObjectError."""
+    words = answers.readline().split()
+    if len(words) != 3:  # noqa: PLR2004 - id, kind, size; else `<id> missing`, or git gave up fetching it
+        raise MissingObjectError(oid, kind="object")
+    if words[1] != kind.encode():
         raise MissingObjectError(oid, kind=kind)
+    return int(words[2])
+
+
+def _content(oid: str, answers: IO[bytes], size: int) -> bytes:
+    """Return exactly so many bytes; raises BrokenObjectError rather than return fewer."""
+    data = answers.read(size + 1)
+    if len(data) != size + 1:
+        raise BrokenObjectError(oid)
+    return data[:-1]
 
 
 def _stop_all(*idle: list[_Child]) -> None:

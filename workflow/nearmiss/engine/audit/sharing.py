@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from nearmiss.engine.audit.ground import Contents, Ground
@@ -63,20 +64,33 @@ def judged_together(
     def alone(part: Sequence[Any]) -> list[Any]:
         return here()(part)
 
-    answers = crew.share(order, (_handed_over(part, blobs) for part in parts), alone)
+    answers = crew.share(order, _handed_over(parts, blobs), alone)
     for part, answer in zip(parts, answers, strict=True):
         found = answer if len(answer) == len(part) else [None] * len(part)
         yield part, [None if one is None else Part.heard(one) for one in found]
 
 
-def _handed_over(part: Sequence[Touched], blobs: Blobs) -> list[Any]:
-    """Return the touches of some records and their files as plain data; nothing where that would be too much."""
-    sizes = dict(blobs.sizes(dict.fromkeys(oid for _, touches in part for oid in blobs_of(touches))))
-    small = [oid for oid, size in sizes.items() if size <= LARGEST_BLOB]
-    if sum(sizes[oid] for oid in small) > LARGEST:
-        return []
-    told = [[name, [touch_as_plain(touch) for touch in touches]] for name, touches in part]
-    return [told, sizes, dict(blobs.blobs(small))]
+def _handed_over(parts: Sequence[Sequence[Touched]], blobs: Blobs) -> Iterator[list[Any]]:
+    """Yield the touches and the files of some records after the other as plain data; nothing where that is too much.
+
+    All files are asked for at once, which takes git half the time.
+    """
+    named = [list(dict.fromkeys(oid for _, touches in part for oid in blobs_of(touches))) for part in parts]
+    sizes = dict(blobs.sizes(dict.fromkeys(oid for oids in named for oid in oids)))
+    wanted = [_not_too_much(oids, sizes) for oids in named]
+    read = iter(blobs.blobs(oid for oids in wanted for oid in oids or ()))
+    for part, oids, small in zip(parts, named, wanted, strict=True):
+        if small is None:
+            yield []
+        else:
+            told = [[name, [touch_as_plain(touch) for touch in touches]] for name, touches in part]
+            yield [told, {oid: sizes[oid] for oid in oids}, dict(islice(read, len(small)))]
+
+
+def _not_too_much(oids: Sequence[str], sizes: Mapping[str, int]) -> list[str] | None:
+    """Return those that are not too large to be read, or None where together they are too much."""
+    small = [oid for oid in oids if sizes[oid] <= LARGEST_BLOB]
+    return small if sum(sizes[oid] for oid in small) <= LARGEST else None
 
 
 class _Nothing:
