@@ -235,20 +235,21 @@ def _way_in_data(location: tuple[str | int, ...], data: Any, *, missing: bool) -
 
 
 def _judge_references(data: Mapping[str, Any], notes: Notes | None = None) -> Iterator[Finding]:
-    for number, (parts, judge) in enumerate(_REFERENCES):
-        if parts[0] not in data:
-            continue
-        others = tuple(data.get(part) for part in parts[1:])
-        if notes is not None and _is_noted(notes.of(parts[0]).get(("references", number)), others):
-            continue
-        found = list(judge(data))
-        if notes is not None and not found:
-            notes.of(parts[0])["references", number] = others
-        yield from found
+    unknown = {part for part in _REFERRING if part in data and (notes is None or not _is_noted(part, data, notes))}
+    wrong = set()
+    for part, judge in _REFERENCES if unknown else ():
+        if part in unknown:
+            for finding in judge(data):
+                wrong.add(part)
+                yield finding
+    for part in unknown - wrong if notes is not None else ():
+        notes.of(part)["references"] = [data.get(other) for other in _REFERRING[part]]
 
 
-def _is_noted(noted: tuple[Any, ...] | None, others: tuple[Any, ...]) -> bool:
-    return noted is not None and all(one is other for one, other in zip(noted, others, strict=True))
+def _is_noted(part: str, data: Mapping[str, Any], notes: Notes) -> bool:
+    """Say whether nothing was wrong with what a part refers to, and both are the very same still."""
+    noted = notes.of(part).get("references")
+    return noted is not None and all(one is data.get(other) for one, other in zip(noted, _REFERRING[part], strict=True))
 
 
 def _judge_report(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -339,33 +340,39 @@ def _judge_progress(data: Mapping[str, Any]) -> Iterator[Finding]:
         latest[action] = status
 
 
-_REFERENCES: tuple[tuple[tuple[str, ...], Callable[[Mapping[str, Any]], Iterator[Finding]]], ...] = (
-    (("report",), _judge_report),
-    (("root_cause",), lambda data: _judge_unique(data, "root_cause.causes[].id")),
-    (("action_plan",), lambda data: _judge_unique(data, "action_plan.actions[].id")),
-    (("investigation",), lambda data: _judge_unique(data, "investigation.evidence[].id")),
+_REFERENCES: tuple[tuple[str, Callable[[Mapping[str, Any]], Iterator[Finding]]], ...] = (
+    ("report", _judge_report),
+    ("root_cause", lambda data: _judge_unique(data, "root_cause.causes[].id")),
+    ("action_plan", lambda data: _judge_unique(data, "action_plan.actions[].id")),
+    ("investigation", lambda data: _judge_unique(data, "investigation.evidence[].id")),
     (
-        ("root_cause", "investigation"),
+        "root_cause",
         lambda data: _judge_known(
             data, "root_cause.causes[].evidence[]", "investigation.evidence[].id", "piece of evidence"
         ),
     ),
     (
-        ("root_cause",),
+        "root_cause",
         lambda data: _judge_known(data, "root_cause.causes[].explains", "root_cause.causes[].id", "cause"),
     ),
     (
-        ("action_plan", "root_cause"),
+        "action_plan",
         lambda data: _judge_known(data, "action_plan.actions[].addresses[]", "root_cause.causes[].id", "cause"),
     ),
-    (
-        ("progress", "action_plan"),
-        lambda data: _judge_known(data, "progress[].action", "action_plan.actions[].id", "action"),
-    ),
-    (("root_cause",), _judge_cause_cycles),
-    (("progress",), _judge_progress),
+    ("progress", lambda data: _judge_known(data, "progress[].action", "action_plan.actions[].id", "action")),
+    ("root_cause", _judge_cause_cycles),
+    ("progress", _judge_progress),
 )
-"""How one part bears on others: the part that refers, then those it refers to, and what is asked of them."""
+"""What is asked of each part that refers to something."""
+
+_REFERRING: Mapping[str, tuple[str, ...]] = {
+    "report": (),
+    "root_cause": ("investigation",),
+    "action_plan": ("root_cause",),
+    "investigation": (),
+    "progress": ("action_plan",),
+}
+"""The parts that refer to something, with the others in which that is."""
 
 
 def _at(code: str, way: Field, message: str, hint: str) -> Finding:
