@@ -362,6 +362,9 @@ def test_what_may_not_be_read_is_not_handed_over() -> None:
 class Echo:
     """A crew that says what it was told."""
 
+    def get_ready(self, work: str = "") -> None:
+        """Be ready always."""
+
     def brief(self, order: Any) -> None:
         """Need no telling."""
 
@@ -386,6 +389,14 @@ def test_those_who_got_ready_are_the_ones_who_help(monkeypatch: pytest.MonkeyPat
     for pid in ready:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("work", ["audit", "of nobody"])
+def test_who_got_ready_for_something_else_helps_too(work: str) -> None:
+    """What they imported early is a guess: they do what the order says."""
+    crew = Crew(hands=1)
+    crew.get_ready(work)
+    assert list(crew.share(ORDER, [[None], [None]], doubled)) == [[None], [None]]
 
 
 @pytest.mark.parametrize("other", [ORDER, {**ORDER, "today": "2026-11-23"}], ids=["the-same", "another"])

@@ -14,7 +14,7 @@ import pytest
 from nearmiss.app.crew import Crew
 from nearmiss.app.opening import open_desk
 from nearmiss.cli.audit.data import audited_as_data
-from nearmiss.engine.audit import sharing
+from nearmiss.engine.audit import auditing, sharing, taking
 from nearmiss.engine.audit.auditing import audit
 from nearmiss.engine.audit.errors import NotOnMainError
 from nearmiss.engine.audit.layers import remembered_in
@@ -110,6 +110,36 @@ def test_what_is_too_much_to_hand_over_is_judged_here(history: Desk, monkeypatch
     wanted = judged(history, None)
     monkeypatch.setattr(sharing, "LARGEST", 20_000)
     assert judged(history, Crew(hands=2)) == wanted
+
+
+class Called(Deaf):
+    """A crew that notes what it got ready for."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.works: list[str] = []
+
+    def get_ready(self, work: str) -> None:
+        """Note it."""
+        self.works.append(work)
+
+
+@pytest.mark.parametrize("many, works", [(10, ["audit"]), (100_000, [])])
+def test_help_is_called_early_for_a_long_history(
+    history: Desk, monkeypatch: pytest.MonkeyPatch, many: int, works: list[str]
+) -> None:
+    """Whoever helps gets ready while it is still found out what touched each record, where that is worth it."""
+    monkeypatch.setattr(auditing, "MANY", many)
+    crew = Called()
+    assert judged(history, crew) == judged(history, None)
+    assert crew.works == works
+
+
+def test_what_is_read_ahead_changes_nothing(history: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read and put together only when somebody asks, each version of each record is judged the same."""
+    wanted = judged(history, None), judged(history, Here())
+    monkeypatch.setattr(taking, "look_ahead", lambda *_: None)
+    assert (judged(history, None), judged(history, Here())) == wanted
 
 
 class Here:

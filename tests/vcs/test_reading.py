@@ -178,6 +178,13 @@ def test_many_prefixes_choose_as_few_do(world: World) -> None:
     assert len(world.repository.changes(None, "main", *wanted)) == 150
 
 
+@pytest.fixture(params=[1, 500], ids=["all at once", "in turn"])
+def _many(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each question be one for many objects, or for few."""
+    monkeypatch.setattr(objects_module, "MANY", request.param)
+
+
+@pytest.mark.usefixtures("_many")
 def test_thousands_of_blobs_stream_in_the_order_asked_for(world: World) -> None:
     """More blobs than fit one batch come whole, in order, with their sizes, whatever their content."""
     data = [b"\n" * number + b"\0x" for number in range(700)]
@@ -188,6 +195,7 @@ def test_thousands_of_blobs_stream_in_the_order_asked_for(world: World) -> None:
     assert [size for _, size in world.repository.sizes(oids)] == [len(content) for content in data[::-1]]
 
 
+@pytest.mark.usefixtures("_many")
 def test_a_reader_that_stops_midway_disturbs_no_other(world: World) -> None:
     """A stream of blobs may be left early, and read within another, without answers getting mixed up."""
     world.commit({str(number): b"%d" % number for number in range(10)})
@@ -201,6 +209,7 @@ def test_a_reader_that_stops_midway_disturbs_no_other(world: World) -> None:
     assert [content for _, content in world.repository.blobs(oids)] == [b"%d" % number for number in range(10)]
 
 
+@pytest.mark.usefixtures("_many")
 @pytest.mark.parametrize("oid", ["1" * 40, "abc", "main", "x\ny"])
 def test_a_missing_blob_is_an_error(world: World, oid: str) -> None:
     """What is not there, or not named by a whole id, is refused rather than left out."""
@@ -211,6 +220,7 @@ def test_a_missing_blob_is_an_error(world: World, oid: str) -> None:
         list(world.repository.sizes([oid]))
 
 
+@pytest.mark.usefixtures("_many")
 def test_an_object_of_another_kind_is_an_error(world: World) -> None:
     """A commit is not a blob, and a blob is not a commit."""
     first = world.commit({"a": b"1"})
@@ -221,6 +231,7 @@ def test_an_object_of_another_kind_is_an_error(world: World) -> None:
         world.repository.tree(blob)
 
 
+@pytest.mark.usefixtures("_many")
 def test_a_damaged_object_is_an_error(world: World) -> None:
     """An object that the disk has cut short is never given as if it were whole."""
     first = world.commit({"a": os.urandom(5000)})

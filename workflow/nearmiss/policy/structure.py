@@ -242,8 +242,9 @@ def _judge_references(data: Mapping[str, Any], notes: Notes | None = None) -> It
             for finding in judge(data):
                 wrong.add(part)
                 yield finding
-    for part in unknown - wrong if notes is not None else ():
-        notes.of(part)["references"] = [data.get(other) for other in _REFERRING[part]]
+    if notes is not None:
+        for part in unknown - wrong:
+            notes.of(part)["references"] = [data.get(other) for other in _REFERRING[part]]
 
 
 def _is_noted(part: str, data: Mapping[str, Any], notes: Notes) -> bool:
