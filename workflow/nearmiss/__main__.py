@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-ALLOCATIONS = 50_000
+ALLOCATIONS = 500_000
 """Things made, and not yet gone, after which Python looks for circles of them."""
 
 

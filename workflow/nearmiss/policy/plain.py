@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from nearmiss.policy.findings import Field
 
@@ -27,16 +27,14 @@ def listed(data: Any, *way: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def values_at(data: Any, path: str) -> Iterator[tuple[Field, Any]]:
-    """Yield every value that a field path such as `action_plan.actions[].owner` reaches, with the way to it."""
-    steps = steps_of(path)
-    for place, (key, many) in enumerate(steps, 1):
+def values_at(data: Any, path: str) -> Sequence[tuple[Field, Any]]:
+    """Return every value that a field path such as `action_plan.actions[].owner` reaches, with the way to it."""
+    keys, steps = _stages_of(path)
+    for key in keys:
         if not isinstance(data, dict) or key not in data:
-            return iter(())
+            return ()
         data = data[key]
-        if many:
-            return iter(_among(data, _keys_of(path)[:place], steps[place:]))
-    return iter(((_keys_of(path), data),))
+    return ((keys, data),) if steps is None else _among(data, keys, steps)
 
 
 def _among(entries: Any, above: Field, steps: tuple[tuple[str, bool], ...]) -> list[tuple[Field, Any]]:
@@ -58,8 +56,11 @@ def _among(entries: Any, above: Field, steps: tuple[tuple[str, bool], ...]) -> l
 
 
 @lru_cache(maxsize=512)
-def _keys_of(path: str) -> tuple[str, ...]:
-    return tuple(key for key, _ in steps_of(path))
+def _stages_of(path: str) -> tuple[tuple[str, ...], tuple[tuple[str, bool], ...] | None]:
+    """Return the keys up to the first list, and the steps from its entries on; None where the path meets no list."""
+    steps = steps_of(path)
+    first = next((place for place, (_, many) in enumerate(steps, 1) if many), None)
+    return tuple(key for key, _ in steps[:first]), None if first is None else steps[first:]
 
 
 @lru_cache(maxsize=512)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -67,7 +68,7 @@ def found_together(
     hand_over = _named if order["folder"] else _handed_over
     here = cache(lambda: helper(documents, lambda _: tree, order))
 
-    def alone(part: Iterable[Any]) -> list[Any]:
+    def alone(part: Sequence[Any]) -> list[Any]:
         return here()(part)
 
     return _each(parts, crew.share(order, ([hand_over(folder, tree) for folder in part] for part in parts), alone))
@@ -106,7 +107,7 @@ def _handed_over(folder: Folder, tree: Tree) -> list[Any] | None:
 
 def helper(
     documents: Documents, files_in: Callable[[str], Files], order: Mapping[str, Any]
-) -> Callable[[Iterable[Any]], list[Any]]:
+) -> Callable[[Sequence[Any]], list[Any]]:
     """Return what answers a part that was handed over: the facts of each record as plain data, as told and as kept.
 
     None stands for a record of which a file cannot be read here: it may lie elsewhere, and who hands out knows where.
@@ -116,22 +117,35 @@ def helper(
     today = date.fromisoformat(order["today"])
     files = files_in(order["folder"]) if order["folder"] else HeldTree({})
 
-    def held(one: Any) -> tuple[Folder, HeldTree] | None:
+    def read(part: Iterable[Any]) -> dict[str, bytes]:
+        return dict(files.read_many([path for one in part if one is not None for _, _, path in one[1]]))
+
+    def read_singly(part: Iterable[Any]) -> dict[str, bytes]:
+        found: dict[str, bytes] = {}
+        for one in part:
+            with suppress(NearMissError):
+                found |= read([one])
+        return found
+
+    def held(one: Any, contents: Mapping[str, bytes]) -> tuple[Folder, HeldTree] | None:
         if one is None:
             return None
-        record_id, listed, *contents = one
+        record_id, listed, *given = one
         record, *beside = (TreeEntry(mode=mode, oid=oid, path=path) for mode, oid, path in listed)
         folder = Folder(id=record_id, record=record, beside=tuple(beside))
-        try:
-            read = contents[0] if contents else dict(files.read_many([path for _, _, path in listed]))
-        except NearMissError:
-            return None
+        if given:
+            return folder, HeldTree(given[0])
         # What was listed and what is judged must be the same: it is remembered under the names of these objects.
-        is_same = contents or all(path in read and is_object(oid, read[path]) for _, oid, path in listed)
-        return (folder, HeldTree(read)) if is_same else None
+        if not all(path in contents and is_object(oid, contents[path]) for _, oid, path in listed):
+            return None
+        return folder, HeldTree({path: contents[path] for _, _, path in listed})
 
-    def answer(part: Iterable[Any]) -> list[Any]:
-        given = [held(one) for one in part]
+    def answer(part: Sequence[Any]) -> list[Any]:
+        try:
+            contents = read(part) if order["folder"] else {}
+        except NearMissError:
+            contents = read_singly(part)
+        given = [held(one, contents) for one in part]
         facts = iter(find_many_facts(documents, [one for one in given if one is not None], register, today=today))
         found = [next(facts) if one is not None else None for one in given]
         return [(one.told(), tuple(one.packed(today))) if one is not None else None for one in found]
