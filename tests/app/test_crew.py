@@ -440,17 +440,29 @@ def test_help_is_called_early_only_where_all_is_to_be_read(register: Path, monke
     from nearmiss.app import glancing
     from nearmiss.app.opening import open_desk
 
-    def begun(*, whole: bool) -> int:
-        desk = open_desk(register, whole=whole)
-        ready = list(desk.crew._ready)  # type: ignore[union-attr]
-        for hand in ready:
+    def begun(place: Path) -> int:
+        crew = glancing.call_helpers(str(place))
+        for hand in crew._ready if crew else ():  # type: ignore[attr-defined]  # our own crew
             hand.end()
-        return len(ready)
+        return len(crew._ready) if crew else 0  # type: ignore[attr-defined]  # as above
 
     monkeypatch.setattr(crew_module, "find_crew", lambda: Crew(hands=2))
-    assert begun(whole=True) == 0
+    assert begun(register) == 0
     monkeypatch.setattr(glancing, "MANY_FILES", 1)
-    assert begun(whole=False) == 0
-    assert begun(whole=True) == 2
+    assert begun(register / "records") == 2
+    assert begun(register / ".git") == 0
+    assert begun(register.parent) == 0
+    monkeypatch.setattr(crew_module, "find_crew", lambda: None)
+    assert begun(register) == 0
+    monkeypatch.setattr(crew_module, "find_crew", lambda: Crew(hands=2))
     check(open_desk(register))
-    assert begun(whole=True) == 0
+    assert begun(register) == 0
+
+
+def test_helpers_that_have_begun_are_those_of_the_desk(register: Path) -> None:
+    """A desk takes the helpers that it is given, and finds others only where it is given none."""
+    from nearmiss.app.opening import open_desk
+
+    crew = Crew(hands=1)
+    assert open_desk(register, crew=crew).crew is crew
+    assert open_desk(register).crew is not crew

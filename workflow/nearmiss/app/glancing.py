@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.checking.verdicts import Checked
     from nearmiss.engine.indexing.index import View
     from nearmiss.engine.looking.listing import Listed, Wanted
-    from nearmiss.engine.memory import Index
+    from nearmiss.engine.memory import Crew, Index
     from nearmiss.engine.records.pages import Page
 
 Answer = TypeVar("Answer")
@@ -61,6 +61,21 @@ def list_at_once(directory: str, wanted: Wanted, *, today: str) -> Listed | None
 def show_at_once(directory: str, record_id: str) -> Page | None:
     """Return the page of a record, or None where git has to be asked first."""
     return _answered(directory, lambda view: view.page(record_id))
+
+
+def call_helpers(directory: str) -> Crew | None:
+    """Let whoever can help begin, where a large register is to be read of which nothing is remembered; else None."""
+    from nearmiss.vcs.glance import find_git_dir
+
+    git_dir = find_git_dir(directory)
+    if git_dir is None or not is_new(git_dir):
+        return None
+    from nearmiss.app.crew import find_crew
+
+    crew = find_crew()
+    if crew is not None:
+        crew.get_ready()
+    return crew
 
 
 def check_at_once(directory: str, *, today: str) -> Checked | None:

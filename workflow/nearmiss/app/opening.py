@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from nearmiss.engine.memory import Crew
     from nearmiss.engine.ports import Identity
     from nearmiss.engine.signer import Signer
     from nearmiss.engine.time_and_chance import Chance, Clock
@@ -47,16 +48,16 @@ def open_desk(
     notice: Callable[[str], None] | None = None,
     signer: Signer | None = None,
     key: str = "",
-    whole: bool = False,
+    crew: Crew | None = None,
 ) -> Desk:
     """Open the repository that a directory lies in; the person's own git configuration says who is at work.
 
     `notice` is told, in a sentence, what the person should know while they wait. `key` names the key to sign
-    with, where that is not left to git's configuration, the agent and the usual files. Where the `whole` register is
-    to be looked at, and nothing of it is remembered, whoever can help begins at once.
+    with, where that is not left to git's configuration, the agent and the usual files. `crew` are helpers who have
+    begun already.
     """
     from nearmiss.app.crew import find_crew
-    from nearmiss.app.glancing import index_of, is_new
+    from nearmiss.app.glancing import index_of
     from nearmiss.app.keeping import vault_of
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.keychain import Keychain
@@ -64,9 +65,6 @@ def open_desk(
 
     notice = notice or tell_nobody
     repository = open_repository(directory, notice=notice)
-    crew = find_crew()
-    if whole and crew is not None and is_new(repository.git_dir):
-        crew.get_ready()
     return Desk(
         repository=repository,
         documents=YamlDocuments(),
@@ -76,6 +74,6 @@ def open_desk(
         notice=notice,
         memory=index_of(repository.git_dir),
         vault=vault_of(repository.git_dir),
-        crew=crew,
+        crew=crew or find_crew(),
         signer=signer or Keychain(repository.git_dir, named=key),
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.memory import Crew
     from nearmiss.engine.ports import Identity
     from nearmiss.engine.time_and_chance import Chance, Clock
 
@@ -57,11 +58,11 @@ class Surroundings:
 
         return Path(self.place)
 
-    def desk(self, *, key: str = "", whole: bool = False) -> Desk:
+    def desk(self, *, key: str = "", crew: Crew | None = None) -> Desk:
         """Open the register that the directory lies in; it is closed when the command ends.
 
         `key` is the SSH key to sign with, as the person named it: a file seen from there, or `key::` and a line.
-        `whole` tells that every record will be looked at.
+        `crew` are helpers who have begun already.
         """
         from nearmiss.app.opening import open_desk
         from nearmiss.cli.voice import say_waiting
@@ -73,7 +74,7 @@ class Surroundings:
             identity=self.identity,
             notice=say_waiting,
             key=key if not key or key.startswith("key::") else str(self.at(key)),
-            whole=whole,
+            crew=crew,
         )
         context = click.get_current_context(silent=True)
         if context is not None:

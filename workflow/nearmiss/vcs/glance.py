@@ -48,6 +48,16 @@ def glance(directory: str) -> Seen | None:
     return Seen(git_dir=git_dir, references=references) if references else None
 
 
+def find_git_dir(directory: str) -> str | None:
+    """Return git's own folder for the working tree that a directory lies in; None where that is not plain to see."""
+    if any(name in os.environ for name in _ELSEWHERE):
+        return None
+    try:
+        return _git_dir(os.path.realpath(directory or "."))
+    except (OSError, ValueError):
+        return None
+
+
 def _git_dir(here: str) -> str | None:
     device = os.stat(here).st_dev  # noqa: PTH116 - pathlib is slower, and this is for speed
     while True:

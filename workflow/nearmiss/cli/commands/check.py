@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nearmiss.app.glancing import check_at_once
+from nearmiss.app.glancing import call_helpers, check_at_once
 from nearmiss.cli.findings import finding_as_data, say_findings
 from nearmiss.cli.options import json_option
 from nearmiss.cli.output.fixing import fixes_as_data, say_fixes
@@ -53,10 +53,12 @@ def command(
     if fixing and revision:
         raise click.UsageError("--fix mends the working tree; a commit that --revision names stays as it is.")
     mended = _fix(surroundings, dry_run=dry_run) if fixing else None
-    checked = None if base or revision or fixing else check_at_once(surroundings.place, today=surroundings.today())
+    # Before all else is imported, which takes time that they can use.
+    crew = call_helpers(surroundings.place)
+    is_known = not (base or revision or fixing or crew)
+    checked = check_at_once(surroundings.place, today=surroundings.today()) if is_known else None
     if checked is None:
-        # Before the import, which takes time that others can use.
-        desk = surroundings.desk(whole=True)
+        desk = surroundings.desk(crew=crew)
         from nearmiss.engine.checking.register import check
 
         with Gauge("Checking") as gauge:
