@@ -99,6 +99,28 @@ def test_each_commit_of_a_history_gives_the_same(history: Desk, looked: list[boo
     assert looked.count(True) > len(main)
 
 
+def test_each_commit_is_found_where_it_came_in(history: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever audit saw a commit, what is remembered tells its place on main, or of the merge that brought it."""
+    monkeypatch.setattr(layers, "_SHARE", 1)
+    main = [commit.oid for commit in history.repository.commits(["main"], first_parent=True)][::-1]
+    box = Box()
+    for at in range(3, len(main), 9):
+        later(history, box, main[at])
+    remembered = remembered_in(box.contents)
+    assert remembered.upper.names
+    brought = set()
+    for position, oid in enumerate(main[: remembered.at.length]):
+        assert remembered.position_on_main(oid) == remembered.position_of(oid) == position
+        for commit in history.repository.commits([oid], without=main[max(0, position - 1) : position]):
+            if commit.oid != oid and position:
+                assert remembered.position_on_main(commit.oid) is None
+                assert remembered.position_of(commit.oid) == position
+                brought.add(commit.oid)
+    assert brought
+    for unknown in ("", "0" * 40, main[0][:39], f"{main[0]}{'0' * 24}"):
+        assert remembered.position_of(unknown) is remembered.position_on_main(unknown) is None
+
+
 def _faulty(scene: Scene) -> None:
     """Let things go wrong on main, one after the other, some of them put right again."""
     path = scene.path(RECORD)

@@ -112,12 +112,9 @@ class Remembered:
     upper: Layer
 
     def _place(self, oid: str) -> int | None:
-        try:
-            wanted = bytes.fromhex(oid)
-        except ValueError:
-            return None
         if len(oid) != len(self.at.tip):
             return None
+        wanted = bytes.fromhex(oid)
         place = self.upper.place(wanted)
         return self.lower.place(wanted) if place is None else place
 
