@@ -380,6 +380,9 @@ def test_a_changed_program_is_another_one(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("one\n")
     before = code_of(tmp_path)
     assert code_of(tmp_path) == before
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "b.py").write_text("what Python keeps\n")
+    assert code_of(tmp_path) == before
     (tmp_path / "a.py").write_text("three\n")
     assert code_of(tmp_path) != before
 
