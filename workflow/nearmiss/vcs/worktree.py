@@ -70,15 +70,17 @@ class _Said(NamedTuple):
 class WorkingTree:
     """The files of a checkout; those that are as the index has them carry its object id."""
 
-    is_as_listed = False
-    """Between the listing and the reading of a file, somebody may save it; here nobody looks."""
-
     def __init__(self, git: Git, objects: Objects, root: Path) -> None:
         self._git = git
         self._objects = objects
         self._root = root
         self.files = WorkingFiles(root)
         self.folder = str(root)
+
+    @property
+    def is_as_listed(self) -> bool:
+        """Between the listing and the reading of a file, somebody may save it; nobody looks whether that was so."""
+        return False
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List tracked and untracked files under the prefixes, or all, sorted by path; ignored ones are left out."""
@@ -190,7 +192,7 @@ class SettledTree(WorkingTree):
         return self._said.settled
 
     @property
-    def is_as_listed(self) -> bool:  # type: ignore[override]  # here somebody looks
+    def is_as_listed(self) -> bool:
         """Whether every file that was read so far is the object that was listed; one that is none yet may be any."""
         while self._read:
             path, oid = self._read.popitem()
