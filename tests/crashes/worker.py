@@ -40,6 +40,7 @@ PRELOADED = (
     "nearmiss.app.policy_folder",
     "nearmiss.cli.gate.comment",
     "nearmiss.engine.audit.auditing",
+    "nearmiss.engine.audit.continuing",
     "nearmiss.engine.forges.attesting",
     "nearmiss.engine.gate.judging",
     "nearmiss.engine.indexing.making",
