@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,8 +33,7 @@ class Stamp:
     when: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One file of a tree: its git mode, object id (None while only the working tree has it) and path."""
 
     mode: str
@@ -42,8 +41,7 @@ class TreeEntry:
     path: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One path that differs between two trees; an absent side has mode `000000` and oid None."""
 
     path: str

@@ -29,14 +29,17 @@ HANDLES = (
 )
 """The paths of fields that hold a handle, besides the owners of actions."""
 
-NAMING = frozenset({"action_plan", *(steps_of(path)[0][0] for path in HANDLES)})
+_BY_PART = tuple((steps_of(path)[0][0], path) for path in HANDLES)
+
+NAMING = frozenset({"action_plan", *(part for part, _ in _BY_PART)})
 """The parts in which they lie."""
 
 
 def people_named(data: Mapping[str, Any]) -> Iterator[tuple[Field, str]]:
     """Yield every handle that a record names, with the way to it; a withheld one names nobody."""
-    for path in HANDLES:
-        yield from ((way, str(value)) for way, value in values_at(data, path) if value != REDACTED)
+    for part, path in _BY_PART:
+        if part in data:
+            yield from ((way, str(value)) for way, value in values_at(data, path) if value != REDACTED)
     for place, action in enumerate(listed(data, "action_plan", "actions")):
         owner = owner_of(action)
         if owner and owner != REDACTED:

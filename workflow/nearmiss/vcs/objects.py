@@ -195,12 +195,13 @@ class _borrowed:  # noqa: N801 - reads as the statement it is used in
 def parse_change(facts: bytes, path: bytes) -> Change:
     """Read one entry of git's raw difference format: `:100644 100644 <id> <id> M` and its path."""
     old_mode, new_mode, old_oid, new_oid, _ = facts.lstrip(b":").decode("ascii").split(" ")
+    # An audit reads a hundred thousand of them.
     return Change(
-        path=path.decode("utf-8", "surrogateescape"),
-        old_mode=old_mode,
-        new_mode=new_mode,
-        old_oid=None if old_mode == NOTHING else old_oid,
-        new_oid=None if new_mode == NOTHING else new_oid,
+        path.decode("utf-8", "surrogateescape"),
+        old_mode,
+        new_mode,
+        None if old_mode == NOTHING else old_oid,
+        None if new_mode == NOTHING else new_oid,
     )
 
 

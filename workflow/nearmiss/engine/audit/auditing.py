@@ -60,13 +60,13 @@ def audit(
         if desk.crew is not None and len(commits) >= MANY:
             desk.crew.get_ready(WORK)
         walk = Walk(desk, History(commits), genesis=genesis, since=since)
-    policy, let_stand = walk.policy_life()
-    others = walk.found(let_stand, progress)
-    general = [*walk.judge_genesis(let_stand), *walk.judge_commits(let_stand)]
-    found = [policy, *others]
-    audited = walk.audited(found, [*general, *(one for life in found for one in life.blamed)])
-    if is_whole:
-        remember(desk, walk, audited, found, general)
+        policy, let_stand = walk.policy_life()
+        others = walk.found(let_stand, progress)
+        general = [*walk.judge_genesis(let_stand), *walk.judge_commits(let_stand)]
+        found = [policy, *others]
+        audited = walk.audited(found, [*general, *(one for life in found for one in life.blamed)])
+        if is_whole:
+            remember(desk, walk, audited, found, general)
     return audited
 
 

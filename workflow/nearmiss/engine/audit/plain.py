@@ -20,17 +20,14 @@ _SIGNATURE, _TAKEN = ([one.name for one in fields(kind)] for kind in (Signature,
 def touch_as_plain(touch: Touch) -> list[Any]:
     """Return a touch as a list of its fields."""
     base, reach = ([one.position, *sorted(one.beside)] for one in (touch.base, touch.reach))
-    changes = [[one.path, one.old_mode, one.new_mode, one.old_oid, one.new_oid] for one in touch.changes]
+    changes = [list(one) for one in touch.changes]
     return [*touch[: touch._fields.index("base")], base, reach, changes, sorted(touch.taken)]
 
 
 def touch_of(plain: Sequence[Any]) -> Touch:
     """Return the touch that was kept."""
     commit, position, line, parents, name, email, when, policy, base, reach, changes, taken = plain
-    changed = tuple(
-        Change(path=path, old_mode=old_mode, new_mode=new_mode, old_oid=old_oid, new_oid=new_oid)
-        for path, old_mode, new_mode, old_oid, new_oid in changes
-    )
+    changed = tuple(Change(*one) for one in changes)
     behind, reach = (Reach(one[0], frozenset(one[1:])) for one in (base, reach))
     return Touch(commit, position, line, parents, name, email, when, policy, behind, reach, changed, frozenset(taken))
 
