@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nearmiss.policy.version import version_number
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.ports import Commit
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """What lies behind a commit: everything that main held at a position, and some commits beside it."""
 
     position: int

@@ -244,9 +244,10 @@ def proofs_of(
 
     What no commit added since the start is nobody's word: it lay in the history before.
     """
-    since = [touch for touch in touches if _is_between(touch, start.touch, tip)]
+    new = [file.path for file in sign_offs if file.path not in start.files]
+    since = [touch for touch in touches if _is_between(touch, start.touch, tip)] if new else []
     found = {}
-    for path in (file.path for file in sign_offs if file.path not in start.files):
+    for path in new:
         adding = [touch for touch in since if touch.adds(path)]
         if not any(is_squash(touch) or _may_be_squash(touch, since) for touch in adding):
             person = register.newest.people.by_email(adding[-1].email) if adding else None

@@ -231,6 +231,11 @@ def _only_known(touches: list[Touch]) -> list[Touch]:
     known = {touch.commit for touch in touches if not touch.is_on_main}
 
     def kept(reach: Reach) -> Reach:
-        return Reach(reach.position, reach.beside & known) if reach.beside else reach
+        return Reach(reach.position, reach.beside & known)
 
-    return [touch._replace(base=kept(touch.base), reach=kept(touch.reach)) for touch in touches]
+    return [
+        touch._replace(base=kept(touch.base), reach=kept(touch.reach))
+        if touch.base.beside or touch.reach.beside
+        else touch
+        for touch in touches
+    ]
