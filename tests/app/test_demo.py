@@ -8,8 +8,27 @@ import pytest
 
 from nearmiss.app import demo
 from nearmiss.app.demo import NotADemoError, play_demo, start_clean
+from nearmiss.app.opening import open_desk
+from nearmiss.engine.audit.auditing import audit
+from nearmiss.engine.demo import Scene
 from nearmiss.vcs.repository import create_repository
+from nearmiss.verifier.__main__ import verify_repository
 from tests.engine.scene import found_scene
+
+
+def test_the_demo_that_a_stranger_plays_holds_before_every_judge(tmp_path: Path) -> None:
+    """All its stories are played; every step is signed with a key, and check, audit and verifier find nothing."""
+    told: list[Scene] = []
+    result = play_demo(tmp_path / "demo", say=told.append)
+
+    assert len(told) == result.steps > 100
+    assert (result.checked.verdict, result.checked.findings, result.checked.asserted) == ("pass", (), 0)
+    assert result.waiting
+    found = audit(open_desk(tmp_path / "demo"))
+    assert (found.verdict, found.open_findings) == ("pass", ())
+    assert {signature.assurance for signature in found.signatures} == {"signed"}
+    assert len(found.records) == result.checked.records == 8
+    assert verify_repository(tmp_path / "demo", "main").faults == []
 
 
 def test_a_demo_that_was_cut_short_is_played_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
