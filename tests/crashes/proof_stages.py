@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from nearmiss.app.opening import open_desk
 from nearmiss.app.story_keys import StoryKey
+from nearmiss.engine.audit.auditing import audit as run_audit
 from nearmiss.forge.tokens import OURS
 from tests.cli.shell import Shell
 from tests.crashes.stage import Prepared, advanced, founded, staged
 from tests.engine.cast import CAST
-from tests.engine.scene import Scene, walked_scene
+from tests.engine.scene import Scene, identity_of, walked_scene
 from tests.forge.desk import requested
 from tests.forge.stand import TOKEN, service_key, standing
 
@@ -65,6 +67,16 @@ def approve_sign(folder: Path) -> Prepared:
 def audit(folder: Path) -> Prepared:
     """The history is audited for the first time, which makes what the next audit goes on from, and the key of that."""
     scene, _ = walked_scene(folder, upto="investigated")
+    return staged(scene, SIGNER, "audit", environment={"XDG_STATE_HOME": "../state"}, watched=".")
+
+
+def audit_later(folder: Path) -> Prepared:
+    """The history is audited again after something happened, which adds to what the first audit left."""
+    scene, _ = walked_scene(folder, upto="investigated")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(scene.root.parent / "state"))
+        run_audit(open_desk(scene.root, clock=scene.clock, identity=identity_of(SIGNER)))
+    scene.report()
     return staged(scene, SIGNER, "audit", environment={"XDG_STATE_HOME": "../state"}, watched=".")
 
 
@@ -126,4 +138,16 @@ def attest_push(folder: Path) -> Prepared:
     return _attest(folder, "--push", shares=True)
 
 
-PROOF = (keys_add, keys_retire, approve_sign, attest, attest_push, audit, audit_pack, gate, replay, init_forge)
+PROOF = (
+    keys_add,
+    keys_retire,
+    approve_sign,
+    attest,
+    attest_push,
+    audit,
+    audit_later,
+    audit_pack,
+    gate,
+    replay,
+    init_forge,
+)
