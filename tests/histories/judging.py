@@ -63,6 +63,9 @@ ONLY_AUTHORS_TELL = (
 )
 """Faults that a squash may hide: its author may be whoever merged, so that nobody takes them for who wrote it."""
 
+ONLY_TOGETHER = ("reassess, and a number goes",)
+"""Faults of which each commit may come to main by itself: a draft may lose a number, which the next state asks for."""
+
 LATE = datetime(2030, 1, 1, 8, tzinfo=UTC)
 """When everything is judged: all that a record of these histories can say has come by then."""
 
@@ -134,7 +137,7 @@ def _of_all(desk: Desk, root: Path, history: History, tip: str) -> Iterator[str]
     code, last = history.code_on_main, history.requests[-1]
     wanted = {code, TOLD_FIRST.get(code, ""), *OTHER_NAMES.get(code, ()), *_unsigned(history)}
     for judge, codes in (("audit", audits), ("verifier", verified)):
-        if not codes and last.way == "squash" and last.what.endswith(ONLY_AUTHORS_TELL):
+        if not codes and last.what.endswith(ONLY_AUTHORS_TELL if last.way == "squash" else ONLY_TOGETHER):
             continue
         if bool(codes) != bool(code):
             yield f"{judge} of main: {sorted(codes)}, should be {code or 'nothing'}"
