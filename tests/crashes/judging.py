@@ -213,9 +213,9 @@ def _again(player: Player, stage: Stage, sides: Sides, now: State) -> Iterator[s
     """Run the same command again, and follow its advice where that is not enough."""
     words, again = stage.words, player.run(stage)
     for _ in range(3):
-        if again.status != 1:
-            break
         locks = {Path(lock) for lock in LOCK.findall(again.said)}
+        if again.status != 1 and not (again.status == 0 and locks):
+            break
         if locks and ("remove" not in again.said or not all(lock.exists() for lock in locks)):
             yield f"names a lock that is not there, or not what to do: {again.said!r}"
             return

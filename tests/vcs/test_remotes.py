@@ -12,7 +12,7 @@ from nearmiss.engine.ports import Identity, Pushed
 from nearmiss.engine.refusals import PushRefusedError
 from nearmiss.vcs.errors import BranchNameError, FetchFailedError, UnknownRemoteError
 from nearmiss.vcs.remotes import request_address
-from nearmiss.vcs.repository import GitRepository
+from nearmiss.vcs.repository import GitRepository, open_repository
 from tests.vcs.worlds import World, git
 
 Open = Callable[[Path], GitRepository]
@@ -77,6 +77,30 @@ def test_a_refusal_comes_with_the_remotes_words(world: World, forge: Path) -> No
     assert "branch is protected" in refused.value.words
     assert "\x1b" not in refused.value.words
     assert world.repository.branches() == {"main": first}
+
+
+def test_a_push_that_git_cannot_note_here_is_told(world: World, forge: Path) -> None:
+    """Git takes it for a success; the person hears which lock is in the way, and what to do."""
+    told: list[str] = []
+    world.commit({"a": b"1"})
+    repository = open_repository(world.root, notice=told.append)
+    lock = world.root / ".git/refs/remotes/origin/main.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    hook(forge, "post-receive", "printf \"Unable to create '/x/y.lock': File exists\\n\"")
+
+    pushed = repository.push("main", remote="origin")
+
+    assert pushed.branch == "main"
+    assert git(forge, "rev-parse", "main") == world.git("rev-parse", "main")
+    [sentence] = told
+    assert sentence.startswith("origin has main now, but git could not note that here. This repository is locked by ")
+    assert f"remove {lock}, and run the command again." in sentence
+    lock.unlink()
+    repository.push("main", remote="origin")
+    assert len(told) == 1
+    assert world.git("rev-parse", "origin/main") == world.git("rev-parse", "main")
+    repository.close()
 
 
 def test_a_remote_that_has_moved_on_refuses(world: World, forge: Path) -> None:

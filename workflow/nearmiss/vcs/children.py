@@ -241,9 +241,9 @@ def failure(*, command: str, complaints: bytes, directory: Path) -> NearMissErro
     """Return the error that fits what git said."""
     # Advice of git is for people who started it themselves.
     text = _ADVICE.sub("", complaints.decode("utf-8", "backslashreplace"))
-    lock = _LOCK.search(text)
+    lock = lock_in(text)
     if lock:
-        return locked_by_git(directory / lock["lock"])
+        return locked_by_git(directory / lock)
     if "dubious ownership" in text or "unsafe repository" in text:
         return UnsafeOwnershipError(directory)
     of_the_disk = _of_the_disk(text, command, directory)
@@ -269,6 +269,12 @@ def _room_at(directory: Path) -> int:
     except OSError:
         return LEAST_ROOM
     return facts.f_bavail * facts.f_frsize
+
+
+def lock_in(said: str) -> str:
+    """Return the path of the lock that git says to be in its way, or an empty text."""
+    found = _LOCK.search(said)
+    return found["lock"] if found else ""
 
 
 def clean_words(said: bytes | str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from nearmiss.engine.ports import Pushed
 from nearmiss.engine.refusals import PushRefusedError
-from nearmiss.vcs.children import Git, Place, clean_words
+from nearmiss.vcs.children import Git, Place, clean_words, lock_in
 from nearmiss.vcs.environment import REDIRECTING
 from nearmiss.vcs.errors import FetchFailedError, UnknownRemoteError
+from nearmiss.vcs.locks import locked_by_git
 from nearmiss.vcs.references import BRANCHES, require_branch_name
 
 _REQUEST = re.compile(r"\b(?:pull|merge) request\b", re.IGNORECASE)
@@ -21,8 +22,9 @@ _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f-\x9f\"'<>]+")
 class Remotes:
     """The remotes of one repository."""
 
-    def __init__(self, git_: Git) -> None:
+    def __init__(self, git_: Git, *, notice: Callable[[str], None]) -> None:
         self._git = git_
+        self._notice = notice
 
     def names(self) -> Sequence[str]:
         """Return the names of the remotes."""
@@ -46,7 +48,16 @@ class Remotes:
         status, said = self._speak("push", "--porcelain", *words, "--", remote, reference)
         if status:
             raise PushRefusedError(remote=remote, branch=branch, words=clean_words(said))
+        self._tell_unnoted(remote, branch, said)
         return Pushed(remote=remote, branch=branch, address=request_address(said))
+
+    def _tell_unnoted(self, remote: str, branch: str, said: str) -> None:
+        """Tell of a lock for which git could not note what the remote has now: it takes the push for a success."""
+        lock = lock_in("\n".join(line for line in said.split("\n") if not line.startswith("remote:")))
+        if lock:
+            error = locked_by_git((self._git.place.root or self._git.place.git_dir) / lock)
+            way_on = error.hint.removeprefix("Nothing was changed. ")
+            self._notice(f"{remote} has {branch} now, but git could not note that here. {error.message} {way_on}")
 
     def fetch(self, remote: str) -> None:
         """Fetch a remote's branches; raises UnknownRemoteError and FetchFailedError."""

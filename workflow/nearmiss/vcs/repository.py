@@ -39,7 +39,7 @@ class GitRepository:
         self._git = Git(place)
         self._objects = Objects(self._git)
         self._references = References(self._git)
-        self._remotes = Remotes(self._git)
+        self._remotes = Remotes(self._git, notice=self._notice)
         self._parted: dict[tuple[str, str], list[str]] = {}
 
     def __enter__(self) -> Self:
