@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 import subprocess
@@ -117,8 +118,6 @@ def _is_aside(path: Path, register: Path) -> bool:
 
 
 def _walk(top: Path) -> Iterator[tuple[Path, list[str], list[str]]]:
-    import os
-
     for folder, folders, names in os.walk(top):
         yield Path(folder), folders, names
 
@@ -272,9 +271,14 @@ def fingerprint(place: Path) -> str:
             path = folder / name
             told = kind_of_lot(name)
             is_index = (name.startswith("index") and "checkout" in (*folder.parts, name)) or name == "index"
-            content = str(path.stat().st_size).encode() if is_index else LOT.sub(b"LOT", path.read_bytes())
+            content = str(path.stat().st_size).encode() if is_index else LOT.sub(b"LOT", _bytes_of(path))
             digest.update(f"{told} {hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Return what a file holds, or where a link leads: git tries links out, and they lead nowhere."""
+    return os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
 
 
 LOT = re.compile(rb'"(?:pid|started|token)": "?\w+"?|^[0-9a-f]{16}$')
