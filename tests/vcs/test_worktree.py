@@ -85,6 +85,16 @@ def test_a_listed_tree_knows_what_was_saved_meanwhile(
     assert tree.is_as_listed is is_same
 
 
+def test_a_listed_tree_does_not_forget_what_it_once_read(world: World) -> None:
+    """A file that was another one when it was read, and is put back before it is read again, was noticed."""
+    world.commit({"d/a": b"1"})
+    tree = world.repository.settled_tree("d/")
+    for said in (b"2", b"1"):
+        (world.root / "d/a").write_bytes(said)
+        assert tree.read("d/a") == said
+    assert not tree.is_as_listed
+
+
 def test_a_listed_tree_reads_what_the_checkout_leaves_out(world: World) -> None:
     """A file of a sparse checkout is the object that the index has."""
     world.commit({"d/a": b"1", "d/b": b"2"})

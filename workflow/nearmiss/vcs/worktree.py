@@ -183,7 +183,6 @@ class SettledTree(WorkingTree):
         self._under = under
         self._said = self._asked(under)
         self._are = in_order(self._entries(self._said), under)
-        self._read: dict[str, str | None] = {}
         self._is_same = True
 
     @property
@@ -194,18 +193,17 @@ class SettledTree(WorkingTree):
     @property
     def is_as_listed(self) -> bool:
         """Whether every file that was read so far is the object that was listed; one that is none yet may be any."""
-        while self._read:
-            path, oid = self._read.popitem()
-            self._is_same &= (oid is None) if path not in self._ids else self._ids[path] in {None, oid}
         return self._is_same
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield path and bytes of many files, in the order asked for; missing ones are left out."""
         waiting = list(paths)
-        self._read |= dict.fromkeys(waiting)
+        missing = set(waiting)
         for path, data in super().read_many(waiting):
-            self._read[path] = self._blob_id(data)
+            missing.discard(path)
+            self._is_same &= path in self._ids and self._ids[path] in {None, self._blob_id(data)}
             yield path, data
+        self._is_same &= all(self._ids.get(path) is None for path in missing)
 
     def entries(self, *prefixes: str) -> Sequence[TreeEntry]:
         """List files under the prefixes, or all: as they were listed, where all of those were."""
