@@ -54,7 +54,7 @@ def test_the_filters_speak_in_words(tmp_path: Path) -> None:
         "{{ 'fall' | label('hazard') }}, {{ 'x-y' | label('hazard') }}"
     )
     renderer = Renderer([write(tmp_path, "a.txt.j2", template)], vocabulary=VOCABULARY, language="de")
-    assert renderer.render("a.txt.j2") == "21 November 2026, November 2026, High, Sturz, X y"
+    assert renderer.render("a.txt.j2") == "21. November 2026, November 2026, High, Sturz, X y"
 
 
 def test_a_missing_template_names_the_folders(tmp_path: Path) -> None:

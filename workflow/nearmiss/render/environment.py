@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
@@ -9,8 +10,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from nearmiss.errors import NearMissError
+from nearmiss.render.languages import FALLBACK_LANGUAGE, words_in
+from nearmiss.render.speaking import speaking
 from nearmiss.render.text import no_address, to_line, to_paragraphs
-from nearmiss.render.words import FALLBACK_LANGUAGE, label_of, spell_date, spell_level, spell_month
+from nearmiss.render.words import label_of, spell_date, spell_level, spell_month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +52,9 @@ class Renderer:
     """Renders templates from the first of the folders that has them.
 
     Give the instance's `templates/` first, then the shipped one. The filters are `paragraphs` and `line` (text as safe
-    HTML), `date_in_words`, `month_in_words`, `level` and `label("list")` (a term in the words of the vocabulary).
+    HTML), `date_in_words`, `month_in_words`, `level`, `number`, `percent` and `label("list")` (a term in the words of
+    the vocabulary). `_("…")`, `ngettext(…)`, `pgettext(…)` and `{% trans %}` say sentences in the language.
+    Raises CatalogueError where the catalogue of the language is broken.
     """
 
     def __init__(
@@ -61,7 +66,7 @@ class Renderer:
     ) -> None:
         self._folders = tuple(folders)
         self._vocabulary = vocabulary or {}
-        self._language = language
+        self.words = words_in(language, self._folders)
         self._environment = self._make_environment()
 
     def render(self, name: str, /, **data: object) -> str:
@@ -82,19 +87,25 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        environment.policies["ext.i18n.trimmed"] = True
+        environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's own switch
+        environment.globals |= speaking(self.words) | {"language": self.words.language}
         environment.filters |= {
             "paragraphs": _paragraphs,
             "line": _line,
-            "date_in_words": spell_date,
-            "month_in_words": spell_month,
-            "level": spell_level,
+            "date_in_words": partial(spell_date, words=self.words),
+            "month_in_words": partial(spell_month, words=self.words),
+            "level": partial(spell_level, words=self.words),
+            "number": self.words.number,
+            "percent": self.words.percent,
             "label": self._label,
         }
         return environment
 
     def _label(self, term: str, vocabulary: str) -> str:
-        return label_of(self._vocabulary, vocabulary, term, self._language)
+        return label_of(self._vocabulary, vocabulary, term, self.words.language, self.words)
 
 
 def _is_escaped(name: str | None) -> bool:
