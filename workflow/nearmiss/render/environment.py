@@ -10,9 +10,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from nearmiss.errors import NearMissError
+from nearmiss.render.characters import no_address
 from nearmiss.render.languages import FALLBACK_LANGUAGE, words_in
 from nearmiss.render.speaking import speaking
-from nearmiss.render.text import no_address, to_line, to_paragraphs
+from nearmiss.render.text import to_line, to_paragraphs
 from nearmiss.render.words import label_of, spell_date, spell_level, spell_month
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from nearmiss.render.text import AddressOf
+    from nearmiss.render.characters import AddressOf
 
 PLAIN_ENDINGS = (".yaml", ".yml", ".toml", ".txt", ".sh", ".cfg")
 """What is not HTML; templates of all other names are escaped, Markdown too, since it ends as HTML."""

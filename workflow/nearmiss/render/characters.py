@@ -1,0 +1,53 @@
+"""Text from records letter by letter: what is unseen goes, what HTML would act on is escaped, and ids become links."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    AddressOf = Callable[[str], str | None]
+
+RECORD_ID = re.compile(r"(?<![\w-])[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}(?![\w-])")
+
+# Controls other than newline, the line separators of Unicode, the marks that turn the reading direction around, and
+# halves of characters, which no file can hold.
+_UNSEEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+# The part of an id that is quick to look for.
+_YEAR = re.compile(r"-[0-9]{4}-")
+
+
+def no_address(_record_id: str) -> None:
+    """Know no page for any record."""
+
+
+def seen(text: object) -> str:
+    """Return the text with a space for each character that nobody sees, and one kind of line end."""
+    return _UNSEEN.sub(" ", str(text).replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def escaped(text: str) -> str:
+    """Return text as HTML between tags, where quotes mean nothing."""
+    return escape(text, quote=False)
+
+
+def attribute(text: str) -> str:
+    """Return text as the value of an attribute in double quotes."""
+    return escaped(text).replace('"', "&quot;")
+
+
+def link_ids(html: str, address_of: AddressOf) -> str:
+    """Link the ids in text that is escaped already: an id has no character that escaping touches."""
+    if not _YEAR.search(html):
+        return html
+
+    def link(match: re.Match[str]) -> str:
+        address = address_of(match[0])
+        return f'<a href="{attribute(address)}">{match[0]}</a>' if address else match[0]
+
+    return RECORD_ID.sub(link, html)
