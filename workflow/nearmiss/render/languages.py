@@ -54,6 +54,10 @@ class Words:
         """Return the form of a sentence that goes with a number, which stands at the place `num`."""
         return self.plural_form(one, many, number) % {"num": self.number(number), **places}
 
+    def plain(self, sentence: str) -> str:
+        """Return a sentence from elsewhere in this language: it has no places, and a percent sign is just that."""
+        return self.form(sentence.replace("%", "%%")).replace("%%", "%")
+
     def form(self, sentence: str, context: str = "") -> str:
         """Return a sentence in this language, its places still open."""
         found = self.messages.get((context, sentence))
