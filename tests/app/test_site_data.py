@@ -14,13 +14,13 @@ def test_the_site_is_given_every_readable_record_with_its_findings(tmp_path: Pat
     broken = scene.report().id
     path = scene.root / scene.path(broken)
     data = load_site_data(scene.root, clock=scene.clock)
-    assert ({one["id"] for one in data.records}, data.findings) == ({record, broken}, ())
+    assert (set(data.gists), data.findings) == ({record, broken}, ())
     assert (data.commit, data.today) == (scene.rev("main"), scene.clock.now().date())
     assert data.vocabulary["hazard"]["moving-vehicle"]["label"]["en"]
     assert (data.bands(5, 5), data.bands(1, 1)) == ("very-high", "low")
     assert data.settings["main_branch"] == "main"
     path.write_text("a: [\n", encoding="utf-8")
     data = load_site_data(scene.root, clock=scene.clock)
-    assert [one["id"] for one in data.records] == [record]
+    assert list(data.gists) == [record]
     assert {finding.record for finding in data.findings} == {broken}
     scene.close()

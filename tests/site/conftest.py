@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from nearmiss.engine.publishing.gists import Proof, draw_gist, told_of
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.build import build_site
 
@@ -199,6 +200,9 @@ VOCABULARY: dict[str, Any] = {
     },
 }
 
+SETTINGS: dict[str, Any] = {"language": "en", "restricted_classes": []}
+FORWARD = ("investigated", "root-caused", "action", "verified")
+
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
 Build = Callable[..., Path]
@@ -208,6 +212,21 @@ def band(severity: int, likelihood: int) -> str:
     """Stand in for the risk matrix."""
     score = severity * likelihood
     return "very-high" if score >= 20 else "high" if score >= 12 else "medium" if score >= 5 else "low"
+
+
+def proof_of_state(record: dict[str, Any], *, before: tuple[str, ...] = ()) -> Proof:
+    """Stand in for the sign-offs: whatever a record says, two people have signed it, one with a key.
+
+    `before` are the states that a record passed before it was closed otherwise.
+    """
+    state = record.get("state")
+    passed = FORWARD[: FORWARD.index(state) + 1] if state in FORWARD else (*before, str(state))
+    return Proof(
+        steps=tuple((step, f"2026-0{number}") for number, step in enumerate(passed, 4)),
+        people=2,
+        assurances=(("asserted", 3), ("signed", 1)),
+        sealed=tuple(record) if state != "reported" else (),
+    )
 
 
 @pytest.fixture
@@ -232,13 +251,22 @@ def make_record() -> MakeRecord:
 
 @pytest.fixture
 def make_data() -> MakeData:
-    """Return a maker of site data around records."""
+    """Return a maker of site data around records; `passed` are the states that closed ones passed, by id."""
 
     def make(*records: dict[str, Any], **others: Any) -> SiteData:
+        settings, passed = others.get("settings", SETTINGS), others.pop("passed", {})
+        ids = [record["id"] for record in records]
+        names = [name if ids.count(name) == 1 else f"{name} {number}" for number, name in enumerate(ids)]
+        by_name = dict(zip(names, records, strict=True))
+        told = {name: told_of(record, settings) for name, record in by_name.items()}
         given: dict[str, Any] = {
-            "records": list(records),
+            "gists": {
+                name: draw_gist(record, settings, proof_of_state(record, before=passed.get(name, ())))
+                for name, record in by_name.items()
+            },
+            "told": lambda ids: {record_id: told[record_id] for record_id in ids if record_id in told},
             "vocabulary": VOCABULARY,
-            "settings": {"language": "en", "restricted_classes": []},
+            "settings": settings,
             "bands": band,
             "today": date(2026, 11, 21),
             "commit": "0123456789abcdef0123456789abcdef01234567",
@@ -273,6 +301,7 @@ def feed(monkeypatch: pytest.MonkeyPatch) -> Callable[[SiteData | Exception], No
 
         stand_in = ModuleType("nearmiss.app.site")
         stand_in.load_site_data = load_site_data  # type: ignore[attr-defined]
+        stand_in.vault_of_pages = lambda _directory: None  # type: ignore[attr-defined]
         monkeypatch.setitem(sys.modules, "nearmiss.app.site", stand_in)
 
     return give

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nearmiss.engine.indicators.privacy import suppress
 from nearmiss.engine.publishing.site_data import SiteData
-from nearmiss.site.counts import Cell, count, show
+from nearmiss.site.making.counts import Cell, count, show
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]

@@ -14,9 +14,11 @@ from nearmiss.engine.indicators.privacy import publish
 from nearmiss.engine.indicators.reckoning import Reckoned, reckon
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
-from nearmiss.site.indicators import in_pieces
-from nearmiss.site.pages import INDICATORS as PAGE
-from nearmiss.site.pages import make_site, render_page
+from nearmiss.site.library import Library
+from nearmiss.site.making.indicators import INDICATORS_PAGE as PAGE
+from nearmiss.site.making.indicators import in_pieces
+from nearmiss.site.pages import render_page
+from nearmiss.site.whole import make_site
 from tests.indicators.made import facts, ids, known
 
 
@@ -34,7 +36,7 @@ def figures(number: int, *, letter: str = "A") -> Reckoned:
 
 def page(data: SiteData, renderer: Renderer) -> str:
     """Return the body of the page."""
-    site = make_site(data)
+    site = make_site(Library(home=data))
     [found] = [each for each in site.pages if each.path == PAGE]
     return render_page(found, site, renderer, lambda path: path)
 

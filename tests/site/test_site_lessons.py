@@ -10,16 +10,23 @@ from hypothesis import strategies as st
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.causes import DEEPEST, Cause, cause_trees
-from nearmiss.site.lessons import Change, Term, lessons_of
+from nearmiss.site.lessons import Change, Lesson, Term
+from nearmiss.site.library import Library
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
 
 
+def lessons_of(data: SiteData) -> tuple[Lesson, ...]:
+    """Read every lesson of a register."""
+    library = Library(home=data)
+    return tuple(library.lesson(card) for card in library.cards)
+
+
 def test_a_lesson_is_told_in_words(make_record: MakeRecord, make_data: MakeData) -> None:
     """Terms have their labels, dates their month, risks their words."""
     (lesson,) = lessons_of(make_data(make_record()))
-    assert lesson.path == "lessons/2026/NM-2026-7QTST.md"
+    assert lesson.card.path == "lessons/2026/NM-2026-7QTST.md"
     assert lesson.month == "March 2026"
     assert [term.label for term in lesson.tags] == ["Safety", "Moving vehicle", "Shipping", "Plant 2"]
     assert lesson.stopped_by == Term(term="luck", label="Luck alone")

@@ -11,7 +11,9 @@ import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
-from nearmiss.site.pages import Page, make_site, render_page
+from nearmiss.site.library import Library
+from nearmiss.site.pages import Page, Part, Site, render_page
+from nearmiss.site.whole import make_site as make_whole
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
@@ -21,6 +23,11 @@ MakeData = Callable[..., SiteData]
 def renderer(repo_root: Path) -> Renderer:
     """The shipped templates."""
     return Renderer([repo_root / "templates"])
+
+
+def make_site(data: SiteData) -> Site:
+    """Make the site of one register."""
+    return make_whole(Library(home=data))
 
 
 def address_of(path: str) -> str:
@@ -44,8 +51,18 @@ def test_every_lesson_and_every_term_has_a_page(make_record: MakeRecord, make_da
         "lessons/by-classification.md",
         "lessons/by-classification/quality.md",
         "lessons/by-classification/safety.md",
+        "lessons/by-control.md",
+        "lessons/by-control/administrative.md",
+        "lessons/by-control/engineering.md",
         "lessons/by-hazard.md",
         "lessons/by-hazard/moving-vehicle.md",
+        "lessons/by-site.md",
+        "lessons/by-site/plant-2.md",
+        "lessons/by-thing.md",
+        "lessons/by-thing/2f16c3cbcc79.md",
+        "lessons/by-year.md",
+        "lessons/by-year/2025.md",
+        "lessons/by-year/2026.md",
         "lessons/index.md",
     ]
     assert sorted(site.parts) == ["as-of", "counts", "latest-lessons"]
@@ -55,9 +72,10 @@ def test_every_lesson_and_every_term_has_a_page(make_record: MakeRecord, make_da
 def test_a_site_without_lessons_has_its_indexes(make_data: MakeData, renderer: Renderer) -> None:
     """Before the first lesson all pages are there and say so; nothing is counted."""
     site = make_site(make_data())
-    bodies = [render_page(page, site, renderer, address_of) for page in (*site.pages, *site.parts.values())]
-    assert len(site.pages) == 6
-    assert sum("No lesson has been published yet" in body for body in bodies) == 6
+    everything: list[Page | Part] = [*site.pages, *site.parts.values()]
+    bodies = [render_page(page, site, renderer, address_of) for page in everything]
+    assert len(site.pages) == 10
+    assert sum("No lesson has been published yet" in body for body in bodies) == 10
     assert "none" in render_page(site.parts["counts"], site, renderer, address_of)
 
 
@@ -144,5 +162,5 @@ def test_only_our_own_words_are_in_the_names_that_themes_use(make_record: MakeRe
     vocabulary = {"hazard": {"moving-vehicle": {"label": {"en": bad}}}}
     site = make_site(make_data(make_record(lesson__headline=bad), vocabulary=vocabulary))
     pages: tuple[Page, ...] = site.pages
-    assert all(re.fullmatch(r"[A-Za-z0-9 -]+", page.name) for page in pages)
+    assert all(re.fullmatch(r"[A-Za-z0-9 ,-]+", page.name) for page in pages)
     assert sum(bad in page.title for page in pages) == 2

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.publishing.allow_list import FIELDS, cut, may_be_counted, published, published_paths
+from nearmiss.engine.publishing.allow_list import FIELDS, cut, published_paths
+from nearmiss.engine.publishing.gists import Gist, draw_gist
+from nearmiss.engine.publishing.publication import may_be_counted
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.policy.findings import Finding, Severity
 
@@ -19,6 +21,8 @@ MakeData = Callable[..., SiteData]
 SHOWN = {
     "id",
     "report.reported_on",
+    "report.links.kind",
+    "report.links.ref",
     "report.what_happened",
     "report.what_could_have_happened",
     "report.what_stopped_it.barrier",
@@ -51,6 +55,7 @@ SHOWN = {
 """Written out a second time on purpose: a field gets onto the site only if somebody changes both lists."""
 
 STEERING = {
+    "report.lang",
     "schema",
     "state",
     "lesson.release.to",
@@ -67,6 +72,16 @@ STEERING = {
     "id",
 }
 """Fields that decide whether and where something is shown: they keep their values when tokens are planted."""
+
+
+def published(data: SiteData) -> tuple[Any, ...]:
+    """Return what the pages of the lessons may show, as far as there are any."""
+    return tuple(data.told([gist.id])[gist.id] for gist in data.lessons)
+
+
+def gist(record: dict[str, Any]) -> Gist:
+    """Draw the gist of a record."""
+    return draw_gist(record, {})
 
 
 def plant(value: Any, tokens: dict[str, list[str]], prefix: str, path: str = "") -> Any:
@@ -113,7 +128,7 @@ def test_of_other_records_nothing_reaches_the_tree(
     hidden = [make_record(state=state) for state in states]
     hidden += [make_record(lesson__release={"to": to}) for to in ("team", "nobody", "redacted")]
     hidden += [make_record(lesson__release={"to": "all-staff", "not_before": "2026-11-22"})]
-    hidden += [make_record(lesson__status="withdrawn"), make_record(assessment__classification="security")]
+    hidden += [make_record(assessment__classification="security")]
     records = [plant(record, tokens, "zh") for record in hidden]
     for number, record in enumerate(records):
         record["id"] = f"NM-2026-0000{number:X}"
@@ -225,9 +240,9 @@ def test_a_cut_never_changes_the_record(make_record: MakeRecord) -> None:
 def test_restricted_classes_are_not_counted(make_record: MakeRecord) -> None:
     """A record of a restricted class is in no figure; an untriaged one has no class yet."""
     settings = {"restricted_classes": ["security"]}
-    assert not may_be_counted(make_record(assessment__classification="security"), settings)
-    assert may_be_counted(make_record(), settings)
-    assert may_be_counted(make_record(assessment=None), settings)
+    assert not may_be_counted(gist(make_record(assessment__classification="security")), settings)
+    assert may_be_counted(gist(make_record()), settings)
+    assert may_be_counted(gist(make_record(assessment=None)), settings)
 
 
 def test_the_names_are_those_of_the_shipped_settings(repo_root: Path) -> None:

@@ -1,4 +1,4 @@
-"""What an audit leaves for the next one: where it lies, where its key lies, and what makes it this program's own."""
+"""What an audit or a build leaves for the next: where it lies, where its key lies, what makes it the program's own."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ if TYPE_CHECKING:
     from nearmiss.engine.vault import Vault
 
 PLACE = Path("nearmiss", "cache", "audit.sealed")
-"""Where it lies in git's own folder."""
+"""Where that of an audit lies in git's own folder."""
+
+PAGES = Path("nearmiss", "cache", "site.sealed")
+"""Where that of a build lies: which pages it wrote, and from what."""
 
 KEY = Path("nearmiss", "audit.key")
 """Where its key lies in the person's folder for what programs keep."""
 
 
-def vault_of(git_dir: Path) -> Vault | None:
-    """Return the vault of a repository; None where a person has no folder of their own. Nothing is opened yet."""
+def vault_of(git_dir: Path, place: Path = PLACE) -> Vault | None:
+    """Return a vault of a repository; None where a person has no folder of their own. Nothing is opened yet."""
     from nearmiss.store.vault import SealedFile
 
     try:
         home = Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser())
     except RuntimeError:
         return None
-    return SealedFile(git_dir / PLACE, key=home / KEY, version=cache(_version))
+    return SealedFile(git_dir / place, key=home / KEY, version=cache(_version))
 
 
 def _version() -> str:

@@ -4,38 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nearmiss.app.keeping import PAGES, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import check
 from nearmiss.engine.indicators.use_case import public_figures
 from nearmiss.engine.instance import read_register
+from nearmiss.engine.publishing.gathering import gather_gists
 from nearmiss.engine.publishing.site_data import SiteData
-from nearmiss.engine.records.dossiers import gather, survey
+from nearmiss.engine.records.dossiers import survey
 from nearmiss.models.ids import RECORDS
+from nearmiss.vcs.repository import open_repository
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from nearmiss.engine.time_and_chance import Clock
+    from nearmiss.engine.vault import Vault
+
+
+def vault_of_pages(directory: Path) -> Vault | None:
+    """Return what keeps, from one build to the next, which pages were written and from what."""
+    return vault_of(open_repository(directory).git_dir, PAGES)
 
 
 def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
     """Read the working tree of the repository that a directory lies in, checked as `nearmiss check` does."""
     desk = open_desk(directory, clock=clock)
-    tree = desk.repository.working_tree()
-    policy = read_register(tree, desk.documents).newest
-    folders, _ = survey(tree.entries(RECORDS))
-    gathered = (gather(folder, tree, desk.documents) for folder in folders.values())
     checked = check(desk)
+    tree = desk.repository.working_tree()
+    register = read_register(tree, desk.documents)
+    policy = register.newest
+    folders, _ = survey(tree.entries(RECORDS))
+    gists, told = gather_gists(desk, tree, register, folders)
     return SiteData(
-        records=[dict(one.dossier.data) for one in gathered if one.dossier is not None],
+        gists=gists,
+        told=told,
         vocabulary={
             name: {term["term"]: term for term in content["terms"]}
             for name, content in policy.data["rules"]["vocabulary"].items()
         },
         settings=policy.data["rules"]["settings"],
         bands=lambda severity, likelihood: policy.risk.band(severity, likelihood).band,
+        rules=policy.data["rules"],
         today=desk.clock.now().date(),
         commit=checked.commit,
         findings=checked.findings,
+        summaries=checked.summaries,
         figures=public_figures(desk, checked.commit),
     )

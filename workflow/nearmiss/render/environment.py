@@ -79,6 +79,12 @@ class Renderer:
         except TemplateError as error:
             raise TemplateBrokenError(name, str(error.message), getattr(error, "lineno", None)) from error
 
+    def sources(self) -> list[tuple[str, str]]:
+        """Return the templates of the site that are in use, by name: what was rendered with others is out of date."""
+        names = (name for name in self._environment.list_templates() if name.startswith("site/"))
+        loader = self._environment.loader
+        return [(name, loader.get_source(self._environment, name)[0]) for name in names] if loader else []
+
     def _make_environment(self) -> Environment:
         # Templates come with a request, and are rendered by those who look at it: they reach nothing of Python.
         environment = ImmutableSandboxedEnvironment(

@@ -1,18 +1,19 @@
-"""Lessons as the site shows them: views over published records, in words, with people and paths left behind."""
+"""Lessons as the site shows them: in short for lists and whole for pages, in words, with people left behind."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.publishing.allow_list import published
+from nearmiss.engine.publishing.publication import kind_of
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term
 from nearmiss.site.causes import Cause, cause_trees
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from nearmiss.engine.publishing.gists import Gist
     from nearmiss.engine.publishing.site_data import SiteData
 
 CONTROLS = {
@@ -108,42 +109,108 @@ class Effect:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """One published lesson. Texts are as the record has them, unescaped; an empty one is not known or not shown."""
+class Account:
+    """The words of somebody else who reported the same event."""
 
-    id: str
-    headline: str
     month: str
-    classification: Term | None
-    hazard: Term | None
-    area: Term | None
-    site: Term | None
     what_happened: str
     what_could_have_happened: str
     stopped_by: Term | None
     how_it_was_stopped: str
-    vulnerability: str
-    causes: tuple[Cause, ...]
-    cause_categories: tuple[Term, ...]
-    change: str
-    changes: tuple[Change, ...]
-    effect: Effect
-    do_this: str
-    before: Risk | None
-    after: Risk | None
-    applies_to: tuple[str, ...]
-    notice: str
-    superseded_by: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Card:
+    """One lesson in short: what lists, filters and feeds show of it. Texts are as the record has them, unescaped."""
+
+    gist: Gist
+    source: SiteData
+
+    @property
+    def id(self) -> str:
+        """The id of the record."""
+        return self.gist.id
+
+    @property
+    def origin(self) -> str:
+        """The register that it comes from; empty for the own one."""
+        return self.source.origin
+
+    @property
+    def origin_label(self) -> str:
+        """The register that it comes from, in words; empty for the own one."""
+        return self.source.origin_label
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells it apart from all others."""
+        return self.origin, self.id
+
+    @property
+    def kind(self) -> str:
+        """What it is to readers: a `lesson`, or `withdrawn` or `reclassified`."""
+        return kind_of(self.gist, self.source.settings, self.source.today)
+
+    @property
+    def headline(self) -> str:
+        """What to remember, or the id where that is not shown."""
+        return self.gist.headline or f"Lesson {self.id}"
+
+    @property
+    def do_this(self) -> str:
+        """What to do tomorrow."""
+        return self.gist.do_this
 
     @property
     def year(self) -> str:
-        """The year of the id, which is that of the report."""
+        """The year of the report."""
         return self.id.split("-")[1]
+
+    @property
+    def month(self) -> str:
+        """The month of the report in words, where it may be shown."""
+        return spell_month(self.gist.month) if self._shows("month") else ""
 
     @property
     def path(self) -> str:
         """The page's source path below the docs."""
-        return f"lessons/{self.year}/{self.id}.md"
+        folder = f"lessons/{self.origin}/{self.year}" if self.origin else f"lessons/{self.year}"
+        return f"{folder}/{self.id}.md"
+
+    @property
+    def classification(self) -> Term | None:
+        """The kind of near miss."""
+        return self.term("classification", self.gist.classification if self._shows("classification") else "")
+
+    @property
+    def hazard(self) -> Term | None:
+        """The source of harm."""
+        return self.term("hazard", self.gist.hazard)
+
+    @property
+    def area(self) -> Term | None:
+        """The area of work."""
+        return self.term("area", self.gist.area)
+
+    @property
+    def site(self) -> Term | None:
+        """The site."""
+        return self.term("site", self.gist.site)
+
+    @property
+    def causes(self) -> tuple[Term, ...]:
+        """The categories of its causes."""
+        return self._terms("cause-category", self.gist.causes)
+
+    @property
+    def controls(self) -> tuple[Term, ...]:
+        """The kinds of control that were put in, the strongest first."""
+        return tuple(Term(term=control, label=CONTROLS[control]) for control in self.gist.controls)
+
+    @property
+    def links(self) -> tuple[tuple[Term, str], ...]:
+        """What it is linked to, as kind and reference: equipment, a batch, a document."""
+        return tuple((self._term("link-kind", kind), ref) for kind, ref in self.gist.links)
 
     @property
     def tags(self) -> tuple[Term, ...]:
@@ -151,40 +218,105 @@ class Lesson:
         terms = (self.classification, self.hazard, self.area, self.site)
         return tuple(term for term in terms if term and not term.is_withheld)
 
+    @property
+    def risk(self) -> Risk | None:
+        """The risk as it was assessed."""
+        if not self.gist.severity or not self.gist.likelihood:
+            return None
+        band = self.source.bands(self.gist.severity, self.gist.likelihood)
+        return Risk(severity=self.gist.severity, likelihood=self.gist.likelihood, band=band)
 
-def lessons_of(data: SiteData) -> tuple[Lesson, ...]:
-    """Return the lessons that may be published, newest first; pure, and blind to every field off the allow-list."""
-    return tuple(_Reader(record, data).lesson() for record in published(data))
+    def term(self, vocabulary: str, term: str) -> Term | None:
+        """Return a term of the lesson's register with its label."""
+        return self._term(vocabulary, term) if term else None
+
+    def _term(self, vocabulary: str, term: str) -> Term:
+        language = self.source.settings.get("language", "en")
+        return Term(term=term, label=label_of(self.source.vocabulary, vocabulary, term, language))
+
+    def _terms(self, vocabulary: str, terms: Sequence[str]) -> tuple[Term, ...]:
+        return tuple(self._term(vocabulary, term) for term in terms)
+
+    def _shows(self, name: str) -> bool:
+        return name in self.source.settings.get("published_fields", (name,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """One lesson whole. Texts are as the record has them, unescaped; an empty one is not known or not shown."""
+
+    card: Card
+    what_happened: str
+    what_could_have_happened: str
+    stopped_by: Term | None
+    how_it_was_stopped: str
+    vulnerability: str
+    causes: tuple[Cause, ...]
+    change: str
+    changes: tuple[Change, ...]
+    effect: Effect
+    do_this: str
+    before: Risk | None
+    after: Risk | None
+    applies_to: tuple[str, ...]
+    accounts: tuple[Account, ...]
+    notice: str
+    superseded_by: str
+
+    @property
+    def id(self) -> str:
+        """The id of the record."""
+        return self.card.id
+
+    @property
+    def headline(self) -> str:
+        """What to remember."""
+        return self.card.headline
+
+    @property
+    def month(self) -> str:
+        """The month of the report in words."""
+        return self.card.month
+
+    @property
+    def tags(self) -> tuple[Term, ...]:
+        """The terms that place the lesson."""
+        return self.card.tags
+
+
+def read_lesson(card: Card, told: Mapping[str, Any], *, accounts: Sequence[Mapping[str, Any]] = ()) -> Lesson:
+    """Read a lesson from what may be told of its record, and of those that were joined with it; pure."""
+    return _Reader(told, card).lesson(tuple(_Reader(account, card).account() for account in accounts))
 
 
 class _Reader:
-    """Reads one cut record into a lesson."""
+    """Reads one cut record, of the register that a card comes from."""
 
-    def __init__(self, record: Mapping[str, Any], data: SiteData) -> None:
+    def __init__(self, record: Mapping[str, Any], card: Card) -> None:
         self._record = record
-        self._data = data
-        self._language = data.settings.get("language", "en")
+        self._card = card
 
-    def lesson(self) -> Lesson:
-        """Read all of it."""
-        record_id = self._text("id")
-        status = self._text("lesson", "status")
-        causes = cause_trees(self._items("root_cause", "causes"), self._label_of_category)
-        return Lesson(
-            id=record_id,
-            headline=self._text("lesson", "headline") or f"Lesson {record_id}",
+    def account(self) -> Account:
+        """Read what somebody else saw."""
+        return Account(
             month=spell_month(self._text("report", "reported_on")),
-            classification=self._term("classification", "assessment", "classification"),
-            hazard=self._term("hazard", "assessment", "hazard"),
-            area=self._term("area", "report", "process_area"),
-            site=self._term("site", "report", "site"),
+            what_happened=self._text("report", "what_happened"),
+            what_could_have_happened=self._text("report", "what_could_have_happened"),
+            stopped_by=self._term("barrier", "report", "what_stopped_it", "barrier"),
+            how_it_was_stopped=self._text("report", "what_stopped_it", "how"),
+        )
+
+    def lesson(self, accounts: tuple[Account, ...]) -> Lesson:
+        """Read all of it."""
+        status = self._text("lesson", "status")
+        return Lesson(
+            card=self._card,
             what_happened=self._text("report", "what_happened"),
             what_could_have_happened=self._text("report", "what_could_have_happened"),
             stopped_by=self._term("barrier", "report", "what_stopped_it", "barrier"),
             how_it_was_stopped=self._text("report", "what_stopped_it", "how"),
             vulnerability=self._text("lesson", "vulnerability"),
-            causes=causes,
-            cause_categories=self._cause_categories(),
+            causes=cause_trees(self._items("root_cause", "causes"), self._label_of_category),
             change=self._text("lesson", "change"),
             changes=self._changes(),
             effect=self._effect(),
@@ -192,6 +324,7 @@ class _Reader:
             before=self._risk("assessment"),
             after=self._risk("verification", "residual"),
             applies_to=tuple(self._value("lesson", "applies_to") or ()),
+            accounts=accounts,
             notice=STATUSES.get(status, ""),
             superseded_by=self._text("lesson", "superseded_by"),
         )
@@ -209,18 +342,11 @@ class _Reader:
         return self._value(*path) or []
 
     def _term(self, vocabulary: str, *path: str) -> Term | None:
-        term = self._text(*path)
-        return self._as_term(vocabulary, term) if term else None
-
-    def _as_term(self, vocabulary: str, term: str) -> Term:
-        return Term(term=term, label=label_of(self._data.vocabulary, vocabulary, term, self._language))
+        return self._card.term(vocabulary, self._text(*path))
 
     def _label_of_category(self, term: str) -> str:
-        return label_of(self._data.vocabulary, "cause-category", term, self._language)
-
-    def _cause_categories(self) -> tuple[Term, ...]:
-        terms = dict.fromkeys(_as_text(cause.get("category")) for cause in self._items("root_cause", "causes"))
-        return tuple(self._as_term("cause-category", term) for term in terms if term)
+        found = self._card.term("cause-category", term)
+        return found.label if found else ""
 
     def _changes(self) -> tuple[Change, ...]:
         """Group the actions that were done by control, strongest first."""
@@ -249,7 +375,7 @@ class _Reader:
         likelihood = self._value(*path, "likelihood")
         if not isinstance(severity, int) or not isinstance(likelihood, int):
             return None
-        return Risk(severity=severity, likelihood=likelihood, band=self._data.bands(severity, likelihood))
+        return Risk(severity=severity, likelihood=likelihood, band=self._card.source.bands(severity, likelihood))
 
 
 def _check(entry: Mapping[str, Any]) -> Check:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from mkdocs.config import config_options
 from mkdocs.config.base import Config
@@ -13,21 +17,29 @@ from mkdocs.plugins import BasePlugin, get_plugin_logger
 from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.structure.toc import AnchorLink, TableOfContents
 
+from nearmiss import __version__
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Severity
 from nearmiss.render.environment import Renderer
 from nearmiss.shipped import shipped
-from nearmiss.site.pages import Page, Site, make_site, render_page
+from nearmiss.site.addresses import address_between, built_path
+from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
+from nearmiss.site.library import Library
+from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
+from nearmiss.site.pages import Asset, Page, Part, Site, key_of, render_page
+from nearmiss.site.whole import make_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
+    from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page as MkDocsPage
 
     from nearmiss.engine.publishing.site_data import SiteData
+    from nearmiss.engine.vault import Vault
     from nearmiss.policy.findings import Finding
 
 log = get_plugin_logger("nearmiss")
@@ -36,6 +48,7 @@ PROJECT_SECTION = "This software"
 PROJECT_FOLDER = "project/"
 WATCHED = ("records", "schemas", "templates", "workflow/policy")
 _PART = re.compile(r"<!--\s*nearmiss:\s*([a-z-]+)\s*-->")
+_LINK = re.compile(r"\]\(([\w./-]+\.md)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -47,47 +60,98 @@ class NearMissConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs leaves 
 
 
 class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-call]  # as above
-    """Adds a page for each lesson and the indexes, and fills the parts that hand-written pages ask for."""
+    """Adds the pages made from records, and fills the parts that hand-written pages ask for.
+
+    MkDocs knows those pages that are in the nav, or that hand-written ones link to; all others are written beside it.
+    """
+
+    def on_pre_build(self, *, config: MkDocsConfig) -> None:
+        """Take what the last build wrote out of the way, before MkDocs empties the output folder."""
+        output = Path(config.site_dir)
+        self._vault = _vault(self._repository(config))
+        self._shelf = Shelf(output, Written.recall(self._vault, output))
+        self._shelf.put_away()
 
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
-        """Make the site from the records, and make its pages known as files, so that links to them are checked."""
+        """Make the site from the records, and make pages known as files, so that links to them are checked."""
         repository = self._repository(config)
         data = _load(repository)
         _report(data)
-        self._site = make_site(data)
-        self._pages = {page.path: page for page in self._site.pages}
+        self._site = make_site(Library(home=data))
         self._renderer = Renderer(
             [folder for folder in (repository / "templates", shipped("templates")) if folder.is_dir()],
             vocabulary=data.vocabulary,
             language=data.settings.get("language", "en"),
         )
         self._files = files
-        for page in self._site.pages:
+        self._folders = config.use_directory_urls
+        self._sort_pages(files, config)
+        for page in self._known.values():
             files.append(_as_file(page, config))
+        for path in self._frame_kinds:
+            files.append(File.generated(config, path, content="", inclusion=InclusionLevel.NOT_IN_NAV))
         _add_project_section(files, config)
         return files
 
     def on_page_markdown(self, markdown: str, /, *, page: MkDocsPage, **_others: Any) -> str:
         """Tell MkDocs about a page of ours. Its Markdown is empty, so that nothing can be read into record text."""
-        ours = self._pages.get(page.file.src_uri)
+        path = page.file.src_uri
+        if path in self._frame_kinds:
+            page.title = NAME
+            page.meta.update(self._frame_kinds[path].meta)
+            return ""
+        ours = self._known.get(path)
         if ours is None:
             return markdown
         # The theme puts `page.title` into HTML as it is; only `name` is safe there. The template escapes the other one.
         page.title = ours.name
-        page.meta.update({"hide": list(ours.hide), "nearmiss_title": ours.title})
+        page.meta.update({"hide": list(ours.hide), "nearmiss_title": ours.title} | unlisted(listed=ours.listed))
+        if ours.description:
+            page.meta["description"] = escape(ours.description)
         if not ours.searched:
             page.meta["search"] = {"exclude": True}
         return ""
 
     def on_page_content(self, html: str, /, *, page: MkDocsPage, **_others: Any) -> str:
         """Put in the body of a page of ours after Markdown has run, or the parts that a hand-written page asks for."""
-        address_of = self._address_from(page.file)
-        ours = self._pages.get(page.file.src_uri)
-        if ours is None:
-            return _PART.sub(lambda match: self._part(match[1], page.file.src_uri, address_of), html)
+        path = page.file.src_uri
+        ours = self._known.get(path)
+        if ours is None and path not in self._frame_kinds:
+            return _PART.sub(lambda match: self._part(match[1], path), html)
         # What the theme's "skip to content" points at.
-        page.toc = TableOfContents([AnchorLink(ours.name, "top", 1)])
-        return self._render(ours, address_of)
+        page.toc = TableOfContents([AnchorLink(ours.name if ours else NAME, "top", 1)])
+        return self._render(ours, path) if ours else BODY
+
+    def on_env(self, env: Environment, /, **_others: Any) -> Environment:
+        """Begin to collect frames."""
+        self._frames: dict[str, Frame] = {}
+        return env
+
+    def on_post_page(self, output: str, /, *, page: MkDocsPage, **_others: Any) -> str:
+        """Keep a frame for the pages that go into it, instead of a page of its own."""
+        path = page.file.src_uri
+        if path not in self._frame_kinds:
+            return output
+        self._frames[path] = Frame(output, self._frame_kinds[path], folders=self._folders)
+        return ""
+
+    def on_post_template(self, output_content: str, /, *, template_name: str, **_others: Any) -> str:
+        """Take the frames out of the map of the site, and put the loose pages in."""
+        if template_name != "sitemap.xml":
+            return output_content
+        return self._mapped(output_content)
+
+    def on_post_build(self, *, config: MkDocsConfig) -> None:
+        """Write the loose pages and files: those that changed since the last build."""
+        output = Path(config.site_dir)
+        items: list[Page | Asset] = [*self._loose, *self._site.assets]
+        loose = LooseFiles(self._site, output, folders=self._folders, salt=self._salt(config))
+        current = self._shelf.bring_back(loose.wanted(items))
+        files = loose.write(items, current, self._content_of)
+        mkdocs = (file.dest_uri for file in self._files if file.src_uri not in self._frame_kinds)
+        tops = tops_of(files, mkdocs)
+        kept = {path: known for path, known in files.items() if path.startswith(tuple(f"{top}/" for top in tops))}
+        Written(folder=str(output), files=kept, tops=tops).note(self._vault)
 
     def on_serve(self, server: LiveReloadServer, /, *, config: MkDocsConfig, **_others: Any) -> LiveReloadServer:
         """Watch what the pages are made from."""
@@ -106,34 +170,112 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         message = "No near-miss repository was found above the docs. Name it: `- nearmiss: {repository: ../..}`."
         raise PluginError(message)
 
-    def _part(self, name: str, asked_by: str, address_of: Callable[[str], str]) -> str:
+    def _sort_pages(self, files: Files, config: MkDocsConfig) -> None:
+        """Part the pages into those that MkDocs must know and the loose ones, and see which frames these need."""
+        named = set(_named_in(config.nav)) | _linked_from(files)
+        known = [page for page in self._site.pages if page.path in named or (page.in_nav and config.nav is None)]
+        self._known = {page.path: page for page in known}
+        self._loose = tuple(page for page in self._site.pages if page.path not in self._known)
+        self._frame_kinds = kinds_of(self._loose, folders=self._folders)
+        self._there = {page.path for page in self._loose} | {asset.path for asset in self._site.assets}
+
+    def _salt(self, config: MkDocsConfig) -> str:
+        """Return what every loose page depends on: its frames, templates, words and settings."""
+        home = self._site.library.home
+        frames = sorted((path, frame.html) for path, frame in self._frames.items())
+        words = [(source.vocabulary, source.settings) for source in self._site.library.sources]
+        bands = [home.bands(severity, likelihood) for severity in range(1, 6) for likelihood in range(1, 6)]
+        return key_of(__version__, frames, self._renderer.sources(), words, bands, config.site_url)
+
+    def _content_of(self, item: Page | Asset) -> bytes:
+        if isinstance(item, Asset):
+            return item.content()
+        frame = self._frames[kind_of_page(item, folders=self._folders).path]
+        return frame.fill(item, self._render(item, item.path)).encode("utf-8", errors="xmlcharrefreplace")
+
+    def _part(self, name: str, asked_by: str) -> str:
         part = self._site.parts.get(name)
         if part is None:
             known = ", ".join(sorted(self._site.parts))
             log.warning("%s asks for the part '%s', which does not exist. There are: %s.", asked_by, name, known)
             return ""
-        return self._render(part, address_of)
+        return self._render(part, asked_by)
 
-    def _render(self, page: Page, address_of: Callable[[str], str]) -> str:
+    def _render(self, page: Page | Part, path: str) -> str:
+        def address_of(target: str) -> str:
+            return self._address(path, target)
+
         try:
             return render_page(page, self._site, self._renderer, address_of)
         except NearMissError as error:
             raise _as_plugin_error(error) from error
 
-    def _address_from(self, file: File) -> Callable[[str], str]:
-        def address_of(path: str) -> str:
-            target = self._files.get_file_from_path(path)
-            if target is None:
-                log.warning("%s links to %s, which does not exist.", file.src_uri, path)
-                return "#"
-            return target.url_relative_to(file)
+    def _address(self, path: str, target: str) -> str:
+        wanted = target.partition("#")[0]
+        if wanted not in self._there and self._files.get_file_from_path(wanted) is None:
+            log.warning("%s links to %s, which does not exist.", path, wanted)
+            return "#"
+        return address_between(path, target, folders=self._folders)
 
-        return address_of
+    def _mapped(self, sitemap: str) -> str:
+        """Return the map of the site with the loose pages in the place of their frames."""
+        urls = re.split(r"(?=<url>)", sitemap)
+        kept = [url for url in urls if "nm-frame" not in url]
+        if len(kept) == len(urls):
+            return sitemap
+        [example] = [url for url in urls if "nm-frame" in url][:1]
+        frame = re.search(r"<loc>(.*?)nm-frame", example)
+        base = frame[1] if frame else ""
+        entries = (
+            f"<url>\n         <loc>{base}{quote(self._as_url(page.path))}</loc>\n    </url>\n    "
+            for page in self._loose
+            if page.listed
+        )
+        return "".join(kept).replace("</urlset>", "".join(entries) + "</urlset>")
+
+    def _as_url(self, path: str) -> str:
+        built = built_path(path, folders=self._folders)
+        return built.removesuffix("index.html") if self._folders else built
 
     _site: Site
-    _pages: dict[str, Page]
+    _known: dict[str, Page]
+    _loose: tuple[Page, ...]
+    _frame_kinds: Mapping[str, FrameKind]
+    _there: set[str]
     _renderer: Renderer
     _files: Files
+    _folders: bool
+    _vault: Vault | None
+    _shelf: Shelf
+
+
+def _named_in(nav: Any) -> Iterator[str]:
+    """Yield the paths that a nav names, however deep."""
+    for entry in nav if isinstance(nav, list) else [nav]:
+        if isinstance(entry, dict):
+            for inner in entry.values():
+                yield from _named_in(inner)
+        elif isinstance(entry, str):
+            yield entry
+
+
+def _linked_from(files: Files) -> set[str]:
+    """Return the pages below `lessons/` that hand-written pages link to: MkDocs checks these links itself."""
+    found: set[str] = set()
+    for file in files.documentation_pages():
+        for link in _LINK.findall(file.content_string):
+            found.add(posixpath.normpath(posixpath.join(posixpath.dirname(file.src_uri), link)))
+    return found
+
+
+def _vault(repository: Path) -> Vault | None:
+    from nearmiss.app.site import vault_of_pages
+
+    try:
+        return vault_of_pages(repository)
+    except NearMissError:
+        # Loading the records will say why.
+        return None
 
 
 def _load(repository: Path) -> SiteData:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nearmiss.engine.indicators.privacy import LEAST_SHOWN, SMALL, suppress
-from nearmiss.engine.publishing.allow_list import classification_of, may_be_counted, restricted_classes
+from nearmiss.engine.publishing.publication import may_be_counted, restricted_classes
 from nearmiss.render.words import label_of, spell_term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from nearmiss.engine.publishing.gists import Gist
     from nearmiss.engine.publishing.site_data import SiteData
 
 STATES = {
@@ -46,14 +47,14 @@ class Counts:
 
 def count(data: SiteData) -> Counts:
     """Count the records that may be counted; those of restricted classes are not among them."""
-    records = [record for record in data.records if may_be_counted(record, data.settings)]
+    records = [record for record in data.gists.values() if may_be_counted(record, data.settings)]
     names = _names_of_classes(data)
     return Counts(
         total=show(len(records)),
         by_state=_cells(records, _name_of_state, rows=list(STATES.values())),
         by_classification=_cells(
             records,
-            lambda record: names.get(classification_of(record) or "", NOT_CLASSIFIED),
+            lambda record: names.get(record.classification, NOT_CLASSIFIED),
             rows=[*sorted(names.values()), NOT_CLASSIFIED],
         ),
     )
@@ -67,8 +68,8 @@ def show(number: int) -> str:
 
 
 def _cells(
-    records: Sequence[Mapping[str, Any]],
-    name_of: Callable[[Mapping[str, Any]], str],
+    records: Sequence[Gist],
+    name_of: Callable[[Gist], str],
     *,
     rows: Sequence[str],
 ) -> tuple[Cell, ...]:
@@ -91,6 +92,5 @@ def _names_of_classes(data: SiteData) -> dict[str, str]:
     }
 
 
-def _name_of_state(record: Mapping[str, Any]) -> str:
-    state = str(record.get("state"))
-    return STATES.get(state) or spell_term(state)
+def _name_of_state(record: Gist) -> str:
+    return STATES.get(record.state) or spell_term(record.state)

@@ -9,6 +9,7 @@ from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.engine.indicators.definition import FAMILIES
 from nearmiss.engine.indicators.spelling import spell_number, spell_parts, spell_value
 from nearmiss.render.words import spell_date
+from nearmiss.site.pages import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from nearmiss.engine.indicators.figures import Row, Table
     from nearmiss.engine.indicators.reckoning import Reckoned
     from nearmiss.engine.publishing.site_data import SiteData
+    from nearmiss.site.library import Library
+
+INDICATORS_PAGE = "indicators.md"
 
 Words = tuple[tuple[str, bool], ...]
 """A sentence in pieces, each with whether it is the name of a field or a file."""
@@ -50,6 +54,19 @@ class ShownTable:
     definition: Words
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+def indicators_page(library: Library) -> Page:
+    """Return the page of the indicators of the register that the site belongs to."""
+    return Page(
+        path=INDICATORS_PAGE,
+        title="Indicators",
+        name="Indicators",
+        template="site/indicators.html.j2",
+        data=lambda: indicators_page_data(library.home),
+        hide=("navigation",),
+        in_nav=True,
+    )
 
 
 def indicators_page_data(data: SiteData) -> Mapping[str, object]:

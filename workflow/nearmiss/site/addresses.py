@@ -1,0 +1,44 @@
+"""From a page's source path to its address: where it lies in the built tree, and how one page links to another."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import lru_cache
+from urllib.parse import quote
+
+MARKDOWN = ".md"
+
+
+def built_path(path: str, *, folders: bool = False) -> str:
+    """Return where a page is written: `a/b.md` becomes `a/b.html`, or `a/b/index.html` where each page is a folder.
+
+    What is no page, such as a feed, stays where it is.
+    """
+    if not path.endswith(MARKDOWN):
+        return path
+    stem = path.removesuffix(MARKDOWN)
+    if not folders or posixpath.basename(stem) == "index":
+        return f"{stem}.html"
+    return f"{stem}/index.html"
+
+
+@lru_cache(maxsize=65536)
+def address_between(start: str, target: str, *, folders: bool = False) -> str:
+    """Return the address of a page or file as it stands in the page `start`; both are source paths.
+
+    A fragment after `#` is kept.
+    """
+    path, mark, fragment = target.partition("#")
+    home = posixpath.dirname(built_path(start, folders=folders))
+    reached = built_path(path, folders=folders)
+    if folders:
+        reached = reached.removesuffix("index.html")
+    address = posixpath.relpath(reached or ".", home or ".") if reached else posixpath.relpath(".", home or ".")
+    if folders and reached.endswith("/"):
+        address += "/"
+    return quote(address) + mark + fragment
+
+
+def depth_of(path: str, *, folders: bool = False) -> int:
+    """Return how many folders a page lies below the first page."""
+    return built_path(path, folders=folders).count("/")

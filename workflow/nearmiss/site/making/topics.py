@@ -1,0 +1,245 @@
+"""Lessons by topic: an index for each way to look them up, and a page for each term, in parts where there are many."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.render.words import text_in
+from nearmiss.site.lessons import Card, Term
+from nearmiss.site.pages import Page, in_one_line, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from nearmiss.site.library import Library
+
+MANY = 100
+"""Lessons of a topic above which its page shows the newest, and each year has a page of its own."""
+
+NEWEST = 30
+PER_PAGE = 200
+ALL_LESSONS = "lessons/index.md"
+
+_PLAIN_TERM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """One way to look lessons up: by a vocabulary's terms, or by what stands in the lesson itself."""
+
+    name: str
+    title: str
+    heading: str
+    terms_of: Callable[[Card], Iterable[Term]]
+    vocabulary: str = ""
+    newest_first: bool = False
+
+    @property
+    def path(self) -> str:
+        """The source path of its index."""
+        return f"lessons/by-{self.name}.md"
+
+    def path_of(self, term: Term) -> str:
+        """Return the source path of one term's page; terms of unusual spelling get a name made from their digest."""
+        plain = _PLAIN_TERM.fullmatch(term.term)
+        name = term.term if plain else hashlib.sha256(term.term.encode()).hexdigest()[:12]
+        return f"lessons/by-{self.name}/{name}.md"
+
+
+def _one(term: Term | None) -> tuple[Term, ...]:
+    return (term,) if term and not term.is_withheld else ()
+
+
+def _year(card: Card) -> tuple[Term, ...]:
+    return (Term(term=card.year, label=card.year),) if card.month else ()
+
+
+def _things(card: Card) -> Iterator[Term]:
+    """Yield what a lesson is linked to, as one term each: its kind in words, and the reference."""
+    for kind, ref in card.links:
+        if kind.term not in {"record", "repeat-of"}:
+            yield Term(term=f"{kind.term} {ref}", label=f"{kind.label}: {ref}")
+
+
+DIMENSIONS = (
+    Dimension(
+        name="classification",
+        title="By kind",
+        heading="Lessons by kind",
+        vocabulary="classification",
+        terms_of=lambda card: _one(card.classification),
+    ),
+    Dimension(
+        name="area",
+        title="By area",
+        heading="Lessons by area",
+        vocabulary="area",
+        terms_of=lambda card: _one(card.area),
+    ),
+    Dimension(
+        name="site",
+        title="By site",
+        heading="Lessons by site",
+        vocabulary="site",
+        terms_of=lambda card: _one(card.site),
+    ),
+    Dimension(
+        name="hazard",
+        title="By hazard",
+        heading="Lessons by hazard",
+        vocabulary="hazard",
+        terms_of=lambda card: _one(card.hazard),
+    ),
+    Dimension(
+        name="cause",
+        title="By cause",
+        heading="Lessons by cause",
+        vocabulary="cause-category",
+        terms_of=lambda card: card.causes,
+    ),
+    Dimension(
+        name="control",
+        title="By kind of change",
+        heading="Lessons by kind of change",
+        terms_of=lambda card: card.controls,
+    ),
+    Dimension(
+        name="thing",
+        title="By machine, batch or document",
+        heading="What happened with this machine, batch or document",
+        terms_of=_things,
+    ),
+    Dimension(name="year", title="By year", heading="Lessons by year", terms_of=_year, newest_first=True),
+)
+_BY_NAME = {dimension.name: dimension for dimension in DIMENSIONS}
+
+
+def path_of_term(term: Term, card: Card) -> str:
+    """Return the path of the page of one of a card's terms, or nothing where it has none."""
+    for name, own in (("classification", card.classification), ("area", card.area), ("hazard", card.hazard)):
+        if own == term:
+            return _BY_NAME[name].path_of(term)
+    return _BY_NAME["site"].path_of(term) if card.site == term else ""
+
+
+def paths_of_things(card: Card) -> tuple[tuple[Term, str], ...]:
+    """Return what a lesson is linked to, each with the path of its page."""
+    return tuple((term, _BY_NAME["thing"].path_of(term)) for term in _things(card))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """One term of a dimension with its lessons, the newest first, and the vocabulary's sentence about it."""
+
+    label: str
+    help: str
+    path: str
+    cards: tuple[Card, ...]
+
+    @property
+    def number(self) -> int:
+        """How many lessons it has."""
+        return len(self.cards)
+
+
+def topic_pages(library: Library) -> Iterator[Page]:
+    """Yield the index of each way to look lessons up, and the pages of its terms."""
+    for dimension in DIMENSIONS:
+        topics = _topics(dimension, library)
+        yield _index(dimension, topics)
+        for topic in topics:
+            yield from _pages_of(topic, dimension)
+
+
+def _index(dimension: Dimension, topics: Sequence[Topic]) -> Page:
+    return Page(
+        path=dimension.path,
+        title=dimension.heading,
+        name=dimension.heading,
+        template="site/dimension.html.j2",
+        data=lambda: {"dimension": dimension, "topics": topics},
+        in_nav=True,
+    )
+
+
+def _topics(dimension: Dimension, library: Library) -> tuple[Topic, ...]:
+    found: dict[str, tuple[Term, list[Card]]] = {}
+    for card in library.cards:
+        for term in dimension.terms_of(card):
+            found.setdefault(term.term, (term, []))[1].append(card)
+    entries = library.home.vocabulary.get(dimension.vocabulary, {})
+    topics = (
+        Topic(
+            label=term.label,
+            help=text_in(entries.get(term.term, {}).get("help"), library.language),
+            path=dimension.path_of(term),
+            cards=tuple(cards),
+        )
+        for term, cards in found.values()
+    )
+    return tuple(sorted(topics, key=lambda topic: topic.label.casefold(), reverse=dimension.newest_first))
+
+
+def _pages_of(topic: Topic, dimension: Dimension) -> Iterator[Page]:
+    """Yield a topic's page; where there are many, it has the newest, and those of a year have pages of their own."""
+    if topic.number <= MANY:
+        yield _page(topic, dimension, path=topic.path, cards=topic.cards)
+        return
+    years = []
+    for year, group in groupby(topic.cards, key=lambda card: card.year):
+        cards = tuple(group)
+        parts = [cards[start : start + PER_PAGE] for start in range(0, len(cards), PER_PAGE)]
+        paths = [_path_of_part(topic, year, number) for number in range(1, len(parts) + 1)]
+        years.append((year, len(cards), tuple(paths)))
+        for path, part in zip(paths, parts, strict=True):
+            yield _page(topic, dimension, path=path, cards=part, year=year, parts=tuple(paths))
+    yield _page(topic, dimension, path=topic.path, cards=topic.cards[:NEWEST], years=tuple(years))
+
+
+def _path_of_part(topic: Topic, year: str, number: int) -> str:
+    stem = f"{topic.path.removesuffix('.md')}/{year}"
+    return f"{stem}.md" if number == 1 else f"{stem}-{number}.md"
+
+
+def _page(
+    topic: Topic,
+    dimension: Dimension,
+    *,
+    path: str,
+    cards: tuple[Card, ...],
+    year: str = "",
+    parts: tuple[str, ...] = (),
+    years: tuple[tuple[str, int, tuple[str, ...]], ...] = (),
+) -> Page:
+    def data() -> Mapping[str, Any]:
+        return {
+            "dimension": dimension,
+            "topic": topic,
+            "cards": cards,
+            "year": year,
+            "parts": parts,
+            "years": years,
+            "path": path,
+        }
+
+    return Page(
+        path=path,
+        title=in_one_line(topic.label if not year else f"{topic.label}, {year}"),
+        name=dimension.heading,
+        template="site/topic.html.j2",
+        data=data,
+        key=key_of(topic.label, topic.help, path, year, parts, years, keys_of(cards)),
+    )
+
+
+def keys_of(cards: Iterable[Card]) -> list[tuple[object, ...]]:
+    """Return what a list shows of some cards, for the key of its page."""
+    return [
+        (card.path, card.headline, card.do_this, card.month, card.gist.classification, card.gist.hazard, card.gist.area)
+        for card in cards
+    ]

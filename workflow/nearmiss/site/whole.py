@@ -1,0 +1,42 @@
+"""The whole site: every page, file and part that is made from the library of lessons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nearmiss.site.making.all_lessons import all_lessons_page
+from nearmiss.site.making.home import home_parts
+from nearmiss.site.making.indicators import indicators_page
+from nearmiss.site.making.lesson_pages import lesson_pages
+from nearmiss.site.making.topics import topic_pages
+from nearmiss.site.pages import Asset, Page, Part, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nearmiss.site.library import Library
+
+
+def make_site(library: Library) -> Site:
+    """Make every page, file and part; pure, and nothing is rendered yet."""
+    return Site(
+        library=library,
+        pages=tuple(_pages(library)),
+        assets=tuple(_assets(library)),
+        parts={part.name: part for part in _parts(library)},
+    )
+
+
+def _pages(library: Library) -> Iterator[Page]:
+    yield from lesson_pages(library)
+    yield all_lessons_page(library)
+    yield from topic_pages(library)
+    yield indicators_page(library)
+
+
+def _assets(_library: Library) -> Iterator[Asset]:
+    yield from ()
+
+
+def _parts(library: Library) -> Iterator[Part]:
+    yield from home_parts(library)
