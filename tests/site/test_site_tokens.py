@@ -1,0 +1,235 @@
+"""Where each word of a register may come to on the site: a word of its own in every field, in every kind of record."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from nearmiss.app import site as app_site
+from nearmiss.models.ids import ID_PATTERN
+from nearmiss.render.words import spell_date
+from nearmiss.site.build import build_site
+from tests.policy.builder import PEOPLE
+from tests.site.planted_register import Making, fill, lay_down, planted_world
+from tests.site.planting import Bed, kinds_of_fields
+
+ID = ID_PATTERN.strip("^$")
+TOKEN = re.compile(r"zq[0-9]{4}x")
+PACKED = {".gz", ".pf_fragment", ".pf_index", ".pf_meta", ".pf_filter"}
+"""Endings of files that are packed."""
+
+OPAQUE = {".png", ".wasm", ".map", ".woff2"}
+
+PAGE, SEARCH, DATA, LISTS = "its page", "the search", "feeds and data", "other pages"
+ON_PAGE = frozenset({PAGE, SEARCH, DATA})
+EVERYWHERE = ON_PAGE | {LISTS}
+
+SHOWN: Mapping[str, frozenset[str]] = {
+    "lesson.headline": EVERYWHERE,
+    "lesson.do_this": EVERYWHERE,
+    "lesson.applies_to": EVERYWHERE,
+    "report.links.ref": EVERYWHERE,
+    "report.what_happened": ON_PAGE,
+    "report.what_could_have_happened": ON_PAGE,
+    "report.what_stopped_it.how": ON_PAGE,
+    "root_cause.causes.statement": ON_PAGE,
+    "action_plan.actions.what": ON_PAGE,
+    "action_plan.effectiveness.metric": ON_PAGE,
+    "action_plan.effectiveness.baseline": ON_PAGE,
+    "action_plan.effectiveness.target": ON_PAGE,
+    "verification.checks.measured": ON_PAGE,
+    "verification.checks.substitute": ON_PAGE,
+    "lesson.vulnerability": ON_PAGE,
+    "lesson.change": ON_PAGE,
+}
+"""Where the words of a lesson may stand; of all other fields, nowhere."""
+
+ACCOUNT = {name: ON_PAGE for name in SHOWN if name.startswith("report.what_")}
+REPLY = {"assessment.reply": frozenset({LISTS, PAGE, SEARCH})}
+WARNING = {name: frozenset({LISTS, SEARCH, DATA}) for name in ("alert.headline", "alert.do_this")}
+
+LESSONS = frozenset({"lesson", "for the site", "amended", "superseded", "corrected"})
+TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
+    **{case: {**SHOWN, **REPLY} for case in LESSONS},
+    **dict.fromkeys(("investigated", "root-caused", "action", "declined", "escalated", "withdrawn"), REPLY),
+    **dict.fromkeys(("for the team", "for nobody", "not yet", "warned before", "joined with a restricted one"), REPLY),
+    "joined": {**ACCOUNT, **REPLY},
+    "warned": {**WARNING, **REPLY},
+    "reclassified": {name: frozenset({PAGE}) for name in SHOWN} | REPLY,
+}
+"""By kind of record, where its words may stand. Of kinds that are not here (what was only reported, what is restricted
+or broken) not a word may be seen."""
+
+NAMED = LESSONS | {"withdrawn", "reclassified"}
+"""Kinds of records whose id may be seen."""
+
+OF_POLICY: Mapping[str, frozenset[str]] = {
+    "settings.not_safe_call": EVERYWHERE,
+    "settings.organisation": EVERYWHERE,
+    "workflow.meaning": frozenset({LISTS, SEARCH}),
+}
+LABEL_OF_THE_RESTRICTED = "vocabulary.classification.security"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planted:
+    """The built site: its files as text, and what was planted in the register that it was built from."""
+
+    making: Making
+    files: Mapping[str, str]
+
+    @functools.cached_property
+    def places(self) -> dict[str, set[str]]:
+        """In which files each token is found."""
+        found: dict[str, set[str]] = {}
+        for path, text in self.files.items():
+            for token in TOKEN.findall(f"{path}\n{text}"):
+                found.setdefault(token, set()).add(path)
+        return found
+
+    @functools.cached_property
+    def fields(self) -> dict[str, set[tuple[str, str]]]:
+        """In which fields of which cases each token lies now; what was replaced lies in none."""
+        found: dict[str, set[tuple[str, str]]] = {token: set() for token in self.making.bed.tokens}
+        for case, path, value in self.making.leaves():
+            for token in TOKEN.findall(value):
+                found[token].add((case, path))
+        return found
+
+    def id_of(self, case: str) -> str:
+        """Return the id of the record of a case."""
+        return self.making.ids[case]
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Planted:
+    """The site of the planted register, built as it is built everywhere; of what is broken, it warns."""
+    root = tmp_path_factory.mktemp("planted") / "register"
+    bed = Bed()
+    making = Making(planted_world(bed), bed)
+    fill(making)
+    clock = lay_down(making, root)
+    shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
+        said: list[str] = []
+        built = build_site(root, strict=False, say=said.append).parent
+    assert len([line for line in said if making.ids["broken"] in line]) == 1, said
+    return Planted(making=making, files=dict(texts_of(built)))
+
+
+def texts_of(built: Path) -> Iterator[tuple[str, str]]:
+    """Yield every file of a built site with its text, unpacked; ids in lower case would still be ids."""
+    for path in sorted(built.rglob("*")):
+        if path.is_file() and path.suffix not in OPAQUE:
+            raw = path.read_bytes()
+            raw = gzip.decompress(raw) if path.suffix in PACKED else raw
+            yield path.relative_to(built).as_posix(), raw.decode("utf-8", "replace")
+
+
+def kind_of(path: str, own: str) -> str:
+    """Return what kind of place a file of the site is for a record by the id of its page; `*` is at home on all."""
+    if path.startswith(("search/", "pagefind/")):
+        return SEARCH
+    page = re.search(rf"({ID})[^/]*\.html$", path)
+    if page:
+        return PAGE if own in (page[1], "*") else f"the page of {page[1]}"
+    return DATA if path.endswith((".xml", ".json", ".gz", ".js", ".svg")) else LISTS
+
+
+def allowed(case: str, path: str) -> frozenset[str]:
+    """Return where the words of a field of a kind of record may stand."""
+    if case == "policy":
+        is_label = path.startswith("vocabulary.") and path != LABEL_OF_THE_RESTRICTED
+        return OF_POLICY.get(path, EVERYWHERE if is_label else frozenset())
+    return TABLE.get(case, {}).get(path, frozenset())
+
+
+def test_every_field_of_a_record_is_planted(planted: Planted) -> None:
+    """Whatever the schema lets a record say is said by a record here: a new field must be planted, and then placed."""
+    said = {path for _, path, _ in planted.making.leaves()}
+    assert set(kinds_of_fields()) - said == set()
+    assert len(planted.making.bed.tokens) > 2000
+
+
+def test_each_word_stands_only_where_the_table_says(planted: Planted) -> None:
+    """Of more than two thousand words, none is found in a file where the field it stands in may not be shown."""
+    astray = [
+        f"{sorted(fields)}: {path}"
+        for token, fields in planted.fields.items()
+        for path in sorted(planted.places.get(token, ()))
+        if not any(kind_of(path, page_of(planted, case)) in allowed(case, field) for case, field in fields)
+    ]
+    assert astray == []
+
+
+def page_of(planted: Planted, case: str) -> str:
+    """Return the id of the record on whose page a record is told of."""
+    if case == "policy":
+        return "*"
+    return planted.making.ids.get("lesson" if case == "joined" else case, "")
+
+
+def test_what_may_be_shown_is_shown(planted: Planted) -> None:
+    """The table is not met by an empty site: every word of a lesson that may be shown is found."""
+    for case in LESSONS:
+        shown = {
+            field
+            for token, fields in planted.fields.items()
+            for owner, field in fields
+            if owner == case and token in planted.places
+        }
+        assert set(SHOWN) - shown == set(), case
+
+
+def test_no_record_is_named_that_has_no_page(planted: Planted) -> None:
+    """The ids of what was not published are in no file, nor in the name of one."""
+    names = {planted.id_of(case).lower(): case for case in planted.making.ids if case not in NAMED}
+    found = {
+        (names[name], path)
+        for path, text in planted.files.items()
+        for name in names
+        if name in f"{path}\n{text}".lower()
+    }
+    assert found == set()
+
+
+def test_nobody_is_named(planted: Planted) -> None:
+    """No name, address or handle of anybody is anywhere, whether they reported, led, owned, checked or signed."""
+    people = [person for person in PEOPLE["people"] if person["handle"] != "gate"]
+    words = {word for one in people for word in (one["name"], one["handle"], *one["emails"])}
+    assert found_in(planted, words) == []
+
+
+def found_in(planted: Planted, words: set[str]) -> list[tuple[str, list[str]]]:
+    """Return the files of ours that say one of the words, with those that they say; the day of a build is in maps."""
+    wanted = re.compile(rf"(?<![\w.])(?:{'|'.join(map(re.escape, sorted(words)))})(?![\w.])", re.IGNORECASE)
+    found = (
+        (path, sorted(set(wanted.findall(text))))
+        for path, text in planted.files.items()
+        if not is_of_the_theme(path) and not path.startswith("sitemap")
+    )
+    return [(path, said) for path, said in found if said]
+
+
+def is_of_the_theme(path: str) -> bool:
+    """Return whether a file comes from the theme as it is."""
+    return path.startswith(("assets/javascripts/", "assets/stylesheets/main", "assets/stylesheets/palette"))
+
+
+def test_no_day_no_hour_and_no_head_count_is_told(planted: Planted) -> None:
+    """Of dates the month is shown at most, but for the end of a warning; hours, head counts and digests are not."""
+    days = {value for _, path, value in planted.making.leaves() if re.fullmatch(r"20\d\d-\d\d-\d\d", value)}
+    assert len(days) > 20
+    told = days - {"2027-12-30"}
+    spelled = {spell_date(day) for day in told}
+    digests = {value[7:] for _, path, value in planted.making.leaves() if value.startswith("sha256:")}
+    secrets = {*told, *spelled, *digests, "03:47", "471103", "471105"}
+    assert found_in(planted, secrets) == []
