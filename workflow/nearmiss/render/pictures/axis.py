@@ -9,17 +9,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _STEPS = (1, 2, 5, 10)
+_LEAST, _MOST = 1e-9, 1e15
 
 
 def round_ticks(values: Iterable[float | None], *, most: int = 5) -> tuple[float, ...]:
-    """Return round numbers from 0 to at or beyond the largest value, at most so many steps apart.
+    """Return round numbers from 0 to the largest value or beyond, at most so many steps apart.
 
     A step is 1, 2 or 5 times ten to a power. Where all values are whole, so are the ticks; where there is none above
     nothing, they are 0 and 1.
     """
-    known = [value for value in values if value is not None and isfinite(value)]
+    known = [min(value, _MOST) for value in values if value is not None and isfinite(value)]
     highest = max(known, default=0)
-    if highest <= 0:
+    if highest < _LEAST:
         return (0, 1)
     step = _step(highest / most)
     if all(value == int(value) for value in known):

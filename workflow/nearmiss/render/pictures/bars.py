@@ -44,8 +44,8 @@ def draw_bars(chart: BarChart, *, prefix: str, spell: Callable[[float], str] = s
     """Return the bars as a drawing; `spell` writes the numbers of the axis. Values below nothing count as nothing."""
     sheet = Sheet(name="bars", title=chart.title, description=chart.description, prefix=prefix)
     ticks = round_ticks(bar.value for bar in chart.bars)
-    texts = [one_line(bar.text, _FIGURE_ROOM) for bar in chart.bars if bar.value is not None]
-    room = WIDTH - 2 * EDGE - 8 - max([*map(width_of, texts), 24])
+    texts = [one_line(bar.text, _FIGURE_ROOM, bold=True) for bar in chart.bars if bar.value is not None]
+    room = WIDTH - 2 * EDGE - 8 - max([*(width_of(text, bold=True) for text in texts), 24])
     y = EDGE
     for bar in chart.bars:
         y = _draw_bar(sheet, bar, y, room, ticks)
@@ -86,10 +86,10 @@ def _draw_bar(sheet: Sheet, bar: Bar, y: int, room: float, ticks: tuple[float, .
     if bar.value is None:
         draw_unknown(sheet, y, _THICK)
         end: float = EDGE + _HATCHED
-        text = one_line(bar.text, WIDTH - 2 * EDGE - _HATCHED - 8)
+        text = one_line(bar.text, WIDTH - 2 * EDGE - _HATCHED - 8, bold=True)
     else:
         end = EDGE + share(bar.value, ticks) * room
-        text = one_line(bar.text, _FIGURE_ROOM)
+        text = one_line(bar.text, _FIGURE_ROOM, bold=True)
         sheet.box(EDGE, y, max(end - EDGE, 0.5), _THICK, kind="bar")
     sheet.words(end + 6, y - 1, [text] if text else [], kind="figure")
     return y + _THICK + _GAP

@@ -47,7 +47,7 @@ def draw_lines(chart: LineChart, *, prefix: str, spell: Callable[[float], str] =
     sheet = Sheet(name="lines", title=chart.title, description=chart.description, prefix=prefix)
     ticks = round_ticks((value for series in chart.series for value in series.values), most=4)
     left = EDGE + 8 + max(width_of(spell(tick)) for tick in ticks)
-    top = _draw_legend(sheet, chart) + LEADING // 2
+    top = _draw_legend(sheet, chart) + LEADING + 4
     for tick in ticks:
         y = top + (1 - share(tick, ticks)) * _HIGH
         sheet.path(f"M{number(left)} {number(y)}H{WIDTH - EDGE}", kind="grid")
@@ -112,7 +112,7 @@ def _write_last(
         text = tidy(spell(value))
         half = width_of(text, bold=True) / 2
         y = top + (1 - share(value, ticks)) * _HIGH
-        left = min(max(x - half, EDGE), WIDTH - EDGE - 2 * half)
+        left = min(max(x - half, tops[0][0] - 8), WIDTH - EDGE - 2 * half)
         sheet.words(left, max(y - LEADING - 6, EDGE), [text], kind="figure")
 
 

@@ -32,7 +32,7 @@ _WIDTHS_OF = {
     833: "Mm",
     889: "%",
     944: "W",
-    1015: "@",
+    1015: "@…",
 }
 _LAST_COMBINING, _FIRST_WIDE = 0x36F, 0x1100
 _FIRST_COMBINING = 0x300
@@ -90,7 +90,7 @@ def wrap(text: str, room: float, *, most: int, bold: bool = False) -> list[str]:
         if line:
             lines.append(line)
         while width > limit and len(lines) <= most:
-            fits = _how_many_fit(word, limit)
+            fits = max(1, _how_many_fit(word, limit))  # or it would never come to an end
             lines.append(word[:fits])
             word = word[fits:]  # noqa: PLW2901 - what is left of the word is the word now
             width = sum(map(_width_of, word))
@@ -114,17 +114,16 @@ def _scale(*, bold: bool) -> float:
 
 
 def _how_many_fit(word: str, limit: float) -> int:
-    """Return how many characters fit; at least one, so that breaking comes to an end."""
+    """Return how many characters of a word that is too wide fit."""
     used = 0
     for count, character in enumerate(word):
         used += _WIDTHS[character]
         if used > limit:
-            return max(1, count)
+            return count
     return len(word)
 
 
 def _shortened(line: str, limit: float) -> str:
     """Return the line with an ellipsis at its end, shortened where it would not fit."""
-    room = limit - _WIDTHS[ELLIPSIS]
-    kept = line[: _how_many_fit(line, room)].rstrip() if room > 0 else ""
-    return kept + ELLIPSIS
+    kept = line[: _how_many_fit(line, limit - _WIDTHS[ELLIPSIS])]
+    return kept.rstrip() + ELLIPSIS

@@ -134,7 +134,7 @@ class _Column:
         """Find where each state stands and where each lane meets it; return where all ends."""
         y = EDGE
         for index, state in enumerate(self.states):
-            y += self._room_above(index) if index else 0
+            y += self._room_above(index)
             stubs = max(_ends(side, index) for side in (self.out, self.back))
             self._tops.append(y)
             self._heights.append(max(_BOX, height_of(self._label(state)) + 20, _STUB * (stubs + 1)))
@@ -152,7 +152,7 @@ class _Column:
         right = sum(height_of(self._name(lane)) for lane in self.out if lane.named_at == index)
         straight = sum(height_of(self._step_label(label)) for label in self._straight.get(index - 1, ()))
         words = max(left, right + straight)
-        return words + 2 * _GAP if index < len(self.states) else words + (_GAP if words else 0)
+        return words + 2 * _GAP if 0 < index < len(self.states) else words + (_GAP if words else 0)
 
     def _name(self, lane: _Lane) -> list[str]:
         x = self._lane_at(lane)
@@ -212,8 +212,8 @@ class _Column:
         past = sum(height_of(self._name(each)) for each in above[: above.index(lane)])
         if lane.way > 0:
             past += sum(height_of(self._step_label(label)) for label in self._straight.get(lane.named_at - 1, ()))
-            y = self._tops[lane.named_at] - self._room_above(lane.named_at) if lane.named_at else 0
-            sheet.words(x - 8, y + _GAP + past, words, anchor="end")
+            y = self._tops[lane.named_at] - self._room_above(lane.named_at) + (_GAP if lane.named_at else 0)
+            sheet.words(x - 8, y + past, words, anchor="end")
         else:
             y = self._tops[lane.named_at] + self._heights[lane.named_at]
             sheet.words(x + 2, y + _GAP - 6 + past, words)
