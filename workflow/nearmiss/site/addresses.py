@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote
 
 MARKDOWN = ".md"
+_SCHEMES = ("https://", "http://")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the site will be found: its own address, as far as that is known, and whether each page is a folder."""
+
+    address: str = ""
+    folders: bool = False
+
+    def full_address(self, path: str) -> str:
+        """Return the whole address of a page or file by its source path, or nothing where the site's is not known."""
+        if not self.address.startswith(_SCHEMES):
+            return ""
+        built = built_path(path, folders=self.folders)
+        return f"{self.address.rstrip('/')}/{quote(built.removesuffix('index.html') if self.folders else built)}"
+
+
+NOWHERE = Place()
+"""A site of which nobody has said where it will be found."""
 
 
 def built_path(path: str, *, folders: bool = False) -> str:

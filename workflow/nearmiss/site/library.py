@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.site.addresses import NOWHERE, Place
 from nearmiss.site.lessons import Card, Lesson, read_lesson
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """The lessons of the register that the site belongs to, and of others that feed it."""
+    """The lessons of the register that the site belongs to, and of others that feed it; and where they will be read."""
 
     home: SiteData
     others: tuple[SiteData, ...] = ()
+    place: Place = NOWHERE
     _told: dict[Key, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     @property

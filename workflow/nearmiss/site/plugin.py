@@ -22,7 +22,7 @@ from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Severity
 from nearmiss.render.environment import Renderer
 from nearmiss.shipped import shipped
-from nearmiss.site.addresses import address_between, built_path
+from nearmiss.site.addresses import Place, address_between, built_path
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
@@ -77,7 +77,9 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         repository = self._repository(config)
         data = _load(repository)
         _report(data)
-        self._site = make_site(Library(home=data))
+        self._site = make_site(
+            Library(home=data, place=Place(address=config.site_url or "", folders=config.use_directory_urls))
+        )
         self._renderer = Renderer(
             [folder for folder in (repository / "templates", shipped("templates")) if folder.is_dir()],
             vocabulary=data.vocabulary,
@@ -145,7 +147,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         """Write the loose pages and files: those that changed since the last build."""
         output = Path(config.site_dir)
         items: list[Page | Asset] = [*self._loose, *self._site.assets]
-        loose = LooseFiles(self._site, output, folders=self._folders, salt=self._salt(config))
+        loose = LooseFiles(self._site, output, folders=self._folders, salt=self._salt())
         current = self._shelf.bring_back(loose.wanted(items))
         files = loose.write(items, current, self._content_of)
         mkdocs = (file.dest_uri for file in self._files if file.src_uri not in self._frame_kinds)
@@ -179,13 +181,13 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         self._frame_kinds = kinds_of(self._loose, folders=self._folders)
         self._there = {page.path for page in self._loose} | {asset.path for asset in self._site.assets}
 
-    def _salt(self, config: MkDocsConfig) -> str:
-        """Return what every loose page depends on: its frames, templates, words and settings."""
-        home = self._site.library.home
+    def _salt(self) -> str:
+        """Return what every loose page depends on: its frames, templates, words, settings, rules, and the place."""
+        library = self._site.library
         frames = sorted((path, frame.html) for path, frame in self._frames.items())
-        words = [(source.vocabulary, source.settings) for source in self._site.library.sources]
-        bands = [home.bands(severity, likelihood) for severity in range(1, 6) for likelihood in range(1, 6)]
-        return key_of(__version__, frames, self._renderer.sources(), words, bands, config.site_url)
+        words = [(source.vocabulary, source.settings, source.rules) for source in library.sources]
+        bands = [library.home.bands(severity, likelihood) for severity in range(1, 6) for likelihood in range(1, 6)]
+        return key_of(__version__, frames, self._renderer.sources(), words, bands, library.place)
 
     def _content_of(self, item: Page | Asset) -> bytes:
         if isinstance(item, Asset):
