@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.render.environment import Renderer, TemplateBrokenError, TemplateMissingError
+from nearmiss.render.environment import Renderer, TemplateBrokenError, TemplateMissingError, as_words
 
 VOCABULARY = {"hazard": {"fall": {"label": {"en": "Fall", "de": "Sturz"}}}}
 
@@ -99,3 +99,8 @@ def test_a_template_reaches_nothing_of_python(tmp_path: Path, template: str) -> 
     with pytest.raises(TemplateBrokenError, match=r"unsafe|not safely callable|undefined"):
         Renderer([write(tmp_path, "a.txt.j2", template)]).render("a.txt.j2", words=words)
     assert words == ["a"]
+
+
+def test_words_are_escaped_once_whether_or_not_a_template_escapes() -> None:
+    """What is words already stays as it is: a frame that escapes, and one that does not, put in the same."""
+    assert as_words('<b> & "c"') == as_words(as_words('<b> & "c"')) == "&lt;b&gt; &amp; &#34;c&#34;"

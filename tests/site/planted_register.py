@@ -179,14 +179,16 @@ def planted_world(bed: Bed) -> World:
 
     def rules(data: dict[str, Any]) -> None:
         data["settings"] |= {"register": "restricted", "restricted_classes": ["security"]}
-        data["settings"]["organisation"] = f"Works {bed.token('policy', 'settings.organisation')}"
-        data["settings"]["not_safe_call"] = f"Call {bed.token('policy', 'settings.not_safe_call')}"
-        for transition in data["workflow"]["transitions"]:
-            transition["meaning"] = f"I agree {bed.token('policy', 'workflow.meaning')}"
+        data["settings"]["organisation"] = bed.text("policy", "settings.organisation")
+        data["settings"]["not_safe_call"] = bed.text("policy", "settings.not_safe_call")
+        for entry in (*data["workflow"]["transitions"], *data["workflow"]["states"], *data["workflow"]["roles"]):
+            entry["label"]["en"] = bed.text("policy", "workflow.label")
+            if "meaning" in entry:
+                entry["meaning"] = bed.text("policy", "workflow.meaning")
         for name, terms in data["vocabulary"].items():
             for term in terms["terms"]:
-                label = bed.token("policy", f"vocabulary.{name}.{term['term']}")
-                term["label"]["en"] = f"{term['label']['en']} {label}"
+                term["label"]["en"] = bed.text("policy", f"vocabulary.{name}.{term['term']}")
+                term["help"] = {"en": bed.text("policy", f"vocabulary.{name}.{term['term']}")}
 
     return standard_world().instead(rules)
 

@@ -57,6 +57,10 @@ class Bed:
         self.tokens[word] = (case, path)
         return word
 
+    def text(self, case: str, path: str) -> str:
+        """Return the words for a field."""
+        return f"Word {self.token(case, path)} of {path.rpartition('.')[2]}"
+
     def plant(self, case: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return a record with a token in every field that takes words, and in the names of its attachments."""
         planted = self._planted(case, dict(data), "")
@@ -72,11 +76,42 @@ class Bed:
         if path in PLAIN_NAMES:
             return self.token(case, path)
         if kind in WORDS:
-            return f"Word {self.token(case, path)} of {path.rpartition('.')[2]}"
+            return self.text(case, path)
         if kind == "FileName":
             return f"{self.token(case, path)}.txt"
         return value
 
+
+class PoisonBed(Bed):
+    """As a bed, but that every word is an attack, each in its turn."""
+
+    def text(self, case: str, path: str) -> str:
+        """Return an attack, after a word that tells where it came from."""
+        token = self.token(case, path)
+        return f"{token} {ATTACKS[len(self.tokens) % len(ATTACKS)]}"
+
+
+ATTACKS = (
+    "{{ 7*7 }} {% raw %} {# x #} ${7*7} <%= 7*7 %> <script>window.pwned=1</script>",
+    "<img src=https://evil.example/a onerror=window.pwned=1> <img src=x onerror=window.pwned=1>",
+    "<svg onload=window.pwned=1><script>window.pwned=1</script><use href=https://evil.example/s.svg#x /></svg>",
+    '"><svg/onload=window.pwned=1> \' onmouseover=window.pwned=1 autofocus onfocus=window.pwned=1 x="',
+    "[a](javascript:window.pwned=1) [b](https://evil.example) ![c](https://evil.example/c.png) <javascript:x>",
+    "</script></style></title></textarea></noscript></template><script>window.pwned=1</script>",
+    "<iframe src=//evil.example></iframe> <iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
+    "<style>@import url(https://evil.example/s.css); *{display:none}</style><link rel=stylesheet href=//evil.example>",
+    "--> <!-- nearmiss: counts --> ]]> <![CDATA[ <?xml version='1.0'?> <!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>",
+    "<base href=https://evil.example/> <meta http-equiv=refresh content='0;url=https://evil.example/m'>",
+    "&lt;img src=x onerror=window.pwned=1&gt; &#60;script&#62;window.pwned=1&#60;/script&#62; &colon;",
+    "<form action=//evil.example><input autofocus onfocus=window.pwned=1><button formaction=javascript:pwned=1>",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=window.pwned=1>",
+    "<a href='data:text/html,<script>window.pwned=1</script>' ping=https://evil.example/p>x</a> <b>*b*</b> `c` [[x]]",
+    "<object data=https://evil.example/o></object><embed src=//evil.example/e><video src=//evil.example/v autoplay>",
+    "\\u003cscript\\u003e \\x3cscript\\x3e %3Cscript%3E ';window.pwned=1;// \";window.pwned=1;// `${window.pwned=1}`",
+    "__proto__ constructor toString hasOwnProperty [object Object] null undefined NaN",
+    "=cmd|' /C calc'!A0 @SUM(1) +1 -1 \u00a0 \u200b \u200f \ufb01 \U0001f69c W" + "W" * 120,
+)
+"""What texts must never do: each within the 300 characters of a line."""
 
 PLAIN_NAMES = frozenset({"report.details.name", "report.imported_from.source"})
 """Names that are no term of any list."""

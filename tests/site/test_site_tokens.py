@@ -73,6 +73,7 @@ NAMED = LESSONS | {"withdrawn", "reclassified"}
 OF_POLICY: Mapping[str, frozenset[str]] = {
     "settings.not_safe_call": EVERYWHERE,
     "settings.organisation": EVERYWHERE,
+    "workflow.label": EVERYWHERE,
     "workflow.meaning": frozenset({LISTS, SEARCH}),
 }
 LABEL_OF_THE_RESTRICTED = "vocabulary.classification.security"

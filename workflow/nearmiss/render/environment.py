@@ -115,6 +115,11 @@ class Renderer:
         return label_of(self._vocabulary, vocabulary, term, self.words.language, self.words)
 
 
+def as_words(text: str) -> Markup:
+    """Return text that is escaped once and for all: templates that escape, and those that do not, put it in alike."""
+    return Markup.escape(text)
+
+
 def _is_escaped(name: str | None) -> bool:
     return name is None or not name.removesuffix(".j2").endswith(PLAIN_ENDINGS)
 

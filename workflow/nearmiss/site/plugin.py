@@ -20,7 +20,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 from nearmiss import __version__
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Severity
-from nearmiss.render.environment import Renderer
+from nearmiss.render.environment import Renderer, as_words
 from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, address_between, built_path
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
@@ -46,6 +46,9 @@ log = get_plugin_logger("nearmiss")
 
 PROJECT_SECTION = "This software"
 PROJECT_FOLDER = "project/"
+WORDS = ("site_name", "site_description", "site_author")
+"""What `mkdocs.yml` says in words; `copyright` is HTML, as the theme documents."""
+
 WATCHED = ("records", "schemas", "templates", "workflow/policy")
 _PART = re.compile(r"<!--\s*nearmiss:\s*([a-z-]+)\s*-->")
 _LINK = re.compile(r"\]\(([\w./-]+\.md)")
@@ -64,6 +67,13 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
 
     MkDocs knows those pages that are in the nav, or that hand-written ones link to; all others are written beside it.
     """
+
+    def on_config(self, config: MkDocsConfig, /) -> MkDocsConfig:
+        """Escape what the theme puts into pages as it is: names in `mkdocs.yml` are words, and nothing to be run."""
+        for name in WORDS:
+            if config[name]:
+                config[name] = as_words(config[name])
+        return config
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Take what the last build wrote out of the way, before MkDocs empties the output folder."""

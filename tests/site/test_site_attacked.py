@@ -1,0 +1,176 @@
+"""A site in which every word is an attack, in a real browser: none of it runs, loads, asks or breaks anything."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from nearmiss.app import site as app_site
+from nearmiss.site.build import build_site
+from tests.site.planted_register import Making, fill, lay_down, planted_world
+from tests.site.planting import ATTACKS, PoisonBed
+from tests.site.test_site_browser import CHROMIUM, QUIET
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
+
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+WATCH = """
+window.violations = [];
+addEventListener("securitypolicyviolation", (event) => {
+  window.violations.push([event.effectiveDirective, event.blockedURI, event.sample, event.lineNumber].join(" "));
+});
+"""
+
+PROVOKE = """
+() => {
+  const wrong = [];
+  const ours = document.querySelector("article") || document.body;
+  for (const one of document.querySelectorAll("*")) {
+    const theme = !ours.contains(one);
+    for (const attribute of one.attributes) {
+      if (attribute.name.startsWith("on")) wrong.push(`${attribute.name} on ${one.outerHTML.slice(0, 200)}`);
+      if (!theme && attribute.name === "style") wrong.push(`a style on ${one.outerHTML.slice(0, 200)}`);
+    }
+    const name = one.localName;
+    if (["iframe", "object", "embed", "base", "video", "audio", "math", "foreignobject", "applet"].includes(name)
+        || (!theme && ["script", "style", "link", "meta"].includes(name) && one.type !== "application/json"))
+      wrong.push(`a ${name}: ${one.outerHTML.slice(0, 200)}`);
+    if (one.href && !/^(https?|file|mailto|tel):/.test(one.href.baseVal === undefined ? one.href : "https:"))
+      wrong.push(`an address: ${one.outerHTML.slice(0, 200)}`);
+    if (one.action && name === "form" && new URL(one.action).origin !== location.origin)
+      wrong.push(`a form: ${one.outerHTML.slice(0, 200)}`);
+    for (const kind of ["mouseover", "mouseenter", "focus", "toggle", "load", "error", "pointerover"])
+      one.dispatchEvent(new Event(kind));
+  }
+  return wrong;
+}
+"""
+"""Look at every element as the browser has it, and provoke what could be waiting in it."""
+
+
+class Strict(SimpleHTTPRequestHandler):
+    """Serves a folder without a word, under the strict policy."""
+
+    def end_headers(self) -> None:
+        """Say what pages may do."""
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing."""
+
+
+def renamed(configuration: str) -> str:
+    """Return `mkdocs.yml` with attacks where the site is named and described."""
+    attack = json.dumps(f"Site {ATTACKS[1]} {ATTACKS[3]}").replace("\\", "\\\\")
+    return re.sub(r"(?m)^(site_name|site_description): .*$", rf"\1: {attack}", configuration)
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
+    """The site of a register in which every text, label and setting is an attack, and the name of the site too."""
+    root = tmp_path_factory.mktemp("attacked") / "register"
+    bed = PoisonBed()
+    making = Making(planted_world(bed), bed)
+    fill(making)
+    clock = lay_down(making, root)
+    shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
+    configuration = root / "site/mkdocs.yml"
+    configuration.write_text(renamed(configuration.read_text("utf-8")), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
+        return build_site(root, strict=False).parent
+
+
+@pytest.fixture(scope="module")
+def served(attacked: Path) -> Iterator[str]:
+    """The site at an address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Strict, directory=str(attacked)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for the module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield running
+        running.close()
+
+
+def kinds_of_pages(built: Path) -> list[str]:
+    """Return a page of each kind, and of the lessons each one: what makes them differ is what happened to them."""
+    found: dict[str, str] = {}
+    for path in sorted(built.rglob("*.html")):
+        name = path.relative_to(built).as_posix()
+        kind = name if re.search(r"NM-", name) or name.count("/") < 2 else name.rpartition("/")[0]
+        found.setdefault(kind, name)
+    return list(found.values())
+
+
+class Visitor:
+    """A tab that notes what pages try to do."""
+
+    def __init__(self, browser: Any, *, bypass: bool) -> None:
+        self.context = browser.new_context(viewport={"width": 1280, "height": 844}, bypass_csp=bypass)
+        self.context.add_init_script(WATCH)
+        self.tab = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.tab.on("console", lambda message: self.said.append(message.text))
+        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
+        self.tab.on("dialog", lambda dialog: self.said.append(dialog.message))
+        self.tab.on("request", lambda request: self.asked.append(request.url))
+        self.tab.on("popup", lambda popup: self.said.append(f"a window: {popup.url}"))
+
+    def visit(self, address: str) -> list[str]:
+        """Look at a page, provoke what is on it, and return what went wrong."""
+        before = len(self.said)
+        self.tab.goto(address, wait_until="load")
+        wrong = list(self.tab.evaluate(PROVOKE))
+        if self.tab.evaluate("window.pwned") is not None:
+            wrong.append("something ran")
+        if self.tab.url != address:
+            wrong.append(f"the tab went to {self.tab.url}")
+        return [f"{address}: {one}" for one in (*wrong, *self.said[before:], *self.tab.evaluate("window.violations"))]
+
+
+@needs_browser
+def test_nothing_of_the_attacks_runs_or_asks_even_without_the_policy(attacked: Path, served: str, browser: Any) -> None:
+    """No page has an element, address or handler from a text; nothing runs when provoked; no other host is asked."""
+    visitor = Visitor(browser, bypass=True)
+    wrong = [one for page in kinds_of_pages(attacked) for one in visitor.visit(served + page)]
+    assert wrong == []
+    assert [url for url in visitor.asked if not url.startswith((served, "data:", "blob:"))] == []
+    assert len(visitor.asked) > len(kinds_of_pages(attacked)) > 20
+    visitor.context.close()
+
+
+def test_files_for_programs_are_sound_whatever_the_texts_say(attacked: Path) -> None:
+    """Feeds, maps and pictures are XML, and data is JSON."""
+    files = [path for path in attacked.rglob("*") if path.suffix in {".xml", ".svg", ".json"}]
+    for path in files:
+        if path.suffix == ".json":
+            json.loads(path.read_bytes())
+        else:
+            ET.fromstring(path.read_bytes())  # noqa: S314 - what is read was written here
+    assert len(files) > 2
