@@ -6,7 +6,7 @@ import functools
 import gzip
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +85,8 @@ class Planted:
 
     making: Making
     files: Mapping[str, str]
+    built: Path
+    build: Callable[[], object]
 
     @functools.cached_property
     def places(self) -> dict[str, set[str]]:
@@ -118,12 +120,16 @@ def planted(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Plante
     fill(making)
     clock = lay_down(making, root)
     shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
-        said: list[str] = []
-        built = build_site(root, strict=False, say=said.append).parent
+    said: list[str] = []
+
+    def build() -> Path:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
+            return build_site(root, strict=False, say=said.append).parent
+
+    built = build()
     assert len([line for line in said if making.ids["broken"] in line]) == 1, said
-    return Planted(making=making, files=dict(texts_of(built)))
+    return Planted(making=making, files=dict(texts_of(built)), built=built, build=build)
 
 
 def texts_of(built: Path) -> Iterator[tuple[str, str]]:
@@ -234,3 +240,21 @@ def test_no_day_no_hour_and_no_head_count_is_told(planted: Planted) -> None:
     digests = {value[7:] for _, path, value in planted.making.leaves() if value.startswith("sha256:")}
     secrets = {*told, *spelled, *digests, "03:47", "471103", "471105"}
     assert found_in(planted, secrets) == []
+
+
+def test_what_is_taken_back_leaves_nothing_behind(planted: Planted) -> None:
+    """Built again over itself, once records may not be shown any more, the site has none of their words anywhere."""
+    gone = ("lesson", "joined", "warned", "superseded", "declined")
+    for case in gone:
+        path = planted.built.parents[1] / planted.making.dossiers[case].path
+        path.write_text(path.read_text("utf-8").replace("Word", "Words", 1), encoding="utf-8")
+    planted.build()
+    words = {token for token, fields in planted.fields.items() if {case for case, _ in fields} & set(gone)}
+    names = {planted.id_of(case) for case in gone}
+    left = [
+        (path, word)
+        for path, text in texts_of(planted.built)
+        for word in {*TOKEN.findall(f"{path}\n{text}"), *re.findall(ID, f"{path}\n{text}")} & (words | names)
+    ]
+    assert len(words) > 200
+    assert left == []
