@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nearmiss.render.languages import Words
 from nearmiss.render.words import (
     SEVERITY,
     label_of,
@@ -40,8 +41,8 @@ def test_a_label_falls_back_on_english_and_then_on_the_term() -> None:
     vocabulary: dict[str, dict[str, dict[str, Any]]] = {
         "hazard": {"fall": {"label": {"en": "Fall", "de": "Sturz"}}, "hot-surface": {"label": "odd"}}
     }
-    assert label_of(vocabulary, "hazard", "fall", "de") == "Sturz"
-    assert label_of(vocabulary, "hazard", "fall", "fr") == "Fall"
+    assert label_of(vocabulary, "hazard", "fall", Words(language="de")) == "Sturz"
+    assert label_of(vocabulary, "hazard", "fall", Words(language="fr")) == "Fall"
     assert label_of(vocabulary, "hazard", "hot-surface") == "Hot surface"
     assert label_of(vocabulary, "area", "in-a-hurry") == "In a hurry"
     assert label_of(vocabulary, "hazard", "redacted") == "withheld"

@@ -112,7 +112,7 @@ class Renderer:
         return environment
 
     def _label(self, term: str, vocabulary: str) -> str:
-        return label_of(self._vocabulary, vocabulary, term, self.words.language, self.words)
+        return label_of(self._vocabulary, vocabulary, term, self.words)
 
 
 def as_words(text: str) -> Markup:

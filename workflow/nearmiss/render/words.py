@@ -56,13 +56,12 @@ def label_of(
     vocabulary: Mapping[str, Mapping[str, Mapping[str, Any]]],
     name: str,
     term: str,
-    language: str = FALLBACK_LANGUAGE,
     words: Words = ENGLISH,
 ) -> str:
-    """Return a term's label in a language, else in English, else the term spelt out."""
+    """Return a term's label in the language of the words, else in English, else the term spelt out."""
     if term == WITHHELD:
         return words.gettext(WITHHELD_WORD)
-    return text_in(vocabulary.get(name, {}).get(term, {}).get("label"), language) or spell_term(term)
+    return text_in(vocabulary.get(name, {}).get(term, {}).get("label"), words.language) or spell_term(term)
 
 
 def text_in(labels: object, language: str = FALLBACK_LANGUAGE) -> str:

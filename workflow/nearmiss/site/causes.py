@@ -5,18 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.render.languages import N_
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 DEEPEST = 6
 """Nesting that still reads on a phone; what lies deeper is shown beside its parent."""
 
-LEVELS = {"immediate": "Immediate cause", "underlying": "Underlying cause", "root": "Root cause"}
+LEVELS = {"immediate": N_("Immediate cause"), "underlying": N_("Underlying cause"), "root": N_("Root cause")}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """One cause and what lies behind it."""
+    """One cause and what lies behind it. `label` is a sentence of the catalogues."""
 
     level: str
     label: str

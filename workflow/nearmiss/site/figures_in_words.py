@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.indicators.privacy import NOT_SHOWN
 from nearmiss.engine.indicators.spelling import NO_VALUE
 from nearmiss.render.languages import N_
+from nearmiss.render.words import label_of, text_in
 
 if TYPE_CHECKING:
     from nearmiss.engine.indicators.definition import Indicator
-    from nearmiss.engine.indicators.figures import Figure
+    from nearmiss.engine.indicators.figures import Figure, Row
+    from nearmiss.engine.publishing.site_data import SiteData
     from nearmiss.render.languages import Words
 
 POINTS = 3
@@ -79,6 +81,23 @@ def reason_in_words(why_not: str, words: Words) -> str:
         if match:
             return words.gettext(sentence, **_filled(match, words))
     return words.plain(why_not)
+
+
+def label_of_row(row: Row, table: str, data: SiteData, words: Words) -> str:
+    """Return what a line of a table counts: its state, month or kind in the language of the site."""
+    if table == "records_by_state":
+        return _label_of_state(row, data, words)
+    if table == "reports_by_month":
+        return words.month(row.key)
+    if table == "causes":
+        return label_of(data.vocabulary, "cause-category", row.key, words)
+    return words.plain(row.label)
+
+
+def _label_of_state(row: Row, data: SiteData, words: Words) -> str:
+    states = data.rules.get("workflow", {}).get("states", ())
+    labels = next((state.get("label") for state in states if state.get("state") == row.key), None)
+    return text_in(labels, words.language) or row.label
 
 
 def _filled(match: re.Match[str], words: Words) -> dict[str, str]:

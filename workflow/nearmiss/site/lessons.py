@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.publishing.allow_list import mapping
 from nearmiss.engine.publishing.publication import kind_of
+from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.text import WITHHELD
-from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term
+from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term, text_in
 from nearmiss.site.causes import Cause, cause_trees
 
 if TYPE_CHECKING:
@@ -17,24 +20,26 @@ if TYPE_CHECKING:
     from nearmiss.engine.publishing.site_data import SiteData
 
 CONTROLS = {
-    "elimination": "Removed the danger altogether",
-    "substitution": "Replaced by something safer",
-    "engineering": "Built in",
-    "administrative": "Agreed and taught",
-    "ppe": "Protective equipment",
+    "elimination": N_("Removed the danger altogether"),
+    "substitution": N_("Replaced by something safer"),
+    "engineering": N_("Built in"),
+    "administrative": N_("Agreed and taught"),
+    "ppe": N_("Protective equipment"),
 }
 """The hierarchy of controls (ISO 45001 8.1.2), strongest first, in words for everybody."""
 
 RESULTS = {
-    "effective": "It works",
-    "partial": "It works in part",
-    "ineffective": "It did not work",
-    "not-measurable": "It could not be measured",
+    "effective": N_("It works"),
+    "partial": N_("It works in part"),
+    "ineffective": N_("It did not work"),
+    "not-measurable": N_("It could not be measured"),
 }
 STATUSES = {
-    "amended": "This lesson was amended after it was first published.",
-    "superseded": "A newer lesson replaces this one.",
+    "amended": N_("This lesson was amended after it was first published."),
+    "superseded": N_("A newer lesson replaces this one."),
 }
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,21 +62,18 @@ class Risk:
     severity: int
     likelihood: int
     band: str
+    label: str
+    words: Words = ENGLISH
 
     @property
     def severity_in_words(self) -> str:
         """The severity potential as a word."""
-        return spell_scale(self.severity, SEVERITY)
+        return spell_scale(self.severity, SEVERITY, self.words)
 
     @property
     def likelihood_in_words(self) -> str:
         """The likelihood of recurrence as a word."""
-        return spell_scale(self.likelihood, LIKELIHOOD)
-
-    @property
-    def label(self) -> str:
-        """The band as words."""
-        return spell_term(self.band)
+        return spell_scale(self.likelihood, LIKELIHOOD, self.words)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +127,7 @@ class Card:
 
     gist: Gist
     source: SiteData
+    words: Words = ENGLISH
 
     @property
     def id(self) -> str:
@@ -154,7 +157,7 @@ class Card:
     @property
     def headline(self) -> str:
         """What to remember, or the id where that is not shown."""
-        return self.gist.headline or f"Lesson {self.id}"
+        return self.gist.headline or self.words.gettext("Lesson %(id)s", id=self.id)
 
     @property
     def do_this(self) -> str:
@@ -169,7 +172,7 @@ class Card:
     @property
     def month(self) -> str:
         """The month of the report in words, where it may be shown."""
-        return spell_month(self.gist.month) if self._shows("month") else ""
+        return spell_month(self.gist.month, self.words) if self._shows("month") else ""
 
     @property
     def path(self) -> str:
@@ -205,7 +208,7 @@ class Card:
     @property
     def controls(self) -> tuple[Term, ...]:
         """The kinds of control that were put in, the strongest first."""
-        return tuple(Term(term=control, label=CONTROLS[control]) for control in self.gist.controls)
+        return tuple(Term(term=control, label=self.words.gettext(CONTROLS[control])) for control in self.gist.controls)
 
     @property
     def links(self) -> tuple[tuple[Term, str], ...]:
@@ -221,18 +224,34 @@ class Card:
     @property
     def risk(self) -> Risk | None:
         """The risk as it was assessed."""
-        if not self.gist.severity or not self.gist.likelihood:
+        return self.risk_of(self.gist.severity, self.gist.likelihood)
+
+    @property
+    def lang(self) -> str:
+        """The language that its texts are in, where that is known and is not the one of the site."""
+        lang = self.gist.lang
+        return lang if _LANGUAGE.fullmatch(lang) and lang != self.words.language else ""
+
+    def risk_of(self, severity: int, likelihood: int) -> Risk | None:
+        """Return a risk in the words of the policy of the lesson's register; none where a part is not known."""
+        if not severity or not likelihood:
             return None
-        band = self.source.bands(self.gist.severity, self.gist.likelihood)
-        return Risk(severity=self.gist.severity, likelihood=self.gist.likelihood, band=band)
+        band = self.source.bands(severity, likelihood)
+        return Risk(
+            severity=severity, likelihood=likelihood, band=band, label=self._label_of_band(band), words=self.words
+        )
 
     def term(self, vocabulary: str, term: str) -> Term | None:
         """Return a term of the lesson's register with its label."""
         return self._term(vocabulary, term) if term else None
 
     def _term(self, vocabulary: str, term: str) -> Term:
-        language = self.source.settings.get("language", "en")
-        return Term(term=term, label=label_of(self.source.vocabulary, vocabulary, term, language))
+        return Term(term=term, label=label_of(self.source.vocabulary, vocabulary, term, self.words))
+
+    def _label_of_band(self, band: str) -> str:
+        bands = mapping(self.source.rules.get("risk")).get("bands", ())
+        labels = next((one.get("label") for one in bands if one.get("band") == band), None)
+        return text_in(labels, self.words.language) or spell_term(band, self.words)
 
     def _terms(self, vocabulary: str, terms: Sequence[str]) -> tuple[Term, ...]:
         return tuple(self._term(vocabulary, term) for term in terms)
@@ -295,11 +314,12 @@ class _Reader:
     def __init__(self, record: Mapping[str, Any], card: Card) -> None:
         self._record = record
         self._card = card
+        self._words = card.words
 
     def account(self) -> Account:
         """Read what somebody else saw."""
         return Account(
-            month=spell_month(self._text("report", "reported_on")),
+            month=spell_month(self._text("report", "reported_on"), self._words),
             what_happened=self._text("report", "what_happened"),
             what_could_have_happened=self._text("report", "what_could_have_happened"),
             stopped_by=self._term("barrier", "report", "what_stopped_it", "barrier"),
@@ -325,7 +345,7 @@ class _Reader:
             after=self._risk("verification", "residual"),
             applies_to=tuple(self._value("lesson", "applies_to") or ()),
             accounts=accounts,
-            notice=STATUSES.get(status, ""),
+            notice=self._words.gettext(STATUSES[status]) if status in STATUSES else "",
             superseded_by=self._text("lesson", "superseded_by"),
         )
 
@@ -357,7 +377,7 @@ class _Reader:
             for control in CONTROLS
         }
         return tuple(
-            Change(control=control, label=CONTROLS[control], actions=actions)
+            Change(control=control, label=self._words.gettext(CONTROLS[control]), actions=actions)
             for control, actions in by_control.items()
             if actions
         )
@@ -367,7 +387,7 @@ class _Reader:
             metric=self._text("action_plan", "effectiveness", "metric"),
             baseline=self._text("action_plan", "effectiveness", "baseline"),
             target=self._text("action_plan", "effectiveness", "target"),
-            checks=tuple(_check(entry) for entry in self._items("verification", "checks")),
+            checks=tuple(_check(entry, self._words) for entry in self._items("verification", "checks")),
         )
 
     def _risk(self, *path: str) -> Risk | None:
@@ -375,15 +395,15 @@ class _Reader:
         likelihood = self._value(*path, "likelihood")
         if not isinstance(severity, int) or not isinstance(likelihood, int):
             return None
-        return Risk(severity=severity, likelihood=likelihood, band=self._card.source.bands(severity, likelihood))
+        return self._card.risk_of(severity, likelihood)
 
 
-def _check(entry: Mapping[str, Any]) -> Check:
+def _check(entry: Mapping[str, Any], words: Words) -> Check:
     result = _as_text(entry.get("result"))
     return Check(
         result=result,
-        label=RESULTS.get(result) or spell_term(result),
-        month=spell_month(_as_text(entry.get("on"))),
+        label=words.gettext(RESULTS[result]) if result in RESULTS else spell_term(result, words),
+        month=spell_month(_as_text(entry.get("on")), words),
         measured=_as_text(entry.get("measured")),
         substitute=_as_text(entry.get("substitute")),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.render.languages import ENGLISH, Words
 from nearmiss.site.addresses import NOWHERE, Place
 from nearmiss.site.lessons import Card, Lesson, read_lesson
 
@@ -29,6 +30,7 @@ class Library:
     home: SiteData
     others: tuple[SiteData, ...] = ()
     place: Place = NOWHERE
+    words: Words = ENGLISH
     _told: dict[Key, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     @property
@@ -39,23 +41,26 @@ class Library:
     @property
     def language(self) -> str:
         """The language of the site's words."""
-        return str(self.home.settings.get("language", "en"))
+        return self.words.language
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
         """The lessons that lists, search and feeds have, the newest first."""
-        cards = [Card(gist=gist, source=source) for source in self.sources for gist in source.lessons]
+        cards = [self._card(gist, source) for source in self.sources for gist in source.lessons]
         return tuple(sorted(cards, key=lambda card: (card.gist.month, card.id), reverse=True))
 
     @cached_property
     def gone(self) -> tuple[Card, ...]:
         """The lessons that were withdrawn or reclassified: they have a page that says so, and are in no list."""
-        return tuple(Card(gist=gist, source=source) for source in self.sources for gist in source.gone)
+        return tuple(self._card(gist, source) for source in self.sources for gist in source.gone)
 
     @cached_property
     def by_key(self) -> Mapping[Key, Card]:
         """Every card that has a page."""
         return {card.key: card for card in (*self.gone, *self.cards)}
+
+    def _card(self, gist: Gist, source: SiteData) -> Card:
+        return Card(gist=gist, source=source, words=self.words)
 
     def find(self, origin: str, record_id: str) -> Card | None:
         """Return the card of a record in a register, where it has a page."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.render.languages import ENGLISH, Words
 from nearmiss.render.text import WITHHELD
 
 if TYPE_CHECKING:
@@ -93,6 +94,6 @@ def key_of(*content: object) -> str:
     return hashlib.blake2b(repr(content).encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
-def in_one_line(text: str) -> str:
+def in_one_line(text: str, words: Words = ENGLISH) -> str:
     """Return a text as one plain line; one that is withheld is named as such."""
-    return "Withheld" if text == WITHHELD else " ".join(text.split())
+    return words.gettext("Withheld") if text == WITHHELD else " ".join(text.split())

@@ -17,8 +17,8 @@ def all_lessons_page(library: Library) -> Page:
     """Return the page of all lessons."""
     return Page(
         path=ALL_LESSONS,
-        title="All lessons",
-        name="Lessons",
+        title=library.words.gettext("All lessons"),
+        name=library.words.gettext("Lessons"),
         template="site/lessons.html.j2",
         data=lambda: {"cards": library.cards[:NEWEST], "dimensions": DIMENSIONS, "number": len(library.cards)},
         in_nav=True,

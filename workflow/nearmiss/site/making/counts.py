@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.indicators.privacy import LEAST_SHOWN, SMALL, suppress
 from nearmiss.engine.publishing.publication import may_be_counted, restricted_classes
+from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.words import label_of, spell_term
 
 if TYPE_CHECKING:
@@ -17,15 +18,15 @@ if TYPE_CHECKING:
     from nearmiss.engine.publishing.site_data import SiteData
 
 STATES = {
-    "reported": "Reported, being assessed",
-    "investigated": "Investigated, cause being found",
-    "root-caused": "Cause found, action being planned",
-    "action": "Action under way",
-    "verified": "Verified: it works",
-    "declined": "Answered, not a near miss",
-    "escalated": "Handled as an incident",
+    "reported": N_("Reported, being assessed"),
+    "investigated": N_("Investigated, cause being found"),
+    "root-caused": N_("Cause found, action being planned"),
+    "action": N_("Action under way"),
+    "verified": N_("Verified: it works"),
+    "declined": N_("Answered, not a near miss"),
+    "escalated": N_("Handled as an incident"),
 }
-NOT_CLASSIFIED = "Not yet classified, or other"
+NOT_CLASSIFIED = N_("Not yet classified, or other")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,26 +46,33 @@ class Counts:
     by_classification: tuple[Cell, ...]
 
 
-def count(data: SiteData) -> Counts:
+def count(data: SiteData, words: Words = ENGLISH) -> Counts:
     """Count the records that may be counted; those of restricted classes are not among them."""
     records = [record for record in data.gists.values() if may_be_counted(record, data.settings)]
-    names = _names_of_classes(data)
+    names, other = _names_of_classes(data, words), words.gettext(NOT_CLASSIFIED)
+    states = {state: words.gettext(name) for state, name in STATES.items()}
     return Counts(
-        total=show(len(records)),
-        by_state=_cells(records, _name_of_state, rows=list(STATES.values())),
+        total=show(len(records), words),
+        by_state=_cells(
+            records,
+            lambda record: states.get(record.state) or spell_term(record.state, words),
+            rows=list(states.values()),
+            words=words,
+        ),
         by_classification=_cells(
             records,
-            lambda record: names.get(record.classification, NOT_CLASSIFIED),
-            rows=[*sorted(names.values()), NOT_CLASSIFIED],
+            lambda record: names.get(record.classification, other),
+            rows=[*sorted(names.values()), other],
+            words=words,
         ),
     )
 
 
-def show(number: int) -> str:
+def show(number: int, words: Words = ENGLISH) -> str:
     """Write a number, or only that it is small."""
     if number >= LEAST_SHOWN:
-        return str(number)
-    return SMALL if number else "none"
+        return words.number(number)
+    return words.plain(SMALL) if number else words.gettext("none")
 
 
 def _cells(
@@ -72,25 +80,24 @@ def _cells(
     name_of: Callable[[Gist], str],
     *,
     rows: Sequence[str],
+    words: Words,
 ) -> tuple[Cell, ...]:
     """Return the rows in order, then what else occurs. Empty rows stay: a missing one would tell."""
     numbers = Counter(dict.fromkeys(rows, 0))
     numbers.update(name_of(record) for record in records)
     hidden = suppress(numbers)
-    cells = (Cell(label=name, shown=hidden.get(name, str(number))) for name, number in numbers.items())
+    cells = (
+        Cell(label=name, shown=words.plain(hidden[name]) if name in hidden else words.number(number))
+        for name, number in numbers.items()
+    )
     return tuple(cells) if records else ()
 
 
-def _names_of_classes(data: SiteData) -> dict[str, str]:
+def _names_of_classes(data: SiteData, words: Words) -> dict[str, str]:
     """Return the label of each class that is in use and open to all."""
     restricted = restricted_classes(data.settings)
-    language = data.settings.get("language", "en")
     return {
-        term: label_of(data.vocabulary, "classification", term, language)
+        term: label_of(data.vocabulary, "classification", term, words)
         for term, entry in data.vocabulary.get("classification", {}).items()
         if term not in restricted and not entry.get("retired")
     }
-
-
-def _name_of_state(record: Gist) -> str:
-    return STATES.get(record.state) or spell_term(record.state)

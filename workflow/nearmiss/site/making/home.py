@@ -25,9 +25,13 @@ def home_parts(library: Library) -> Iterator[Part]:
         template="site/latest-lessons.html.j2",
         data=lambda: {"lessons": library.cards[:LATEST], "number": number, "all_lessons": ALL_LESSONS},
     )
-    yield Part(name="counts", template="site/counts.html.j2", data=lambda: {"counts": count(home), "number": number})
+    yield Part(
+        name="counts",
+        template="site/counts.html.j2",
+        data=lambda: {"counts": count(home, library.words), "number": number},
+    )
     yield Part(
         name="as-of",
         template="site/as-of.html.j2",
-        data=lambda: {"today": spell_date(home.today.isoformat()), "commit": home.commit[:12]},
+        data=lambda: {"today": spell_date(home.today.isoformat(), library.words), "commit": home.commit[:12]},
     )

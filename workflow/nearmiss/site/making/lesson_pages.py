@@ -35,11 +35,11 @@ def _page(card: Card, library: Library) -> Page:
 
     return Page(
         path=card.path,
-        title=in_one_line(card.headline),
+        title=in_one_line(card.headline, library.words),
         name=card.id,
         template="site/lesson.html.j2",
         data=data,
-        description=in_one_line(card.do_this) if is_lesson else "",
+        description=in_one_line(card.do_this, library.words) if is_lesson else "",
         hide=("toc", "navigation"),
         searched=is_lesson,
         listed=is_lesson,

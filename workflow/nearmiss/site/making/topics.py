@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.render.languages import N_, Words
 from nearmiss.render.words import text_in
 from nearmiss.site.lessons import Card, Term
 from nearmiss.site.pages import Page, in_one_line, key_of
@@ -30,7 +31,10 @@ _PLAIN_TERM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True, kw_only=True)
 class Dimension:
-    """One way to look lessons up: by a vocabulary's terms, or by what stands in the lesson itself."""
+    """One way to look lessons up: by a vocabulary's terms, or by what stands in the lesson itself.
+
+    `title` and `heading` are sentences of the catalogues.
+    """
 
     name: str
     title: str
@@ -69,52 +73,52 @@ def _things(card: Card) -> Iterator[Term]:
 DIMENSIONS = (
     Dimension(
         name="classification",
-        title="By kind",
-        heading="Lessons by kind",
+        title=N_("By kind"),
+        heading=N_("Lessons by kind"),
         vocabulary="classification",
         terms_of=lambda card: _one(card.classification),
     ),
     Dimension(
         name="area",
-        title="By area",
-        heading="Lessons by area",
+        title=N_("By area"),
+        heading=N_("Lessons by area"),
         vocabulary="area",
         terms_of=lambda card: _one(card.area),
     ),
     Dimension(
         name="site",
-        title="By site",
-        heading="Lessons by site",
+        title=N_("By site"),
+        heading=N_("Lessons by site"),
         vocabulary="site",
         terms_of=lambda card: _one(card.site),
     ),
     Dimension(
         name="hazard",
-        title="By hazard",
-        heading="Lessons by hazard",
+        title=N_("By hazard"),
+        heading=N_("Lessons by hazard"),
         vocabulary="hazard",
         terms_of=lambda card: _one(card.hazard),
     ),
     Dimension(
         name="cause",
-        title="By cause",
-        heading="Lessons by cause",
+        title=N_("By cause"),
+        heading=N_("Lessons by cause"),
         vocabulary="cause-category",
         terms_of=lambda card: card.causes,
     ),
     Dimension(
         name="control",
-        title="By kind of change",
-        heading="Lessons by kind of change",
+        title=N_("By kind of change"),
+        heading=N_("Lessons by kind of change"),
         terms_of=lambda card: card.controls,
     ),
     Dimension(
         name="thing",
-        title="By machine, batch or document",
-        heading="What happened with this machine, batch or document",
+        title=N_("By machine, batch or document"),
+        heading=N_("What happened with this machine, batch or document"),
         terms_of=_things,
     ),
-    Dimension(name="year", title="By year", heading="Lessons by year", terms_of=_year, newest_first=True),
+    Dimension(name="year", title=N_("By year"), heading=N_("Lessons by year"), terms_of=_year, newest_first=True),
 )
 _BY_NAME = {dimension.name: dimension for dimension in DIMENSIONS}
 
@@ -151,16 +155,16 @@ def topic_pages(library: Library) -> Iterator[Page]:
     """Yield the index of each way to look lessons up, and the pages of its terms."""
     for dimension in DIMENSIONS:
         topics = _topics(dimension, library)
-        yield _index(dimension, topics)
+        yield _index(dimension, topics, library.words)
         for topic in topics:
-            yield from _pages_of(topic, dimension)
+            yield from _pages_of(topic, dimension, library.words)
 
 
-def _index(dimension: Dimension, topics: Sequence[Topic]) -> Page:
+def _index(dimension: Dimension, topics: Sequence[Topic], words: Words) -> Page:
     return Page(
         path=dimension.path,
-        title=dimension.heading,
-        name=dimension.heading,
+        title=words.gettext(dimension.heading),
+        name=words.gettext(dimension.heading),
         template="site/dimension.html.j2",
         data=lambda: {"dimension": dimension, "topics": topics},
         in_nav=True,
@@ -185,10 +189,10 @@ def _topics(dimension: Dimension, library: Library) -> tuple[Topic, ...]:
     return tuple(sorted(topics, key=lambda topic: topic.label.casefold(), reverse=dimension.newest_first))
 
 
-def _pages_of(topic: Topic, dimension: Dimension) -> Iterator[Page]:
+def _pages_of(topic: Topic, dimension: Dimension, words: Words) -> Iterator[Page]:
     """Yield a topic's page; where there are many, it has the newest, and those of a year have pages of their own."""
     if topic.number <= MANY:
-        yield _page(topic, dimension, path=topic.path, cards=topic.cards)
+        yield _page(topic, dimension, words, path=topic.path, cards=topic.cards)
         return
     years = []
     for year, group in groupby(topic.cards, key=lambda card: card.year):
@@ -197,8 +201,8 @@ def _pages_of(topic: Topic, dimension: Dimension) -> Iterator[Page]:
         paths = [_path_of_part(topic, year, number) for number in range(1, len(parts) + 1)]
         years.append((year, len(cards), tuple(paths)))
         for path, part in zip(paths, parts, strict=True):
-            yield _page(topic, dimension, path=path, cards=part, year=year, parts=tuple(paths))
-    yield _page(topic, dimension, path=topic.path, cards=topic.cards[:NEWEST], years=tuple(years))
+            yield _page(topic, dimension, words, path=path, cards=part, year=year, parts=tuple(paths))
+    yield _page(topic, dimension, words, path=topic.path, cards=topic.cards[:NEWEST], years=tuple(years))
 
 
 def _path_of_part(topic: Topic, year: str, number: int) -> str:
@@ -209,6 +213,7 @@ def _path_of_part(topic: Topic, year: str, number: int) -> str:
 def _page(
     topic: Topic,
     dimension: Dimension,
+    words: Words,
     *,
     path: str,
     cards: tuple[Card, ...],
@@ -229,8 +234,8 @@ def _page(
 
     return Page(
         path=path,
-        title=in_one_line(topic.label if not year else f"{topic.label}, {year}"),
-        name=dimension.heading,
+        title=in_one_line(topic.label if not year else f"{topic.label}, {year}", words),
+        name=words.gettext(dimension.heading),
         template="site/topic.html.j2",
         data=data,
         key=key_of(topic.label, topic.help, path, year, parts, years, keys_of(cards)),
