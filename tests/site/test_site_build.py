@@ -467,7 +467,7 @@ def test_serving_watches_what_the_pages_are_made_from(instance: Path) -> None:
     assert isinstance(plugin, NearMissPlugin)
     server = Server()
     plugin.on_serve(server, config=config)  # type: ignore[arg-type]
-    assert server.watched == [str(instance / "records"), str(instance / "workflow/policy")]
+    assert server.watched == [str(instance / name) for name in ("records", "workflow/policy", "site/languages")]
 
 
 def test_the_theme_is_quiet_under_our_commands(instance: Path) -> None:

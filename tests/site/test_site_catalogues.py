@@ -75,14 +75,10 @@ def test_renewing_keeps_what_is_translated_and_drops_what_is_said_no_more(tmp_pa
     assert re.fullmatch(r"de\.po: \d+ sentences, \d+ to translate\n", said.getvalue())
 
 
-TO_MARK: set[str] = set()
-"""Templates whose words are in no catalogue yet."""
-
-
 def templates() -> list[str]:
     """Return the names of all templates that make pages."""
     found = (*(ROOT / "templates" / "site").rglob("*.j2"), *(ROOT / "site" / "theme").rglob("*.html"))
-    return sorted({str(path.relative_to(ROOT)) for path in found} - TO_MARK)
+    return sorted({str(path.relative_to(ROOT)) for path in found})
 
 
 def words_beside(source: str) -> list[str]:
@@ -94,7 +90,7 @@ def words_beside(source: str) -> list[str]:
         elif kind in {"variable_begin", "block_begin"}:
             pieces.append(_GAP)
     reader = _Reader()
-    reader.feed("".join(pieces))
+    reader.feed(re.sub(f"(</?){_GAP}", r"\1span", "".join(pieces)))
     reader.close()
     return [word for word in re.findall(r"[^\W\d_][\w-]*", " ".join(reader.read)) if word not in NAMES]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from nearmiss.engine.indicators.privacy import suppress
 from nearmiss.engine.publishing.site_data import SiteData
+from nearmiss.render.languages import Words
 from nearmiss.site.making.counts import Cell, count, show
 
 MakeRecord = Callable[..., dict[str, Any]]
@@ -44,7 +45,7 @@ def test_records_are_counted_by_state_and_kind(make_record: MakeRecord, make_dat
     records += [make_record(state="reported", assessment=None) for _ in range(2)]
     records += [make_record(state="on-hold", assessment__classification="unheard-of") for _ in range(3)]
     records += [make_record(state="reported", assessment__classification="security") for _ in range(9)]
-    counts = count(make_data(*records, settings={"restricted_classes": ["security"], "language": "de"}))
+    counts = count(make_data(*records, settings={"restricted_classes": ["security"]}), Words(language="de"))
     assert counts.total == "16"
     assert counts.by_state == (
         Cell(label="Reported, being assessed", shown="fewer than 5"),

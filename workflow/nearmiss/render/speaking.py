@@ -32,10 +32,11 @@ class OddPercentError(TemplateRuntimeError):
         super().__init__(f"a % in the sentence “{sentence}” is neither a place, such as %(name)s, nor %%")
 
 
-def speaking(words: Words) -> dict[str, Callable[..., Any]]:
+def speaking(words: Words, *, always_escaped: bool = False) -> dict[str, Callable[..., Any]]:
     """Return the functions by which templates speak a language, by their names in templates.
 
-    Where a template is escaped, so is the sentence, and each value in it that is not HTML of the template's own.
+    Where a template is escaped, so is the sentence, and each value in it that is not HTML of the template's own. A
+    theme escapes nothing by itself, which is what `always_escaped` is for.
     """
     escaped: dict[str, Markup] = {}
 
@@ -45,7 +46,7 @@ def speaking(words: Words) -> dict[str, Callable[..., Any]]:
                 raise OddPercentError(form)
             escaped[form] = escape(form)
         try:
-            return (escaped[form] if context.autoescape else form) % places
+            return (escaped[form] if context.autoescape or always_escaped else form) % places
         except KeyError as error:
             raise PlaceOpenError(form, str(error.args[0])) from error
 

@@ -21,8 +21,11 @@ from nearmiss import __version__
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Severity
 from nearmiss.render.environment import Renderer, as_words
+from nearmiss.render.languages import N_, Words, has_words, words_in
+from nearmiss.render.speaking import speaking
 from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, address_between, built_path
+from nearmiss.site.configured import folders_of, language_of, page_in, say_in
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
@@ -32,7 +35,6 @@ from nearmiss.site.whole import make_site
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
@@ -44,12 +46,16 @@ if TYPE_CHECKING:
 
 log = get_plugin_logger("nearmiss")
 
-PROJECT_SECTION = "This software"
+PROJECT_SECTION = N_("This software")
 PROJECT_FOLDER = "project/"
 WORDS = ("site_name", "site_description", "site_author")
 """What `mkdocs.yml` says in words; `copyright` is HTML, as the theme documents."""
 
-WATCHED = ("records", "schemas", "templates", "workflow/policy")
+NO_WORDS = (
+    "There is no catalogue for the language '%s' (theme.language), so that the site would speak English: write one, "
+    "templates/site/languages/<language>.po, or choose another language."
+)
+WATCHED = ("records", "schemas", "templates", "workflow/policy", "site/languages")
 _PART = re.compile(r"<!--\s*nearmiss:\s*([a-z-]+)\s*-->")
 _LINK = re.compile(r"\]\(([\w./-]+\.md)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -69,11 +75,28 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     """
 
     def on_config(self, config: MkDocsConfig, /) -> MkDocsConfig:
-        """Escape what the theme puts into pages as it is: names in `mkdocs.yml` are words, and nothing to be run."""
+        """Choose the words of the site, and let the configuration say its own in that language.
+
+        What the theme puts into pages as it is, is escaped: names in `mkdocs.yml` are words, and nothing to be run.
+        """
+        language = language_of(config.theme)
+        folders = folders_of(self._repository(config), shipped("templates"))
+        try:
+            self._words = words_in(language, folders)
+        except NearMissError as error:
+            raise _as_plugin_error(error) from error
+        if not has_words(language, folders):
+            log.warning(NO_WORDS, language)
+        say_in(self._words, config, config.theme)
         for name in WORDS:
             if config[name]:
                 config[name] = as_words(config[name])
         return config
+
+    def on_page_read_source(self, /, *, page: MkDocsPage, config: MkDocsConfig) -> str | None:
+        """Take a hand-written page in the language of the site, where there is one."""
+        path = page_in(self._words.language, page.file.src_uri, Path(config.docs_dir))
+        return path.read_text(encoding="utf-8-sig") if path else None
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Take what the last build wrote out of the way, before MkDocs empties the output folder."""
@@ -87,13 +110,12 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         repository = self._repository(config)
         data = _load(repository)
         _report(data)
-        self._site = make_site(
-            Library(home=data, place=Place(address=config.site_url or "", folders=config.use_directory_urls))
-        )
+        place = Place(address=config.site_url or "", folders=config.use_directory_urls)
+        self._site = make_site(Library(home=data, place=place, words=self._words))
         self._renderer = Renderer(
-            [folder for folder in (repository / "templates", shipped("templates")) if folder.is_dir()],
+            folders_of(repository, shipped("templates")),
             vocabulary=data.vocabulary,
-            language=data.settings.get("language", "en"),
+            language=self._words.language,
         )
         self._files = files
         self._folders = config.use_directory_urls
@@ -102,7 +124,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
             files.append(_as_file(page, config))
         for path in self._frame_kinds:
             files.append(File.generated(config, path, content="", inclusion=InclusionLevel.NOT_IN_NAV))
-        _add_project_section(files, config)
+        _add_project_section(files, config, self._words)
         return files
 
     def on_page_markdown(self, markdown: str, /, *, page: MkDocsPage, **_others: Any) -> str:
@@ -134,9 +156,10 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         page.toc = TableOfContents([AnchorLink(ours.name if ours else NAME, "top", 1)])
         return self._render(ours, path) if ours else BODY
 
-    def on_env(self, env: Environment, /, **_others: Any) -> Environment:
-        """Begin to collect frames."""
+    def on_env(self, env: Any, /, **_others: Any) -> Any:
+        """Begin to collect frames, and let the theme's templates say sentences as ours do."""
         self._frames: dict[str, Frame] = {}
+        env.globals |= speaking(self._words, always_escaped=True)
         return env
 
     def on_post_page(self, output: str, /, *, page: MkDocsPage, **_others: Any) -> str:
@@ -327,11 +350,11 @@ def _as_file(page: Page, config: MkDocsConfig) -> File:
     return File.generated(config, page.path, content="", inclusion=inclusion)
 
 
-def _add_project_section(files: Files, config: MkDocsConfig) -> None:
+def _add_project_section(files: Files, config: MkDocsConfig, words: Words) -> None:
     """Append the pages about the software to the nav where there are any: only the project's own site has them."""
     pages = sorted(
         (file.src_uri for file in files.documentation_pages() if file.src_uri.startswith(PROJECT_FOLDER)),
         key=lambda path: (not path.endswith("/index.md"), path),
     )
     if pages and config.nav is not None:
-        config.nav.append({PROJECT_SECTION: pages})
+        config.nav.append({words.gettext(PROJECT_SECTION): pages})
