@@ -39,7 +39,9 @@ def test_a_line_is_one_line() -> None:
     assert to_line("a\nb\t c") == "a b c"
 
 
-@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\u202e", "\x1b", "\x00"])
+@pytest.mark.parametrize(
+    "separator", ["\u2028", "\u2029", "\x0b", "\x0c", "\x85", "\u202e", "\x1b", "\x00", "\ufffe", "\ufdd0", "\ud800"]
+)
 def test_separators_and_controls_are_spaces_not_lines(separator: str) -> None:
     """Unicode line separators, controls and direction marks neither end a line nor reach the page."""
     assert to_paragraphs(f"a{separator}- b") == "<p>a - b</p>"
