@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 RECORD_ID = re.compile(r"(?<![\w-])[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}(?![\w-])")
 
-# Controls other than newline, the line separators of Unicode, the marks that turn the reading direction around, and what
-# is no character: halves, which no file can hold, and those that XML and HTML forbid.
+# Controls other than newline, the line separators of Unicode, the marks that turn the reading direction around, and
+# what is no character: halves, which no file can hold, and those that XML and HTML forbid.
 _UNSEEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\ufdd0-\ufdef\ufffe\uffff]"
