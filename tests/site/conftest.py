@@ -229,7 +229,7 @@ def proof_of_state(record: dict[str, Any], *, before: tuple[str, ...] = ()) -> P
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_record() -> MakeRecord:
     """Return a maker of whole records; dotted names (with __ for the dot) change or, with None, remove a field."""
 
@@ -249,7 +249,7 @@ def make_record() -> MakeRecord:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_data() -> MakeData:
     """Return a maker of site data around records; `passed` are the states that closed ones passed, by id."""
 

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     from nearmiss.site.pages import Page
 
-NAME, TITLE, DESCRIPTION, BODY = "nm-frame-name", "nm-frame-title", "nm-frame-description", "<!--nm-frame-body-->"
-"""What stands in a frame in the place of what differs from page to page; none of it comes from a record."""
+NAME, TITLE, DESCRIPTION = "nm-frame-name", "nm-frame-title", "nm-frame-description"
+BODY = "<!--nm-frame-body <h1>-->"
+"""What stands in a frame in the place of what differs from page to page; none of it comes from a record.
+
+The theme looks for a heading in what it is given, and would put a second one above that of the page.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from mkdocs.config import config_options
@@ -30,6 +30,7 @@ from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kin
 from nearmiss.site.library import Library
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
 from nearmiss.site.pages import Asset, Page, Part, Site, key_of, render_page
+from nearmiss.site.search import put_away_search, remove_search, write_search
 from nearmiss.site.whole import make_site
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class NearMissConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs leaves 
     repository = config_options.Optional(config_options.Type(str))
     """The folder of the records, relative to mkdocs.yml; by default the nearest one above the docs."""
 
+    search = config_options.Type(bool, default=True)
+    """Whether the site is made searchable, which takes a second or two for each thousand lessons."""
+
 
 class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-call]  # as above
     """Adds the pages made from records, and fills the parts that hand-written pages ask for.
@@ -98,12 +102,17 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         path = page_in(self._words.language, page.file.src_uri, Path(config.docs_dir))
         return path.read_text(encoding="utf-8-sig") if path else None
 
+    def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], **_others: Any) -> None:
+        """See whether this is a preview, which is built again and again and does without search."""
+        self._is_preview = command == "serve"
+
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Take what the last build wrote out of the way, before MkDocs empties the output folder."""
         output = Path(config.site_dir)
         self._vault = _vault(self._repository(config))
         self._shelf = Shelf(output, Written.recall(self._vault, output))
         self._shelf.put_away()
+        put_away_search(output)
 
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Make the site from the records, and make pages known as files, so that links to them are checked."""
@@ -181,12 +190,14 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         output = Path(config.site_dir)
         items: list[Page | Asset] = [*self._loose, *self._site.assets]
         loose = LooseFiles(self._site, output, folders=self._folders, salt=self._salt())
-        current = self._shelf.bring_back(loose.wanted(items))
+        wanted = loose.wanted(items)
+        current = self._shelf.bring_back(wanted)
         files = loose.write(items, current, self._content_of)
         mkdocs = (file.dest_uri for file in self._files if file.src_uri not in self._frame_kinds)
         tops = tops_of(files, mkdocs)
         kept = {path: known for path, known in files.items() if path.startswith(tuple(f"{top}/" for top in tops))}
         Written(folder=str(output), files=kept, tops=tops).note(self._vault)
+        self._make_searchable(output, wanted)
 
     def on_serve(self, server: LiveReloadServer, /, *, config: MkDocsConfig, **_others: Any) -> LiveReloadServer:
         """Watch what the pages are made from."""
@@ -221,6 +232,18 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         words = [(source.vocabulary, source.settings, source.rules) for source in library.sources]
         bands = [library.home.bands(severity, likelihood) for severity in range(1, 6) for likelihood in range(1, 6)]
         return key_of(__version__, frames, self._renderer.sources(), words, bands, library.place)
+
+    def _make_searchable(self, output: Path, keys: Mapping[str, str]) -> None:
+        """Write the search, from what the pages are the same by where that is known."""
+        if self._is_preview or not self.config.search:
+            remove_search(output)
+            return
+        searched = {built_path(page.path, folders=self._folders) for page in self._loose if page.searched}
+        known = {path: key if path in searched else None for path, key in keys.items() if key or path not in searched}
+        try:
+            write_search(output, known)
+        except NearMissError as error:
+            log.warning("%s", _printable(f"{error.message} {error.hint}"))
 
     def _content_of(self, item: Page | Asset) -> bytes:
         if isinstance(item, Asset):
@@ -272,6 +295,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         built = built_path(path, folders=self._folders)
         return built.removesuffix("index.html") if self._folders else built
 
+    _is_preview: bool = False
     _site: Site
     _known: dict[str, Page]
     _loose: tuple[Page, ...]

@@ -8,6 +8,7 @@ from nearmiss.site.making.all_lessons import all_lessons_page
 from nearmiss.site.making.home import home_parts
 from nearmiss.site.making.indicators import indicators_page
 from nearmiss.site.making.lesson_pages import lesson_pages
+from nearmiss.site.making.search import search_page, search_words
 from nearmiss.site.making.topics import topic_pages
 from nearmiss.site.pages import Asset, Page, Part, Site
 
@@ -32,10 +33,11 @@ def _pages(library: Library) -> Iterator[Page]:
     yield all_lessons_page(library)
     yield from topic_pages(library)
     yield indicators_page(library)
+    yield search_page(library)
 
 
-def _assets(_library: Library) -> Iterator[Asset]:
-    yield from ()
+def _assets(library: Library) -> Iterator[Asset]:
+    yield search_words(library)
 
 
 def _parts(library: Library) -> Iterator[Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.site.making.search import marks_of
 from nearmiss.site.making.topics import path_of_term
 from nearmiss.site.pages import Page, in_one_line, key_of
 
@@ -31,6 +32,7 @@ def _page(card: Card, library: Library) -> Page:
             "kind": card.kind,
             "places": _places(card) if is_lesson else (),
             "related": related,
+            "marks": marks_of(card) if is_lesson else (),
         }
 
     return Page(

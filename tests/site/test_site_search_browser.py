@@ -1,0 +1,354 @@
+"""Search in a real browser: by keyboard, on a phone, under a strict policy, and with few bytes."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import shutil
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from nearmiss.engine.publishing.site_data import SiteData
+from nearmiss.site.build import build_site
+
+MakeRecord = Callable[..., dict[str, Any]]
+MakeData = Callable[..., SiteData]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
+
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
+)
+BELOW = "plant/lessons/"
+"""The site is served from a folder below its host, as many are."""
+
+ONE_QUERY = 300_000
+"""Bytes that the first query may take in all: the program, its words, and what it asks for."""
+
+HOSTILE = "<img src=x onerror=window.pwned=1><mark>Findme</mark> &lt;b&gt;"
+
+
+class Strict(SimpleHTTPRequestHandler):
+    """Serves a folder without a word, and with a strict policy for what it may do."""
+
+    def log_message(self, *_args: Any) -> None:
+        """Say nothing."""
+
+    def end_headers(self) -> None:
+        """Send the policy."""
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for the module."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield running
+        running.close()
+
+
+VOCABULARY: dict[str, Any] = {
+    "area": {
+        "shipping": {"label": {"en": "Shipping", "de": "Versand"}},
+        "storage": {"label": {"en": "Storage", "de": "Lagerung"}, "synonyms": ["Einlagerung"]},
+        "laboratory": {"label": {"en": "Laboratory", "de": "Labor"}},
+    },
+}
+
+
+def records(make_record: MakeRecord) -> list[dict[str, Any]]:
+    """Return fourteen lessons: two that say near miss, one that says lorry, and some of another area."""
+    texts = {
+        1: "It was a near miss with a ladder.",
+        2: "A near miss, again, at the dock.",
+        3: "The lorry moved off.",
+        4: HOSTILE,
+    }
+    made = [
+        make_record(
+            id=f"NM-2026-{number:05d}",
+            lesson__headline=f"Heading {number}",
+            report__what_happened=texts.get(number, f"Something with a wardrobe {number}."),
+            report__reported_on=f"2026-{1 + number % 9:02d}-11",
+            report__process_area="storage" if number % 3 == 0 else "shipping",
+        )
+        for number in range(1, 15)
+    ]
+    unpublished = make_record(id="NM-2026-SECRE", state="action", report__what_happened="Unpublishedword")
+    withdrawn = make_record(id="NM-2026-WXTHD", lesson__status="withdrawn", report__what_happened="Withdrawnword")
+    return [*made, unpublished, withdrawn]
+
+
+@pytest.fixture(scope="module")
+def built(
+    tmp_path_factory: pytest.TempPathFactory, make_record: MakeRecord, make_data: MakeData, repo_root: Path
+) -> Path:
+    """A host's folder that holds the built site at some depth; tests read it."""
+    instance, host = tmp_path_factory.mktemp("instance"), tmp_path_factory.mktemp("host")
+    hidden = shutil.ignore_patterns("_build", "data", "project")
+    shutil.copytree(repo_root / "site", instance / "site", ignore=hidden)
+    (instance / "workflow" / "policy").mkdir(parents=True)
+    data = make_data(*records(make_record), vocabulary=VOCABULARY)
+    stand_in = ModuleType("nearmiss.app.site")
+    stand_in.load_site_data = lambda _directory: data  # type: ignore[attr-defined]
+    stand_in.vault_of_pages = lambda _directory: None  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(sys.modules, "nearmiss.app.site", stand_in)
+        build_site(instance, host / BELOW)
+    return host
+
+
+@pytest.fixture(scope="module")
+def address(built: Path) -> Iterator[str]:
+    """Where the site is served."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Strict, directory=str(built)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/{BELOW}"
+    server.shutdown()
+    server.server_close()
+
+
+class Visit:
+    """A tab that notes what it asks for, how much that is, and what goes wrong."""
+
+    def __init__(self, browser: Any, *, width: int = 1280, script: bool = True) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=script)
+        self.tab = self.context.new_page()
+        self.said: list[str] = []
+        self.answers: list[Any] = []
+        self.asked: list[str] = []
+        self.tab.on("console", lambda message: self.said.append(message.text))
+        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
+        self.tab.on("request", lambda request: self.asked.append(request.url))
+        self.tab.on("response", lambda answer: self.answers.append(answer))  # noqa: PLW0108 - Playwright takes no built-in
+
+    def found(self) -> list[str]:
+        """Return the titles of the results, once there are some."""
+        self.results.first.wait_for(timeout=20_000)
+        self.tab.wait_for_load_state("networkidle")
+        return [str(title) for title in self.tab.locator(".nm-find__title").all_inner_texts()]
+
+    def said_at_last(self, words: str) -> None:
+        """Wait until the page says how many pages there are."""
+        self.tab.locator("#nm-find-status").get_by_text(words, exact=True).wait_for(timeout=20_000)
+
+    @property
+    def results(self) -> Any:
+        """The results."""
+        return self.tab.locator(".nm-find__result")
+
+    def bytes_after(self, number: int) -> int:
+        """Return how many bytes were fetched after so many answers."""
+        return sum(len(answer.body()) for answer in self.answers[number:])
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Visit]:
+    """A visit on a desktop."""
+    one = Visit(browser)
+    yield one
+    one.context.close()
+
+
+def test_a_search_by_keyboard_alone_opens_a_result(visit: Visit, address: str) -> None:
+    """From the first page: slash, words, enter, down to the first result, enter."""
+    visit.tab.goto(f"{address}index.html")
+    visit.tab.keyboard.press("/")
+    visit.tab.keyboard.type("ladder")
+    visit.tab.keyboard.press("Enter")
+    visit.tab.wait_for_url("**/search.html?q=ladder")
+    assert visit.found()[0] == "Heading 1"
+    visit.tab.keyboard.press("/")
+    assert visit.tab.evaluate("document.activeElement.id") == "nm-find-q"
+    for _ in range(20):
+        visit.tab.keyboard.press("Tab")
+        if visit.tab.evaluate("document.activeElement.closest('.nm-find__result') !== null"):
+            break
+    visit.tab.keyboard.press("Enter")
+    visit.tab.wait_for_url("**/plant/lessons/lessons/2026/NM-2026-00001.html")
+
+
+def test_other_words_for_the_same_thing_find_it(visit: Visit, address: str) -> None:
+    """A close call is a near miss, in German too, a truck is a lorry, and another name of an area leads to it."""
+    visit.tab.goto(f"{address}search.html?q=close+call")
+    assert {"Heading 1", "Heading 2"} <= set(visit.found())
+    assert visit.tab.locator("mark", has_text="near").count() >= 2
+    visit.tab.goto(f"{address}search.html?q=Beinahe-Unfall+ladder")
+    assert "Heading 1" in visit.found()
+    visit.tab.goto(f"{address}search.html?q=truck")
+    assert "Heading 3" in visit.found()
+    visit.tab.goto(f"{address}search.html?q=Einlagerung")
+    assert sorted(visit.found()) == ["Heading 12", "Heading 3", "Heading 6", "Heading 9"]
+
+
+def test_a_word_that_nobody_wrote_finds_nothing_and_helps_on(visit: Visit, address: str) -> None:
+    """No results is said aloud, with other ways to go; pages that merely begin alike are not passed off as found."""
+    visit.tab.goto(f"{address}search.html?q=xylophone")
+    visit.said_at_last("Nothing was found.")
+    assert visit.results.count() == 0
+    visit.tab.locator("#nm-find-hints a", has_text="All lessons").click()
+    visit.tab.wait_for_url("**/lessons/index.html")
+
+
+def test_filters_narrow_down_count_and_stay_in_the_address(visit: Visit, address: str) -> None:
+    """Choices show how many pages each leaves, one may be taken with another, and the address brings them back."""
+    visit.tab.goto(f"{address}search.html?q=wardrobe")
+    visit.said_at_last("Pages found: 10")
+    visit.tab.locator("summary", has_text="Area").click()
+    visit.tab.locator("label", has_text="Storage").get_by_text("3").wait_for()
+    visit.tab.get_by_role("checkbox", name="Storage").check()
+    visit.said_at_last("Pages found: 3")
+    assert visit.tab.url.endswith("search.html?q=wardrobe&area=storage")
+    visit.tab.get_by_role("checkbox", name="Shipping").check()
+    visit.said_at_last("Pages found: 10")
+    visit.tab.goto(f"{address}search.html?area=storage&area=nonsense&q=wardrobe")
+    visit.said_at_last("Pages found: 3")
+    assert visit.tab.get_by_role("checkbox", name="Storage").is_checked()
+
+
+def test_choices_alone_list_the_newest_first(visit: Visit, address: str) -> None:
+    """Without a word, a choice lists its lessons, the newest first, and fetches no index for it."""
+    visit.tab.goto(f"{address}search.html?area=storage")
+    assert visit.found() == ["Heading 6", "Heading 12", "Heading 3", "Heading 9"]
+    assert [url for url in visit.asked if "/pagefind/index/" in url] == []
+
+
+def test_more_results_come_when_asked_for(visit: Visit, address: str) -> None:
+    """Ten are shown at once; more take the focus to the first of them."""
+    visit.tab.goto(f"{address}search.html?q=heading")
+    assert len(visit.found()) == 10
+    visit.tab.get_by_role("button", name="Show more").click()
+    visit.results.nth(13).wait_for()
+    assert (
+        visit.tab.evaluate("document.activeElement.textContent")
+        == visit.tab.locator(".nm-find__title").nth(10).inner_text()
+    )
+    assert not visit.tab.get_by_role("button", name="Show more").is_visible()
+
+
+def test_results_are_text(visit: Visit, address: str) -> None:
+    """What a record says as markup is shown letter by letter, and only the words that were looked for are marked."""
+    visit.tab.goto(f"{address}search.html?q=findme")
+    assert visit.found() == ["Heading 4"]
+    excerpt = visit.tab.locator(".nm-find__excerpt").first
+    assert "<img src=x onerror=window.pwned=1><mark>Findme</mark>" in excerpt.inner_text()
+    assert {str(name) for name in excerpt.locator("*").evaluate_all("all => all.map(e => e.tagName)")} == {"MARK"}
+    assert visit.tab.evaluate("window.pwned") is None
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_query_takes_few_bytes_and_asks_no_other_host(browser: Any, address: str, width: int) -> None:
+    """On a phone and on a desktop: what the first query fetches is bounded, and all of it comes from here."""
+    visit = Visit(browser, width=width)
+    visit.tab.goto(f"{address}search.html")
+    visit.tab.wait_for_load_state("networkidle")
+    before = len(visit.answers)
+    visit.tab.get_by_role("searchbox").fill("near miss")
+    assert len(visit.found()) >= 2
+    assert visit.bytes_after(before) < ONE_QUERY
+    assert [url for url in visit.asked if not url.startswith((address, "data:"))] == []
+    assert visit.tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints(visit) == []
+    visit.context.close()
+
+
+def complaints(visit: Visit) -> list[str]:
+    """Return what went wrong on a page, but for scripts in the theme's pages, which have a test of their own."""
+    return [text for text in visit.said if "inline" not in text and "__md" not in text]
+
+
+def test_the_phone_has_a_link_and_the_desktop_a_box(browser: Any, address: str) -> None:
+    """The header leads to the search at every width, and on the search page there is one box."""
+    phone, desktop = Visit(browser, width=390), Visit(browser)
+    for visit in (phone, desktop):
+        visit.tab.goto(f"{address}lessons/2026/NM-2026-00001.html")
+    assert not phone.tab.get_by_role("searchbox").is_visible()
+    phone.tab.get_by_role("link", name="Search").click()
+    phone.tab.wait_for_url("**/plant/lessons/search.html")
+    assert phone.tab.get_by_role("searchbox").count() == 1
+    desktop.tab.get_by_role("searchbox").fill("ladder")
+    desktop.tab.keyboard.press("Enter")
+    desktop.tab.wait_for_url("**/plant/lessons/search.html?q=ladder")
+    assert desktop.tab.get_by_role("searchbox").count() == 1
+    for visit in (phone, desktop):
+        visit.context.close()
+
+
+def test_without_a_script_the_lists_are_there(browser: Any, address: str) -> None:
+    """Who has no JavaScript is told so, and led to lists of all lessons."""
+    visit = Visit(browser, script=False)
+    visit.tab.goto(f"{address}search.html?q=ladder")
+    assert visit.tab.get_by_text("Search needs JavaScript.").is_visible()
+    assert not visit.tab.locator("#nm-find").is_visible()
+    visit.tab.get_by_role("link", name="All lessons").click()
+    visit.tab.wait_for_url("**/lessons/index.html")
+    visit.context.close()
+
+
+def test_opened_from_a_folder_the_page_says_what_it_needs(visit: Visit, built: Path) -> None:
+    """A browser keeps a page on disk from reading an index; the page says so, and leads to the lists."""
+    visit.tab.goto(f"file://{built / BELOW}/search.html?q=ladder")
+    visit.said_at_last("Search needs a web server; these pages were opened from a folder.")
+    assert visit.tab.get_by_role("link", name="All lessons").is_visible()
+    assert visit.said == []
+
+
+def test_a_site_built_without_search_says_so(visit: Visit, built: Path, address: str) -> None:
+    """Where there is no bundle, the page says that this copy has no search, and leads to the lists."""
+    bundle = built / BELOW / "pagefind"
+    bundle.rename(built / "aside")
+    try:
+        visit.tab.goto(f"{address}search.html?q=ladder")
+        visit.said_at_last("Search is not part of this copy of the site.")
+        assert visit.tab.get_by_role("link", name="All lessons").is_visible()
+    finally:
+        (built / "aside").rename(bundle)
+
+
+def test_a_lesson_has_one_heading(built: Path) -> None:
+    """Its headline is the only heading of the first level, by which search names it."""
+    html = (built / BELOW / "lessons/2026/NM-2026-00001.html").read_text("utf-8")
+    assert html.count("<h1") == 1
+    assert "nm-frame" not in html
+
+
+def test_the_index_has_published_words_only(built: Path) -> None:
+    """Words of records that are not published, or are so no more, are in no file of the bundle."""
+    bundle = built / BELOW / "pagefind"
+    contents = [path.read_bytes() for path in bundle.rglob("*") if path.is_file()]
+    unpacked = [gzip.decompress(each) if each.startswith(b"\x1f\x8b") else each for each in contents]
+    kept = b"\n".join(unpacked).decode("utf-8", "replace").casefold()
+    assert "wardrobe" in kept
+    assert "how to report" in kept
+    assert [word for word in ("unpublishedword", "withdrawnword", "secre", "wxthd", "okafor") if word in kept] == []
+
+
+def test_words_lead_to_what_published_lessons_have(built: Path) -> None:
+    """Other words are given away for terms that some lesson shows, and for no other."""
+    words = json.loads((built / BELOW / "search-words.json").read_bytes())
+    assert words["towards"]["Storage"] == ["Lagerung", "Einlagerung"]
+    assert "Laboratory" not in words["towards"]
+    assert any({"near miss", "close call", "Beinaheunfall"} <= set(group) for group in words["same"])

@@ -1,0 +1,115 @@
+"""The search page: its choices are the terms that published lessons have, and its words those of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nearmiss.site.lessons import Card, Term
+from nearmiss.site.making.topics import ALL_LESSONS, DIMENSIONS
+from nearmiss.site.pages import Asset, Page
+from nearmiss.site.synonyms import WORDS_OF_THE_FIELD, words_as_json, words_of_terms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.site.library import Library
+
+SEARCH = "search.md"
+SEARCH_WORDS = "search-words.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One way to narrow a search down, by the name that lessons are marked with; its title is in the template."""
+
+    name: str
+    terms_of: Callable[[Card], Iterable[Term | None]]
+    vocabulary: str = ""
+    by_term: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownFilter:
+    """A filter with the choices that it offers: those that some lesson has."""
+
+    name: str
+    choices: tuple[Term, ...]
+
+
+def _severity(card: Card) -> tuple[Term, ...]:
+    risk = card.risk
+    return (Term(term=str(risk.severity), label=risk.severity_in_words),) if risk else ()
+
+
+def _year(card: Card) -> tuple[Term, ...]:
+    return (Term(term=card.year, label=card.year),) if card.month else ()
+
+
+def _register(card: Card) -> tuple[Term, ...]:
+    return (Term(term=card.origin, label=card.origin_label),) if card.origin else ()
+
+
+FILTERS = (
+    Filter(name="classification", vocabulary="classification", terms_of=lambda card: (card.classification,)),
+    Filter(name="area", vocabulary="area", terms_of=lambda card: (card.area,)),
+    Filter(name="site", vocabulary="site", terms_of=lambda card: (card.site,)),
+    Filter(name="hazard", vocabulary="hazard", terms_of=lambda card: (card.hazard,)),
+    Filter(name="cause", vocabulary="cause-category", terms_of=lambda card: card.causes),
+    Filter(name="control", terms_of=lambda card: card.controls),
+    Filter(name="severity", terms_of=_severity, by_term=True),
+    Filter(name="year", terms_of=_year, by_term=True),
+    Filter(name="register", terms_of=_register),
+)
+
+
+def search_page(library: Library) -> Page:
+    """Return the page that people search on."""
+    return Page(
+        path=SEARCH,
+        title=library.words.gettext("Search"),
+        name=library.words.gettext("Search"),
+        template="site/search.html.j2",
+        data=lambda: {"filters": shown_filters(library), "all_lessons": ALL_LESSONS, "dimensions": DIMENSIONS},
+        hide=("navigation", "toc"),
+    )
+
+
+def search_words(library: Library) -> Asset:
+    """Return the words that mean the same, as the search page reads them."""
+    return Asset(
+        path=SEARCH_WORDS,
+        content=lambda: words_as_json(WORDS_OF_THE_FIELD, _words_of_terms(library)),
+    )
+
+
+def marks_of(card: Card) -> tuple[tuple[str, Term], ...]:
+    """Return what search sorts a lesson by, as names of filters and terms."""
+    return tuple((one.name, term) for one in FILTERS for term in one.terms_of(card) if term and not term.is_withheld)
+
+
+def shown_filters(library: Library) -> tuple[ShownFilter, ...]:
+    """Return the filters that leave something to choose: two terms or more."""
+    shown = (ShownFilter(name=name, choices=terms) for name, terms in _used(library).items())
+    return tuple(one for one in shown if len(one.choices) > 1)
+
+
+def _used(library: Library) -> dict[str, tuple[Term, ...]]:
+    """Return the terms that published lessons have, by filter, in the order in which they are shown."""
+    found: dict[str, dict[str, Term]] = {one.name: {} for one in FILTERS}
+    for card in library.cards:
+        for name, term in marks_of(card):
+            found[name].setdefault(term.term, term)
+    return {
+        one.name: tuple(
+            sorted(found[one.name].values(), key=lambda term: term.term if one.by_term else term.label.casefold())
+        )
+        for one in FILTERS
+    }
+
+
+def _words_of_terms(library: Library) -> Mapping[str, tuple[str, ...]]:
+    used = _used(library)
+    terms = ((one.vocabulary, term.term, term.label) for one in FILTERS if one.vocabulary for term in used[one.name])
+    return words_of_terms(library.home.vocabulary, terms)
