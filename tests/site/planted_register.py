@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nearmiss.models.ids import folder_of
+from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import Attached, Dossier
 from tests.engine.fast_import import Content, Import
 from tests.engine.scene import SetClock, identity_of
@@ -23,6 +24,32 @@ FOUNDED = 1_795_330_800
 
 MAIN_WAY = ("investigate", "find-root-cause", "plan-action", "verify")
 RESTRICTED = {"assessment.classification": "security"}
+
+WITHHELD_FIELDS = (
+    "report.what_happened",
+    "report.what_could_have_happened",
+    "report.what_stopped_it.how",
+    "report.what_stopped_it.barrier",
+    "report.process_area",
+    "report.links.0.ref",
+    "assessment.hazard",
+    "assessment.reply",
+    "root_cause.causes.0.statement",
+    "root_cause.causes.1.statement",
+    "root_cause.causes.1.category",
+    "action_plan.actions.0.what",
+    "action_plan.actions.1.what",
+    "action_plan.effectiveness.metric",
+    "action_plan.effectiveness.baseline",
+    "action_plan.effectiveness.target",
+    "verification.checks.0.measured",
+    "verification.checks.0.substitute",
+    "lesson.headline",
+    "lesson.vulnerability",
+    "lesson.change",
+    "lesson.do_this",
+    "lesson.applies_to.0",
+)
 
 Way = Callable[["Making", Case], Case]
 
@@ -160,6 +187,7 @@ def fill(making: Making) -> None:
     add("warned", upto("investigate", then="publish-alert"))
     add("warned before", upto("investigate", then="publish-alert"), {"alert.until": "2027-05-19"})
     add("corrected", corrected, {"lesson.release.to": "all-staff"})
+    add("withheld", upto(*MAIN_WAY), dict.fromkeys(WITHHELD_FIELDS, REDACTED))
     add("broken", upto(*MAIN_WAY))
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nearmiss.models.values import REDACTED
 from tests.policy.builder import edited, near_miss
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +76,7 @@ class Bed:
         kind = kinds_of_fields().get(path, "")
         if path in PLAIN_NAMES:
             return self.token(case, path)
-        if kind in WORDS:
+        if kind in WORDS and value != REDACTED:
             return self.text(case, path)
         if kind == "FileName":
             return f"{self.token(case, path)}.txt"

@@ -67,7 +67,7 @@ TABLE: Mapping[str, Mapping[str, frozenset[str]]] = {
 """By kind of record, where its words may stand. Of kinds that are not here (what was only reported, what is restricted
 or broken) not a word may be seen."""
 
-NAMED = LESSONS | {"withdrawn", "reclassified"}
+NAMED = LESSONS | {"withdrawn", "reclassified", "withheld"}
 """Kinds of records whose id may be seen."""
 
 OF_POLICY: Mapping[str, frozenset[str]] = {
@@ -206,6 +206,16 @@ def test_no_record_is_named_that_has_no_page(planted: Planted) -> None:
         if name in f"{path}\n{text}".lower()
     }
     assert found == set()
+
+
+def test_what_is_withheld_is_said_to_be_so_in_words(planted: Planted) -> None:
+    """A lesson of which every word is withheld has its page and place in lists, and nowhere the format's word."""
+    own = planted.files[f"lessons/2026/{planted.id_of('withheld')}.html"]
+    assert "withheld" in own.lower()
+    names = [planted.id_of(case) for case in sorted(NAMED)]
+    pages = {path: text for path, text in planted.files.items() if any(name in f"{path} {text}" for name in names)}
+    assert len(pages) > 10
+    assert [path for path, text in pages.items() if re.search(r"\bredacted\b", text, re.IGNORECASE)] == []
 
 
 def test_nobody_is_named(planted: Planted) -> None:
