@@ -281,7 +281,18 @@ def _audit() -> Callable[[Any], Callable[[Any], list[Any]]]:
     return lambda order: helper(YamlDocuments().versions(), order)
 
 
-_WORKS = {"audit": _audit}
+def _site() -> Callable[[Any], Callable[[Any], list[Any]]]:
+    from pathlib import Path
+
+    from nearmiss.engine.indexing.sharing import helper
+    from nearmiss.engine.publishing.gathering import all_as_data
+    from nearmiss.store.documents import YamlDocuments
+    from nearmiss.vcs.files import WorkingFiles
+
+    return lambda order: helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order, all_as_data)
+
+
+_WORKS = {"audit": _audit, "site": _site}
 """What is done by another work than the usual one, which is checking: it imports, and returns what takes an order."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nearmiss.app.keeping import PAGES, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import check
+from nearmiss.engine.checking.verdicts import SEEN
 from nearmiss.engine.indicators.use_case import public_figures
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.publishing.gathering import gather_gists
@@ -18,6 +19,7 @@ from nearmiss.vcs.repository import open_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nearmiss.engine.ports import Tree
     from nearmiss.engine.time_and_chance import Clock
     from nearmiss.engine.vault import Vault
 
@@ -30,12 +32,12 @@ def vault_of_pages(directory: Path) -> Vault | None:
 def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
     """Read the working tree of the repository that a directory lies in, checked as `nearmiss check` does."""
     desk = open_desk(directory, clock=clock)
-    checked = check(desk)
-    tree = desk.repository.working_tree()
+    tree: Tree = desk.repository.settled_tree(*SEEN) or desk.repository.working_tree()
     register = read_register(tree, desk.documents)
     policy = register.newest
     folders, _ = survey(tree.entries(RECORDS))
     gists, told = gather_gists(desk, tree, register, folders)
+    checked = check(desk)
     return SiteData(
         gists=gists,
         told=told,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import cache
@@ -18,7 +19,7 @@ from nearmiss.policy.standing import Register
 from nearmiss.policy.version import PolicyVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from nearmiss.engine.memory import Crew
     from nearmiss.engine.ports import Documents, Tree
@@ -64,22 +65,23 @@ def found_together(
 
     The others begin at once, not when the first is asked for.
     """
+    here = cache(lambda: helper(documents, lambda _: tree, order))
+    found = answered_together(crew, order, tree, folders, lambda part: here()(part))
+    return ((folder, (Facts.heard(one[0]), Packed(*one[1])) if one is not None else None) for folder, one in found)
+
+
+def answered_together(
+    crew: Crew,
+    order: Mapping[str, Any],
+    tree: Tree,
+    folders: Sequence[Folder],
+    alone: Callable[[Sequence[Any]], list[Any]],
+) -> Iterator[tuple[Folder, Any]]:
+    """Yield every folder in turn with what a helper answers of it; the others begin at once."""
     parts = [folders[start : start + IN_A_PART] for start in range(0, len(folders), IN_A_PART)]
     hand_over = _named if order["folder"] else _handed_over
-    here = cache(lambda: helper(documents, lambda _: tree, order))
-
-    def alone(part: Sequence[Any]) -> list[Any]:
-        return here()(part)
-
-    return _each(parts, crew.share(order, ([hand_over(folder, tree) for folder in part] for part in parts), alone))
-
-
-def _each(
-    parts: Sequence[Sequence[Folder]], answers: Iterator[list[Any]]
-) -> Iterator[tuple[Folder, tuple[Facts, Packed] | None]]:
-    for part, answer in zip(parts, answers, strict=True):
-        for folder, one in zip(part, answer, strict=True):
-            yield folder, (Facts.heard(one[0]), Packed(*one[1])) if one is not None else None
+    answers = crew.share(order, ([hand_over(folder, tree) for folder in part] for part in parts), alone)
+    return (pair for part, answer in zip(parts, answers, strict=True) for pair in zip(part, answer, strict=True))
 
 
 def _named(folder: Folder, _tree: Tree) -> list[Any] | None:
@@ -105,10 +107,25 @@ def _handed_over(folder: Folder, tree: Tree) -> list[Any] | None:
     return [*named, contents] if size <= LARGEST else None
 
 
+def facts_as_data(
+    documents: Documents, given: Sequence[tuple[Folder, Tree]], register: Register, today: date
+) -> list[Any]:
+    """Return the facts of records as plain data, as told and as kept."""
+    found = find_many_facts(documents, given, register, today=today)
+    return [(one.told(), tuple(one.packed(today))) for one in found]
+
+
+Answers = Callable[["Documents", Sequence[tuple[Folder, "Tree"]], Register, date], list[Any]]
+"""What is found of records, each with the tree that holds its files, as plain data."""
+
+
 def helper(
-    documents: Documents, files_in: Callable[[str], Files], order: Mapping[str, Any]
+    documents: Documents,
+    files_in: Callable[[str], Files],
+    order: Mapping[str, Any],
+    answers: Answers = facts_as_data,
 ) -> Callable[[Sequence[Any]], list[Any]]:
-    """Return what answers a part that was handed over: the facts of each record as plain data, as told and as kept.
+    """Return what answers a part that was handed over: what is found of each record, as plain data.
 
     None stands for a record of which a file cannot be read here: it may lie elsewhere, and who hands out knows where.
     """
@@ -146,9 +163,8 @@ def helper(
         except NearMissError:
             contents = read_singly(part)
         given = [held(one, contents) for one in part]
-        facts = iter(find_many_facts(documents, [one for one in given if one is not None], register, today=today))
-        found = [next(facts) if one is not None else None for one in given]
-        return [(one.told(), tuple(one.packed(today))) if one is not None else None for one in found]
+        found = iter(answers(documents, [one for one in given if one is not None], register, today))
+        return [next(found) if one is not None else None for one in given]
 
     return answer
 

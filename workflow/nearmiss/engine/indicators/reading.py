@@ -88,7 +88,7 @@ def _labels(policy: PolicyVersion) -> dict[tuple[str, str], str]:
 
 def _read_facts(desk: Desk, tree: Tree, register: Register, progress: Progress) -> tuple[dict[str, Facts], list[str]]:
     folders, _ = survey(tree.entries(RECORDS))
-    keys = {record: _key(folder, register) for record, folder in folders.items()}
+    keys = {record: key_of(folder, register) for record, folder in folders.items()}
     known = desk.memory.get_many(list(keys.values())) if desk.memory is not None else {}
     facts: dict[str, Facts] = {}
     unreadable: list[str] = []
@@ -109,7 +109,8 @@ def _read_facts(desk: Desk, tree: Tree, register: Register, progress: Progress) 
     return facts, unreadable
 
 
-def _key(folder: Folder, register: Register) -> str:
+def key_of(folder: Folder, register: Register) -> str:
+    """Return the key under which the facts of a folder are remembered."""
     return f"figures{FORM}:{folder.key}:{register.newest.digest[7:23]}"
 
 

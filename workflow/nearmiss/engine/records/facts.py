@@ -103,7 +103,26 @@ def find_facts(documents: Documents, tree: Tree, register: Register, folder: Fol
 def find_many_facts(
     documents: Documents, given: Sequence[tuple[Folder, Tree]], register: Register, *, today: date
 ) -> list[Facts]:
-    """Read and judge records, each from its own files in a tree alone.
+    """Read and judge records, each from its own files in a tree alone."""
+    return [found.facts for found in find_many(documents, given, register, today=today)]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """The facts of a record with what they were found in: its dossier, and whether its structure holds.
+
+    `is_shaped` says whether it holds but for terms that no list has.
+    """
+
+    facts: Facts
+    dossier: Dossier | None
+    is_shaped: bool
+
+
+def find_many(
+    documents: Documents, given: Sequence[tuple[Folder, Tree]], register: Register, *, today: date
+) -> list[Found]:
+    """Read and judge records as `find_many_facts` does, and return their dossiers too.
 
     Each kind of work is done for all of them before the next begins: a processor does the same again in less time than
     one thing after the other, since what it works with is still at hand.
@@ -122,15 +141,23 @@ def find_many_facts(
         case.found += _judge(case.dossier, case.standing, case.of_standing, register, today=today)
     for case in able:
         # A record with a word that no list has can still be listed, so that somebody finds and mends it.
-        if not has_errors(case.structural) or not judge_record_structure(case.dossier.data, terms={}):
+        case.is_shaped = not case.structural or not judge_record_structure(case.dossier.data, terms={})
+        if case.is_shaped or not has_errors(case.structural):
             case.summary = summarise(case.dossier, register)
-    return [_facts(documents, folder, case, register) for (folder, _), case in zip(given, cases, strict=True)]
+    return [
+        Found(
+            facts=_facts(documents, folder, case, register),
+            dossier=case.gathered.dossier,
+            is_shaped=case.is_shaped,
+        )
+        for (folder, _), case in zip(given, cases, strict=True)
+    ]
 
 
 class _Case:
     """A record on the way to what is known of it."""
 
-    __slots__ = ("found", "gathered", "of_standing", "page", "standing", "structural", "summary")
+    __slots__ = ("found", "gathered", "is_shaped", "of_standing", "page", "standing", "structural", "summary")
 
     def __init__(self, gathered: Gathered) -> None:
         self.gathered = gathered
@@ -140,6 +167,7 @@ class _Case:
         self.of_standing: list[Finding] = []
         self.page: Page | None = None
         self.summary: Summary | None = None
+        self.is_shaped = False
 
     @property
     def dossier(self) -> Dossier:
