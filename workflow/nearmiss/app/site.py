@@ -32,7 +32,7 @@ def vault_of_pages(directory: Path) -> Vault | None:
 def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
     """Read the working tree of the repository that a directory lies in, checked as `nearmiss check` does."""
     desk = open_desk(directory, clock=clock)
-    tree: Tree = desk.repository.settled_tree(*SEEN) or desk.repository.working_tree()
+    tree: Tree = desk.repository.settled_tree(*SEEN)
     register = read_register(tree, desk.documents)
     policy = register.newest
     folders, _ = survey(tree.entries(RECORDS))

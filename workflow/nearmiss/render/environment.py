@@ -6,12 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from nearmiss.errors import NearMissError
 from nearmiss.render.characters import no_address
 from nearmiss.render.languages import FALLBACK_LANGUAGE, words_in
+from nearmiss.render.sandbox import Sandbox
 from nearmiss.render.speaking import speaking
 from nearmiss.render.text import to_line, to_paragraphs
 from nearmiss.render.words import label_of, spell_date, spell_level, spell_month
@@ -87,7 +87,7 @@ class Renderer:
 
     def _make_environment(self) -> Environment:
         # Templates come with a request, and are rendered by those who look at it: they reach nothing of Python.
-        environment = ImmutableSandboxedEnvironment(
+        environment = Sandbox(
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in self._folders]),
             autoescape=_is_escaped,  # on, but for files that are no HTML, which it would spoil
             undefined=StrictUndefined,

@@ -43,21 +43,31 @@ def built_path(path: str, *, folders: bool = False) -> str:
     return f"{stem}/index.html"
 
 
-@lru_cache(maxsize=65536)
 def address_between(start: str, target: str, *, folders: bool = False) -> str:
     """Return the address of a page or file as it stands in the page `start`; both are source paths.
 
     A fragment after `#` is kept.
     """
+    return _address_from(posixpath.dirname(built_path(start, folders=folders)), target, folders)
+
+
+@lru_cache(maxsize=65536)
+def _address_from(home: str, target: str, folders: bool) -> str:  # noqa: FBT001 - for the cache
+    """Return an address as it stands in any page of a folder: thousands of pages share the same few."""
     path, mark, fragment = target.partition("#")
-    home = posixpath.dirname(built_path(start, folders=folders))
     reached = built_path(path, folders=folders)
     if folders:
         reached = reached.removesuffix("index.html")
-    address = posixpath.relpath(reached or ".", home or ".") if reached else posixpath.relpath(".", home or ".")
-    if folders and reached.endswith("/"):
-        address += "/"
-    return quote(address) + mark + fragment
+    return quote(_relative(home, reached)) + mark + fragment
+
+
+def _relative(home: str, reached: str) -> str:
+    """Return the way from a folder to a path; `posixpath.relpath` asks where this process is, thousands of times."""
+    here, there = home.split("/") if home else [], reached.split("/")
+    shared = 0
+    while shared < min(len(here), len(there) - 1) and here[shared] == there[shared]:
+        shared += 1
+    return "../" * (len(here) - shared) + "/".join(there[shared:]) or "./"
 
 
 def depth_of(path: str, *, folders: bool = False) -> int:

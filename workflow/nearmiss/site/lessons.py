@@ -246,7 +246,11 @@ class Card:
         return self._term(vocabulary, term) if term else None
 
     def _term(self, vocabulary: str, term: str) -> Term:
-        return Term(term=term, label=label_of(self.source.vocabulary, vocabulary, term, self.words))
+        known: dict[tuple[str, str], Term] = self.source.looked_up
+        if (vocabulary, term) not in known:
+            label = label_of(self.source.vocabulary, vocabulary, term, self.words)
+            known[vocabulary, term] = Term(term=term, label=label)
+        return known[vocabulary, term]
 
     def _label_of_band(self, band: str) -> str:
         bands = mapping(self.source.rules.get("risk")).get("bands", ())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.checking.register import check
-from nearmiss.engine.publishing.allow_list import cut, may_be_published, published_paths, records_with_errors
-from nearmiss.engine.publishing.site_data import SiteData
+from nearmiss.engine.publishing.allow_list import cut, published_paths
+from nearmiss.engine.publishing.gists import draw_gist
+from nearmiss.engine.publishing.publication import kind_of
 from nearmiss.policy.dossier import Dossier
+from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import date
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.exporting.columns import Column, Sheet
@@ -25,13 +28,15 @@ class Publication:
     """What may be published of the records of a moment: the same records and fields as on the site."""
 
     paths: tuple[Path, ...]
-    data: SiteData
+    settings: Mapping[str, Any]
+    day: date
     broken: Collection[str]
 
     def of(self, exported: Exported) -> Exported | None:
         """Return a record cut down to what may be shown, or None where nothing of it may."""
         record = exported.dossier
-        if record.id in self.broken or not may_be_published(record.data, self.data):
+        gist = draw_gist(record.data, self.settings)
+        if record.id in self.broken or kind_of(gist, self.settings, self.day) != "lesson":
             return None
         shown = Dossier(id=record.id, path="", data=cut(record.data, self.paths))
         return replace(exported, dossier=shown, steps=(), first_on_main="")
@@ -39,16 +44,10 @@ class Publication:
 
 def publication(desk: Desk, moment: Moment) -> Publication:
     """Check the register as the site does, and return what may be published of it."""
-    policy = moment.register.newest
-    data = SiteData(
-        records=(),
-        vocabulary={},
-        settings=policy.data["rules"]["settings"],
-        bands=lambda severity, likelihood: policy.risk.band(severity, likelihood).band,
-        today=moment.day,
-        findings=check(desk, revision=moment.commit).findings,
-    )
-    return Publication(paths=published_paths(data.settings), data=data, broken=records_with_errors(data))
+    settings = moment.register.newest.data["rules"]["settings"]
+    findings = check(desk, revision=moment.commit).findings
+    broken = {finding.record for finding in findings if finding.severity is Severity.ERROR}
+    return Publication(paths=published_paths(settings), settings=settings, day=moment.day, broken=broken)
 
 
 def public_sheets(sheets: Iterable[Sheet], paths: Collection[Path]) -> tuple[Sheet, ...]:

@@ -66,7 +66,11 @@ def found_together(
     The others begin at once, not when the first is asked for.
     """
     here = cache(lambda: helper(documents, lambda _: tree, order))
-    found = answered_together(crew, order, tree, folders, lambda part: here()(part))
+
+    def alone(part: Sequence[Any]) -> list[Any]:
+        return here()(part)
+
+    found = answered_together(crew, order, tree, folders, alone)
     return ((folder, (Facts.heard(one[0]), Packed(*one[1])) if one is not None else None) for folder, one in found)
 
 

@@ -55,6 +55,9 @@ FIELDS: dict[str, tuple[Path, ...]] = {
 No field that can hold a person is on it, and lists and mappings are entered only where a path leads into them.
 """
 
+LESSON = tuple(name for name in FIELDS if name != "replies")
+"""The names of what the page of a lesson shows: the reply to who reported it stands on a page with all others."""
+
 
 def published_paths(settings: Mapping[str, Any], among: Iterable[str] = tuple(FIELDS)) -> tuple[Path, ...]:
     """Return the paths of the allow-list that the settings leave on it; they can take away, never add."""

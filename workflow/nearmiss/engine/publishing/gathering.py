@@ -7,7 +7,6 @@ check and the figures that follow find theirs remembered.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.indexing.remembering import WORTH_SHARING, rules_of
@@ -70,8 +69,8 @@ def _found_together(desk: Desk, tree: Tree, register: Register, folders: Sequenc
     if order is None or desk.crew is None or desk.memory is None:
         return {}
     rules = rules_of(register)
-    here = cache(lambda: helper(desk.documents, lambda _: tree, order, all_as_data))
-    answers = answered_together(desk.crew, {**order, "work": WORK}, tree, folders, lambda part: here()(part))
+    alone = helper(desk.documents, lambda _: tree, order, all_as_data)
+    answers = answered_together(desk.crew, {**order, "work": WORK}, tree, folders, alone)
     gists: dict[str, Gist] = {}
     fresh: dict[str, Packed | Any] = {}
     for folder, answer in answers:
@@ -95,9 +94,9 @@ def _found_together(desk: Desk, tree: Tree, register: Register, folders: Sequenc
 def all_as_data(
     documents: Documents, given: Sequence[tuple[Folder, Tree]], register: Register, today: date
 ) -> list[Any]:
-    """Return of each record, as plain data: its facts as they are kept, its figures, its gist, and that as it is kept."""
+    """Return of each record, as plain data: facts as they are kept, figures, the gist, and that as it is kept."""
     settings = register.newest.data["rules"]["settings"]
-    answers = []
+    answers: list[Any] = []
     for found in find_many(documents, given, register, today=today):
         facts = tuple(found.facts.packed(today))
         if found.dossier is None:

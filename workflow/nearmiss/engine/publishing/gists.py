@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nearmiss.engine.publishing.allow_list import ACCOUNT, classification_of, cut, mapping, published_paths
+from nearmiss.engine.publishing.allow_list import ACCOUNT, LESSON, classification_of, cut, mapping, published_paths
 from nearmiss.models.digests import digest
 from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import get, listed
@@ -125,13 +125,14 @@ def told_of(record: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str,
         return cut(record, published_paths(settings, ACCOUNT))
     if get(record, "lesson", "status") == WITHDRAWN:
         return cut(record, published_paths(settings, ()))
-    return cut(record, published_paths(settings))
+    return cut(record, published_paths(settings, LESSON))
 
 
 def draw_gist(record: Mapping[str, Any], settings: Mapping[str, Any], proof: Proof = NO_PROOF) -> Gist:
     """Draw the gist from a record's plain data, which may hold anything; texts are those that may be shown."""
     told = told_of(record, settings)
-    shown = told if record.get("state") != "declined" else cut(record, published_paths(settings))
+    withdrawn = get(record, "lesson", "status") == WITHDRAWN
+    shown = told if withdrawn else cut(record, published_paths(settings))
     assessment, lesson = mapping(record.get("assessment")), mapping(record.get("lesson"))
     release = mapping(lesson.get("release"))
     return Gist(
