@@ -267,6 +267,7 @@ def test_the_public_gets_what_the_site_shows(published: Shell, scene: Scene) -> 
     assert line["record"]["report"]["reported_on"] == "2026-11"
     assert set(line["record"]["report"]) == {
         *("what_happened", "what_could_have_happened", "what_stopped_it", "site", "process_area", "reported_on"),
+        *("lang", "links"),
     }
     assert [word for word in ("m.okafor", "s.ito", "t.silva", "v.novak", "dock contractor") if word in done.out] == []
     assert "Only what the site of lessons may show was exported." in done.err
@@ -281,7 +282,7 @@ def test_public_tables_have_public_columns_only(published: Shell, scene: Scene, 
 
     assert done.code == 0, done.said
     assert {path.stem for path in folder.iterdir()} == {
-        *("records", "causes", "actions", "progress", "checks", "columns", "about"),
+        *("records", "links", "causes", "actions", "progress", "checks", "columns", "about"),
     }
     header = (folder / "actions.csv").read_text().splitlines()[0]
     assert header == "record,no,id,kind,control,what"
