@@ -172,9 +172,10 @@ def test_the_months_of_the_filters_are_those_of_the_language(tmp_path: Path) -> 
     folder = catalogue(tmp_path, "de", entry("withheld", "zurückgehalten"), entry("High", "Hoch"))
     template = (
         "{{ '2026-03-05' | date_in_words }}|{{ '2026-03-05' | month_in_words }}|{{ 'redacted' | date_in_words }}|"
-        "{{ 'high' | level }}|{{ 'redacted' | label('hazard') }}"
+        "{{ 'high' | level }}|{{ 'redacted' | label('hazard') }}|{{ 'redacted' | line }}|{{ 'redacted' | paragraphs }}"
     )
-    said = "5. März 2026|März 2026|zurückgehalten|Hoch|zurückgehalten"
+    withheld = '<span class="nm-withheld">zurückgehalten</span>'
+    said = f"5. März 2026|März 2026|zurückgehalten|Hoch|zurückgehalten|{withheld}|<p>{withheld}</p>"
     assert rendered(folder, template) == said
 
 

@@ -13,8 +13,8 @@ from nearmiss.render.characters import no_address
 from nearmiss.render.languages import FALLBACK_LANGUAGE, words_in
 from nearmiss.render.sandbox import Sandbox
 from nearmiss.render.speaking import speaking
-from nearmiss.render.text import to_line, to_paragraphs
-from nearmiss.render.words import label_of, spell_date, spell_level, spell_month
+from nearmiss.render.text import WITHHELD_HTML, to_line, to_paragraphs, withheld_in
+from nearmiss.render.words import WITHHELD_WORD, label_of, spell_date, spell_level, spell_month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +68,7 @@ class Renderer:
         self._folders = tuple(folders)
         self._vocabulary = vocabulary or {}
         self.words = words_in(language, self._folders)
+        self._withheld = withheld_in(self.words.gettext(WITHHELD_WORD))
         self._environment = self._make_environment()
 
     def render(self, name: str, /, **data: object) -> str:
@@ -100,8 +101,8 @@ class Renderer:
         environment.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension's own switch
         environment.globals |= speaking(self.words) | {"language": self.words.language}
         environment.filters |= {
-            "paragraphs": _paragraphs,
-            "line": _line,
+            "paragraphs": self._paragraphs,
+            "line": self._line,
             "date_in_words": partial(spell_date, words=self.words),
             "month_in_words": partial(spell_month, words=self.words),
             "level": partial(spell_level, words=self.words),
@@ -110,6 +111,14 @@ class Renderer:
             "label": self._label,
         }
         return environment
+
+    def _paragraphs(self, text: object, address_of: AddressOf = no_address) -> Markup:
+        html = to_paragraphs(text, address_of)
+        return Markup(html.replace(WITHHELD_HTML, self._withheld))  # noqa: S704 - the function escapes; that is what it is for
+
+    def _line(self, text: object, address_of: AddressOf = no_address) -> Markup:
+        html = to_line(text, address_of)
+        return Markup(self._withheld if html == WITHHELD_HTML else html)  # noqa: S704 - as above
 
     def _label(self, term: str, vocabulary: str) -> str:
         return label_of(self._vocabulary, vocabulary, term, self.words)
@@ -122,11 +131,3 @@ def as_words(text: str) -> Markup:
 
 def _is_escaped(name: str | None) -> bool:
     return name is None or not name.removesuffix(".j2").endswith(PLAIN_ENDINGS)
-
-
-def _paragraphs(text: object, address_of: AddressOf = no_address) -> Markup:
-    return Markup(to_paragraphs(text, address_of))  # noqa: S704 - the function escapes; that is what it is for
-
-
-def _line(text: object, address_of: AddressOf = no_address) -> Markup:
-    return Markup(to_line(text, address_of))  # noqa: S704 - as above

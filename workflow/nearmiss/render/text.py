@@ -17,12 +17,18 @@ WITHHELD = "redacted"
 """The word in a record that stands for a withheld value."""
 
 WITHHELD_HTML = '<span class="nm-withheld">withheld</span>'
+"""What stands in its place, in English."""
 
 # What could mean something in the subset of Markdown: marks, the spaces of Unicode, which its rules treat on their own,
 # and what begins an item.
 _MARKS = ("*", "_", "[", "://")
 _SPACE = re.compile("[\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _ITEM = re.compile(r"^ *(?:[-•]|[0-9]{1,9}[.)])(?: |$)", re.MULTILINE)
+
+
+def withheld_in(word: str) -> str:
+    """Return what stands in the place of a withheld value, by the word that a language has for it."""
+    return WITHHELD_HTML.replace(">withheld<", f">{escaped(word)}<")
 
 
 def to_line(text: object, address_of: AddressOf = no_address) -> str:
