@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.site.making.all_lessons import all_lessons_page
+from nearmiss.site.making.answers import answer_pages
+from nearmiss.site.making.early_warnings import early_warning_parts, early_warnings_page
 from nearmiss.site.making.home import home_parts
 from nearmiss.site.making.indicators import indicators_page
 from nearmiss.site.making.lesson_pages import lesson_pages
@@ -32,6 +34,8 @@ def _pages(library: Library) -> Iterator[Page]:
     yield from lesson_pages(library)
     yield all_lessons_page(library)
     yield from topic_pages(library)
+    yield from answer_pages(library)
+    yield early_warnings_page(library)
     yield indicators_page(library)
     yield search_page(library)
 
@@ -42,3 +46,4 @@ def _assets(library: Library) -> Iterator[Asset]:
 
 def _parts(library: Library) -> Iterator[Part]:
     yield from home_parts(library)
+    yield from early_warning_parts(library)
