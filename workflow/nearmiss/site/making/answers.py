@@ -92,7 +92,7 @@ def _path(year: str, number: int) -> str:
     return f"{stem}.md" if number == 1 else f"{stem}-{number}.md"
 
 
-def _page(  # noqa: PLR0913 - what tells one of these pages from another
+def _page(
     library: Library,
     path: str,
     gists: Sequence[Gist],

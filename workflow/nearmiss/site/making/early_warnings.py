@@ -1,4 +1,4 @@
-"""Early warnings: what people should know before the cause is known, signed off, provisional, and gone after its day."""
+"""Early warnings: what people should know before the cause is known; signed off, provisional, gone after their day."""
 
 from __future__ import annotations
 
