@@ -43,7 +43,7 @@ DECISIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What became of one report. `path` is the page of its lesson, where there is one; `reply` is text of the record."""
+    """What became of one report. `path` is the page of its lesson, if any; `reply` is text of the record."""
 
     month: str
     area: str
