@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site import search
+from nearmiss.site.build import SiteBuildError
+from nearmiss.site.plugin import NearMissPlugin
 from nearmiss.site.search import (
     NoSearchProgramError,
     SearchFailedError,
@@ -26,7 +29,8 @@ from nearmiss.site.search import (
     write_search,
 )
 
-Write = Callable[..., Path]
+MakeRecord = Callable[..., dict[str, Any]]
+MakeData = Callable[..., SiteData]
 
 PAGE = """<!doctype html><html lang="{language}"><head><title>A frame</title></head><body><p>Framework {frame}</p>
 <article><div {marks}>{inside}</div></article><footer>Footing {frame}</footer></body></html>
@@ -268,6 +272,37 @@ def test_a_machine_without_pagefind_is_told_so(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(NoSearchProgramError) as said:
         write_search(site)
     assert "search: false" in said.value.hint
+    assert not bundle_of(site).exists()
+
+
+def test_the_option_decides_whether_a_site_is_searchable(
+    make_record: MakeRecord, make_data: MakeData, build: Callable[..., Path], instance: Path
+) -> None:
+    """`search: false` builds without a bundle, and takes away that of an earlier build."""
+    configuration = instance / "site/mkdocs.yml"
+    text = configuration.read_text()
+    assert bundle_of(build(make_data(make_record()))).is_dir()
+    configuration.write_text(text.replace("- nearmiss\n", "- nearmiss: {search: false}\n"))
+    site = build(make_data(make_record()))
+    assert not bundle_of(site).exists()
+    assert (site / "search.html").is_file()
+
+
+def test_a_strict_build_without_pagefind_ends_with_its_sentence(
+    make_record: MakeRecord, make_data: MakeData, build: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A site that was to have a search is not published without one by mistake."""
+    monkeypatch.setitem(sys.modules, "pagefind_bin", None)
+    with pytest.raises(SiteBuildError, match="Pagefind, which makes the search of the site, is not installed"):
+        build(make_data(make_record()))
+
+
+def test_a_preview_has_no_search(site: Path) -> None:
+    """While a site is served to its writers it is built again and again, and the search would be what takes longest."""
+    plugin = NearMissPlugin()
+    plugin.load_config({})
+    plugin.on_startup(command="serve")
+    plugin._make_searchable(site, {})
     assert not bundle_of(site).exists()
 
 
