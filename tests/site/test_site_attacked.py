@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -27,6 +28,12 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+NAMES_IN_ADDRESSES = (
+    *("q", "text", "sort", "classification", "kind", "area", "hazard", "site", "cause", "control", "severity", "year"),
+    *("origin", "register", "page", "h", "highlight"),
+)
+"""What scripts read from addresses."""
 
 WATCH = """
 window.violations = [];
@@ -142,14 +149,15 @@ class Visitor:
         self.tab.on("request", lambda request: self.asked.append(request.url))
         self.tab.on("popup", lambda popup: self.said.append(f"a window: {popup.url}"))
 
-    def visit(self, address: str) -> list[str]:
-        """Look at a page, provoke what is on it, and return what went wrong."""
+    def visit(self, address: str, *, wait_for: str = "article") -> list[str]:
+        """Look at a page once something is on it, provoke what is there, and return what went wrong."""
         before = len(self.said)
         self.tab.goto(address, wait_until="load")
+        self.tab.locator(wait_for).first.wait_for(state="attached")
         wrong = list(self.tab.evaluate(PROVOKE))
         if self.tab.evaluate("window.pwned") is not None:
             wrong.append("something ran")
-        if self.tab.url != address:
+        if self.tab.url.partition("?")[0].partition("#")[0] != address.partition("?")[0].partition("#")[0]:
             wrong.append(f"the tab went to {self.tab.url}")
         return [f"{address}: {one}" for one in (*wrong, *self.said[before:], *self.tab.evaluate("window.violations"))]
 
@@ -162,6 +170,38 @@ def test_nothing_of_the_attacks_runs_or_asks_even_without_the_policy(attacked: P
     assert wrong == []
     assert [url for url in visitor.asked if not url.startswith((served, "data:", "blob:"))] == []
     assert len(visitor.asked) > len(kinds_of_pages(attacked)) > 20
+    visitor.context.close()
+
+
+@needs_browser
+def test_what_scripts_of_ours_show_is_words_too(served: str, browser: Any) -> None:
+    """What the search finds in attacked pages is shown as text, and nothing in it runs."""
+    visitor = Visitor(browser, bypass=True)
+    assert visitor.visit(f"{served}search.html?q=pwned", wait_for="#nm-find-results li") == []
+    assert "window.pwned=1" in visitor.tab.inner_text("#nm-find-results")
+    assert [url for url in visitor.asked if not url.startswith((served, "data:", "blob:"))] == []
+    visitor.context.close()
+
+
+@needs_browser
+@pytest.mark.parametrize("page", ["index.html", "search.html", "lessons/index.html"])
+def test_an_address_that_attacks_runs_nothing(served: str, browser: Any, page: str) -> None:
+    """Links with attacks in their questions, in every name that our scripts read, and after the `#`: nothing runs."""
+    visitor = Visitor(browser, bypass=True)
+    attack = quote("'\"><img src=//evil.example/a onerror=window.pwned=1><script>window.pwned=1</script>")
+    asked = "&".join(f"{name}={attack}" for name in (*NAMES_IN_ADDRESSES, "__proto__[x]", "constructor"))
+    wrong = [
+        one
+        for end in (
+            f"?{asked}",
+            f"?{asked}#{attack}",
+            "#javascript:window.pwned=1",
+            f"?q=javascript:window.pwned=1#{attack}",
+        )
+        for one in visitor.visit(f"{served}{page}{end}")
+    ]
+    assert wrong == []
+    assert [url for url in visitor.asked if not url.startswith((served, "data:", "blob:"))] == []
     visitor.context.close()
 
 
