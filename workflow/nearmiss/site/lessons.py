@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.publishing.allow_list import mapping
-from nearmiss.engine.publishing.publication import kind_of
 from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term, text_in
@@ -152,7 +151,7 @@ class Card:
     @property
     def kind(self) -> str:
         """What it is to readers: a `lesson`, or `withdrawn` or `reclassified`."""
-        return kind_of(self.gist, self.source.settings, self.source.today)
+        return self.source.kind_of(self.gist)
 
     @property
     def headline(self) -> str:

@@ -19,7 +19,6 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from nearmiss import __version__
 from nearmiss.errors import NearMissError
-from nearmiss.policy.findings import Severity
 from nearmiss.render.environment import Renderer, as_words
 from nearmiss.render.languages import N_, Words, has_words, words_in
 from nearmiss.render.speaking import speaking
@@ -28,9 +27,11 @@ from nearmiss.site.addresses import Place, address_between, built_path
 from nearmiss.site.configured import folders_of, language_of, page_in, say_in
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
+from nearmiss.site.loading import faults_of, load, load_source, printable, vault_of
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
 from nearmiss.site.pages import Asset, Page, Part, Site, key_of, render_page
 from nearmiss.site.search import put_away_search, remove_search, write_search
+from nearmiss.site.sources import Source, read_sources
 from nearmiss.site.whole import make_site
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.publishing.site_data import SiteData
     from nearmiss.engine.vault import Vault
-    from nearmiss.policy.findings import Finding
 
 log = get_plugin_logger("nearmiss")
 
@@ -59,7 +59,6 @@ NO_WORDS = (
 WATCHED = ("records", "schemas", "templates", "workflow/policy", "site/languages")
 _PART = re.compile(r"<!--\s*nearmiss:\s*([a-z-]+)\s*-->")
 _LINK = re.compile(r"\]\(([\w./-]+\.md)")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 class NearMissConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs leaves one untyped
@@ -67,6 +66,9 @@ class NearMissConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs leaves 
 
     repository = config_options.Optional(config_options.Type(str))
     """The folder of the records, relative to mkdocs.yml; by default the nearest one above the docs."""
+
+    sources = config_options.Type(list, default=[])
+    """Other registers that feed the site: `{name, label, repository, lenient}` each."""
 
     search = config_options.Type(bool, default=True)
     """Whether the site is made searchable, which takes a second or two for each thousand lessons."""
@@ -109,7 +111,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Take what the last build wrote out of the way, before MkDocs empties the output folder."""
         output = Path(config.site_dir)
-        self._vault = _vault(self._repository(config))
+        self._vault = vault_of(self._repository(config))
         self._shelf = Shelf(output, Written.recall(self._vault, output))
         self._shelf.put_away()
         put_away_search(output)
@@ -117,10 +119,9 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Make the site from the records, and make pages known as files, so that links to them are checked."""
         repository = self._repository(config)
-        data = _load(repository)
-        _report(data)
+        data, *others = self._load(repository, config)
         place = Place(address=config.site_url or "", folders=config.use_directory_urls)
-        self._site = make_site(Library(home=data, place=place, words=self._words))
+        self._site = make_site(Library(home=data, others=tuple(others), place=place, words=self._words))
         self._renderer = Renderer(
             folders_of(repository, shipped("templates")),
             vocabulary=data.vocabulary,
@@ -202,9 +203,10 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def on_serve(self, server: LiveReloadServer, /, *, config: MkDocsConfig, **_others: Any) -> LiveReloadServer:
         """Watch what the pages are made from."""
         repository = self._repository(config)
-        for folder in WATCHED:
-            if (repository / folder).exists():
-                server.watch(str(repository / folder))
+        for root in (repository, *(source.repository for source in self._sources(config))):
+            for folder in WATCHED:
+                if (root / folder).exists():
+                    server.watch(str(root / folder))
         return server
 
     def _repository(self, config: MkDocsConfig) -> Path:
@@ -215,6 +217,24 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
                 return folder
         message = "No near-miss repository was found above the docs. Name it: `- nearmiss: {repository: ../..}`."
         raise PluginError(message)
+
+    def _load(self, repository: Path, config: MkDocsConfig) -> list[SiteData]:
+        """Read the registers, the own one first, and warn of what is wrong; a strict build stops at warnings."""
+        try:
+            registers = [load(repository), *(load_source(source) for source in self._sources(config))]
+        except NearMissError as error:
+            raise _as_plugin_error(error) from error
+        lenient = {source.name for source in self._sources(config) if source.lenient}
+        for data in registers:
+            for sentence in faults_of(data) if data.origin not in lenient else ():
+                log.warning("%s", sentence)
+        return registers
+
+    def _sources(self, config: MkDocsConfig) -> tuple[Source, ...]:
+        try:
+            return read_sources(self.config.sources, Path(config.config_file_path or ".").parent)
+        except NearMissError as error:
+            raise _as_plugin_error(error) from error
 
     def _sort_pages(self, files: Files, config: MkDocsConfig) -> None:
         """Part the pages into those that MkDocs must know and the loose ones, and see which frames these need."""
@@ -243,7 +263,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         try:
             write_search(output, known)
         except NearMissError as error:
-            log.warning("%s", _printable(f"{error.message} {error.hint}"))
+            log.warning("%s", printable(f"{error.message} {error.hint}"))
 
     def _content_of(self, item: Page | Asset) -> bytes:
         if isinstance(item, Asset):
@@ -327,46 +347,8 @@ def _linked_from(files: Files) -> set[str]:
     return found
 
 
-def _vault(repository: Path) -> Vault | None:
-    from nearmiss.app.site import vault_of_pages
-
-    try:
-        return vault_of_pages(repository)
-    except NearMissError:
-        # Loading the records will say why.
-        return None
-
-
-def _load(repository: Path) -> SiteData:
-    # Late, because the composition root opens git and the site must be importable where there is none.
-    from nearmiss.app.site import load_site_data
-
-    try:
-        return load_site_data(repository)
-    except NearMissError as error:
-        raise _as_plugin_error(error) from error
-
-
-def _report(data: SiteData) -> None:
-    """Warn of each error that keeps a record off the site; a strict build stops at warnings."""
-    for finding in data.findings:
-        if finding.severity is Severity.ERROR:
-            log.warning("%s", _printable(_sentence(finding)))
-
-
-def _sentence(finding: Finding) -> str:
-    place = f"{finding.path}:{finding.line}" if finding.line else finding.path or finding.record
-    field = f"{finding.field_name} " if finding.field else ""
-    kept_off = f" {finding.record} is not published until this is mended." if finding.record else ""
-    return f"{place}: {field}{finding.message} ({finding.code}).{kept_off} {finding.hint}".strip()
-
-
-def _printable(text: str) -> str:
-    return _UNPRINTABLE.sub(" ", text)
-
-
 def _as_plugin_error(error: NearMissError) -> PluginError:
-    return PluginError(_printable(f"{error.message} {error.hint}".strip()))
+    return PluginError(printable(f"{error.message} {error.hint}".strip()))
 
 
 def _as_file(page: Page, config: MkDocsConfig) -> File:

@@ -10,7 +10,7 @@ from nearmiss.engine.publishing.gists import VERIFIED, WITHDRAWN
 from nearmiss.models.values import REDACTED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from nearmiss.engine.publishing.gists import Gist
 
@@ -21,30 +21,36 @@ ESCALATED = "escalated"
 DECLINED = "declined"
 FIRST_STATE = "reported"
 RELEASED_TO = frozenset({"all-staff", "site"})
+"""To whom a lesson must be released to stand on the site of its own register."""
+
+RELEASED_FURTHER = frozenset({"all-staff"})
+"""To whom it must be, to stand on a site that several registers feed: `site` means the people of the one site."""
 
 _ID = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def kind_of(gist: Gist, settings: Mapping[str, Any], today: date) -> Kind:
+def kind_of(gist: Gist, settings: Mapping[str, Any], today: date, released_to: Container[str] = RELEASED_TO) -> Kind:
     """Return what a record is to readers; everything but a released lesson of an open class is no page.
 
     A lesson that was withdrawn, or that turned out to be an incident, keeps a page that says so, since people may have
     its address; no list, search or feed has it.
     """
-    if not may_have_page(gist, settings, today):
+    if not may_have_page(gist, settings, today, released_to):
         return ""
     if gist.state == ESCALATED:
         return "reclassified"
     return "withdrawn" if gist.status == WITHDRAWN else "lesson"
 
 
-def may_have_page(gist: Gist, settings: Mapping[str, Any], today: date) -> bool:
+def may_have_page(
+    gist: Gist, settings: Mapping[str, Any], today: date, released_to: Container[str] = RELEASED_TO
+) -> bool:
     """Say whether a record is or was a verified lesson that was released, is due, and is of no restricted class."""
     return (
         _ID.fullmatch(gist.id) is not None
         and (gist.state == VERIFIED or (gist.state == ESCALATED and gist.was_verified))
-        and gist.release in RELEASED_TO
+        and gist.release in released_to
         and _is_due(gist.not_before, today)
         and not may_be_restricted(gist, settings)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.publishing.publication import is_account, kind_of
+from nearmiss.engine.publishing.publication import RELEASED_FURTHER, RELEASED_TO, Kind, is_account, kind_of
 from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
@@ -64,17 +64,21 @@ class SiteData:
         broken = {finding.record for finding in self.findings if finding.severity is Severity.ERROR}
         return {record_id: gist for record_id, gist in self.gists.items() if record_id not in broken}
 
+    def kind_of(self, gist: Gist) -> Kind:
+        """Return what a record is to the readers of the site: a lesson, or one that is none any more, or no page."""
+        return kind_of(gist, self.settings, self.today, RELEASED_FURTHER if self.origin else RELEASED_TO)
+
     @cached_property
     def lessons(self) -> tuple[Gist, ...]:
         """The lessons that lists, search and feeds have, the newest first."""
-        found = (gist for gist in self.sound.values() if kind_of(gist, self.settings, self.today) == "lesson")
+        found = (gist for gist in self.sound.values() if self.kind_of(gist) == "lesson")
         return tuple(sorted(found, key=_by_month, reverse=True))
 
     @cached_property
     def gone(self) -> tuple[Gist, ...]:
         """What was a lesson and is none any more, the newest first."""
         kinds = {"withdrawn", "reclassified"}
-        found = (gist for gist in self.sound.values() if kind_of(gist, self.settings, self.today) in kinds)
+        found = (gist for gist in self.sound.values() if self.kind_of(gist) in kinds)
         return tuple(sorted(found, key=_by_month, reverse=True))
 
     @cached_property

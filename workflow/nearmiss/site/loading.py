@@ -1,0 +1,66 @@
+"""Loading what a build is made from: the registers, what is wrong with them, and what the last build left."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nearmiss.errors import NearMissError
+from nearmiss.policy.findings import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from nearmiss.engine.publishing.site_data import SiteData
+    from nearmiss.engine.vault import Vault
+    from nearmiss.policy.findings import Finding
+    from nearmiss.site.sources import Source
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def load(repository: Path) -> SiteData:
+    """Read a register; raises NearMissError."""
+    # Late, because the composition root opens git and the site must be importable where there is none.
+    from nearmiss.app.site import load_site_data
+
+    return load_site_data(repository)
+
+
+def load_source(source: Source) -> SiteData:
+    """Read another register that feeds the site; raises NearMissError."""
+    return replace(load(source.repository), origin=source.name, origin_label=source.label)
+
+
+def vault_of(repository: Path) -> Vault | None:
+    """Return what keeps from one build to the next which pages were written; None where nothing can be kept."""
+    from nearmiss.app.site import vault_of_pages
+
+    try:
+        return vault_of_pages(repository)
+    except NearMissError:
+        # Loading the records will say why.
+        return None
+
+
+def faults_of(data: SiteData) -> Iterator[str]:
+    """Yield, in a sentence, each error that keeps a record off the site."""
+    origin = f"{data.origin_label}: " if data.origin else ""
+    for finding in data.findings:
+        if finding.severity is Severity.ERROR:
+            yield printable(f"{origin}{_sentence(finding)}")
+
+
+def printable(text: str) -> str:
+    """Return a text without what would steer a terminal."""
+    return _UNPRINTABLE.sub(" ", text)
+
+
+def _sentence(finding: Finding) -> str:
+    place = f"{finding.path}:{finding.line}" if finding.line else finding.path or finding.record
+    is_named = not finding.field or finding.message.startswith(finding.field_name)
+    field = "" if is_named else f"{finding.field_name} "
+    kept_off = f" {finding.record} is not published until this is mended." if finding.record else ""
+    return f"{place}: {field}{finding.message} ({finding.code}).{kept_off} {finding.hint}".strip()
