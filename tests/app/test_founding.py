@@ -121,6 +121,17 @@ def test_settings_and_instance_are_as_asked_for(tmp_path: Path) -> None:
     scene.close()
 
 
+@pytest.mark.parametrize("language, of_site", [("de", "de"), ("fr", "en")])
+def test_a_register_may_be_laid_down_in_another_language(tmp_path: Path, language: str, of_site: str) -> None:
+    """Labels are in the language that was asked for, and the site too, where there are words for it."""
+    founded(tmp_path / "r", charter(language=language)).close()
+    settings = (tmp_path / "r" / "workflow/policy/settings.yaml").read_text(encoding="utf-8")
+    site = (tmp_path / "r" / "site/mkdocs.yml").read_text(encoding="utf-8")
+    assert f"\nlanguage: {language}\n" in settings
+    assert f"\n  language: {of_site}\n" in site
+    assert (tmp_path / "r" / "site/languages/de/index.md").is_file()
+
+
 def test_a_repository_with_commits_keeps_them_and_its_branch(tmp_path: Path) -> None:
     """The register goes on top of what is there, on the branch that is checked out, which becomes its main one."""
     root = tmp_path / "r"

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "../../schemas/{}.schema.json"
 IGNORED = ".gitignore"
+SITE = "site/mkdocs.yml"
+CATALOGUE = "templates/site/languages/{}.po"
 BUILT = b"site/_build/\n"
 OWNER_ROLES = ("policy-owner", "quality-lead")
 
@@ -166,6 +168,9 @@ def scaffold_files(
     wanted = {**charter.preset.get("settings", {}), **charter.settings}
     edits = [Edit(at=tuple(key.split(".")), value=value) for key, value in wanted.items()]
     files[settings] = documents.revise(files[settings], edits)
+    # A site that has no words in the language stays in English, rather than saying of itself what it is not.
+    if CATALOGUE.format(wanted.get("language")) in files:
+        files[SITE] = documents.revise(files[SITE], [Edit(at=("theme", "language"), value=wanted["language"])])
     workflow = f"{POLICY}workflow.yaml"
     process = documents.read(files[workflow]).data or {}
     files[workflow] = documents.revise(files[workflow], preset_edits(process, charter.preset))

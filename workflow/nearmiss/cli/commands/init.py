@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 """A person as people.yaml has them."""
 
-SETTINGS = {"organisation": "organisation", "prefix": "id_prefix", "call": "not_safe_call"}
+SETTINGS = {"organisation": "organisation", "prefix": "id_prefix", "call": "not_safe_call", "language": "language"}
 """Which setting an option fills."""
 
 
@@ -69,6 +69,7 @@ class OnlyForgeError(UsageError):
 @click.option("--people", "people_file", default="", metavar="FILE", help="A people.yaml with all others.")
 @click.option("--organisation", default="", metavar="NAME", help="The name that people read.")
 @click.option("--prefix", default="", metavar="NM", help="What record ids begin with.")
+@click.option("--language", default="", metavar="CODE", help="The language of labels and of the site, such as de.")
 @click.option("--branch", default="main", metavar="NAME", help="The branch on which records are in force.")
 @click.option("--forge", default="", metavar="NAME", help="github, gitlab, forgejo or plain: lays down its gate too.")
 @click.option("--call", default="", metavar="TEXT", help="Whom to call when something is not safe.")
