@@ -14,8 +14,9 @@ pytestmark = pytest.mark.browser
 FOCUSED = """(() => {
   const element = document.activeElement, box = element.getBoundingClientRect(), style = getComputedStyle(element);
   const shown = element.matches(".md-option") ? getComputedStyle(element.nextElementSibling) : style;
+  const label = element.getAttribute("aria-label") || element.labels?.[0]?.innerText;
   return {
-    name: (element.getAttribute("aria-label") || element.innerText || "").trim().split("\\n")[0],
+    name: (label || element.innerText || "").trim().split("\\n")[0],
     link: element.getAttribute("href") || "",
     tag: element.tagName,
     outlined: shown.outlineStyle !== "none" && parseFloat(shown.outlineWidth) >= 2,

@@ -67,9 +67,7 @@ def test_every_page_carries_the_policy_and_nothing_that_it_forbids(judged: Judge
     """From any server and from disk: pages say themselves what may be loaded, and hold no style and no script."""
     for page in judged.pages:
         text = (judged.folder / page).read_text(encoding="utf-8")
-        assert f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">' in text.partition("</head>")[0], (
-                page
-            )
+        assert f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">' in text.partition("</head>")[0], page
         tags = re.sub(r"(?s)<!--.*?-->", "", text)
         assert re.findall(r"<style|\sstyle=|\son[a-z]+=[\"']", "".join(re.findall(r"<[a-z][^>]*>", tags))) == [], page
         scripts = re.findall(r"<script([^>]*)>", tags)
