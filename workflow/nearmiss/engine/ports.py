@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from nearmiss.models.swift import swift
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -25,6 +27,7 @@ class Identity:
     email: str
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
     """Who and when, for the author or the committer of a commit. `when` is aware; its offset is written as it is."""
@@ -51,6 +54,7 @@ class Change(NamedTuple):
     new_oid: str | None
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Commit:
     """A commit as its object says; `changes` are against its first parent where they were asked for."""
@@ -350,6 +354,7 @@ class Edit:
     remove: bool = False
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """What came of reading a document: its plain data (None where it cannot be trusted), or findings, or both."""

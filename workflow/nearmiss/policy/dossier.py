@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.digests import digest
+from nearmiss.models.swift import once, swift
 from nearmiss.policy.notes import Notes
 from nearmiss.policy.plain import get, listed, values_at
 
@@ -30,6 +30,7 @@ class Origin:
     problem: str = ""
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class SignedFile:
     """One sign-off file: where it lies, what it says as plain data, and the digest of its bytes."""
@@ -49,12 +50,12 @@ class SignedFile:
         statement: Mapping[str, Any] = self.data["statement"]
         return statement
 
-    @cached_property
+    @once
     def statement_digest(self) -> str:
         """The digest of the statement, by which the next step points back to it."""
         return digest(self.statement)
 
-    @cached_property
+    @once
     def origins(self) -> dict[str, Origin]:
         """What was proved of its origin, by the digest of the people under whom: verifying a signature takes time."""
         return {}
@@ -68,6 +69,7 @@ class Attached:
     size: int
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Dossier:
     """A record with its sign-offs and attachments. The plain data is what digests are taken of."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.models.swift import swift
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Authorship:
     """Who wrote what, as git tells it: handles by section (and `title`), who moved the state, and who is nobody's.
@@ -27,6 +30,7 @@ class Authorship:
         return self.movers.union(*written)
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Held:
     """What a record ever held on the main branch: its highest values, drafts included, and who stood in the way."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from nearmiss.models.swift import swift
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,6 +24,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One finding: `code` names its rule, `message` says what is so, `hint` what to do next.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.models.swift import swift
 from nearmiss.policy.dossier import values_at
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.context import StepContext
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.workflow import Signers, Transition
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Proof:
     """What git knows about the origin of a sign-off file, beyond what the file itself proves.
@@ -159,6 +161,7 @@ def handles_at(record: Mapping[str, Any], path: str) -> set[str]:
     return found
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Quorum:
     """How many people must sign a step, and the roles of which one must be among them."""

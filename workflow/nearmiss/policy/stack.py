@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.models.swift import swift
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.workflow import Transition
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Seal:
     """What a part is bound to: the digest that was signed (None: signed while absent), by which step and files."""
@@ -22,6 +25,7 @@ class Seal:
     files: tuple[str, ...]
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One step of the stack in force, with the seals that it holds."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from nearmiss.models.digests import digest
 from nearmiss.models.sign_off import PERSONAL_KEYS, file_name
+from nearmiss.models.swift import once, swift
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.signing import NO_PROOF, Proof, judge_approval, signers_missing
 from nearmiss.policy.stack import apply_step, has_been, sealed_parts
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.version import PolicyVersion
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Register:
     """What the standing of every record of an instance is judged against."""
@@ -31,12 +32,13 @@ class Register:
     versions: Mapping[int, PolicyVersion]
     proofs: Mapping[str, Proof] = field(default_factory=dict)
 
-    @cached_property
+    @once
     def newest(self) -> PolicyVersion:
         """The newest accepted policy, which judges the next step."""
         return self.versions[max(self.versions)]
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """The outcome of a replay.
@@ -57,7 +59,7 @@ class Standing:
         """The number of the next step."""
         return len(self.steps) + 1
 
-    @cached_property
+    @once
     def seals(self) -> dict[str, Seal]:
         """What each part is sealed to; the latest step wins."""
         return {part: seal for entry in self.stack for part, seal in entry.seals.items()}

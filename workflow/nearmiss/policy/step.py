@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.assessment import LEVELS
 from nearmiss.models.digests import digest
+from nearmiss.models.swift import swift
 from nearmiss.policy.changes import judge_unsigned_changes
 from nearmiss.policy.dossier import Dossier, get
 from nearmiss.policy.facts import NEVER_ASSESSED, Authorship, Held
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 CODE_LENGTH = 8
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Proposed:
     """One step that a change proposes: what it seals, who wrote that, who has signed, and who still may."""
@@ -79,6 +81,7 @@ class Proposed:
         return digest(self.content).removeprefix("sha256:")[:CODE_LENGTH]
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
     """The outcome: findings, and the steps that are proposed. `verdict` is pass, waiting or refuse."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from nearmiss.models.swift import once, swift
 from nearmiss.policy.guards.table import READ_BY_CIRCUMSTANCE
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 READ_BY_RULES = ("report", "assessment")
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One step of a record: its approvals and objections, and whether all who must sign have signed."""
@@ -38,7 +40,7 @@ class Step:
         """The day of its last approval."""
         return max((str(file.statement["at"]) for file in self.approvals), default="")[:10]
 
-    @cached_property
+    @once
     def parts_read(self) -> tuple[str, ...]:
         """The parts on which it depends who may sign it: its place and risk, and where its rules look."""
         signers = self.transition.signers

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nearmiss.engine.audit.results import Blamed
 from nearmiss.engine.records.facts import as_error
+from nearmiss.models.swift import swift
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.proving import IDENTITY_CODES
 
@@ -39,6 +40,7 @@ NEVER_WAIVED = IDENTITY_CODES | {
 """What says that a sign-off is missing or does not count: nothing makes up for that but the sign-off."""
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Start:
     """What a judgement starts from: what was last settled (None: nothing yet), and the touch that left it."""
@@ -48,6 +50,7 @@ class Start:
     touch: Touch
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What came of judging from a start to a touch.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.audit.course import Outcome
@@ -18,6 +17,7 @@ from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.authorship import PARTS, Writers, held_among
 from nearmiss.engine.trees import EmptyTree
 from nearmiss.models.ids import is_record_path
+from nearmiss.models.swift import once, swift
 from nearmiss.policy.dossier import get
 from nearmiss.policy.facts import NEVER_ASSESSED
 from nearmiss.policy.findings import Finding
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.workflow import Workflow
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """What one commit wrote into a record of its own, and whose address it carries."""
@@ -53,7 +54,7 @@ class Change:
         """Say whether a part differs."""
         return self.before.get(part) != self.after.get(part)
 
-    @cached_property
+    @once
     def parts(self) -> tuple[str, ...]:
         """The parts that differ and can be sealed."""
         return tuple(part for part in PARTS if self.touches(part))

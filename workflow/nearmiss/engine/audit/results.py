@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.models.swift import swift
 from nearmiss.policy.findings import has_errors
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Blamed:
     waived: str = ""
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Signature:
     """One approval: who gave it when, in which role, how sure that is, and who brought the file in.
@@ -53,6 +55,7 @@ class Signature:
     waived_because: str = ""
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Taken:
     """One step in force: from which commit on, since which one it was under way, by whose word, under which version."""
@@ -71,6 +74,7 @@ class Taken:
     signatures: tuple[Signature, ...]
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Life:
     """What one record, or the policy, went through. `reported` is the commit that brought it in."""
@@ -85,6 +89,7 @@ class Life:
     blamed: tuple[Blamed, ...] = ()
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """How many records, steps, and approvals of each assurance there are; `hidden` are claims that no commit shows."""

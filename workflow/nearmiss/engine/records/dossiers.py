@@ -11,6 +11,7 @@ from nearmiss.engine.errors import BlobTooLargeError, UnknownRecordError, Unread
 from nearmiss.engine.ports import REGULAR_FILE
 from nearmiss.models.ids import RECORDS, folder_of, folder_part, id_of_path, is_record_path, read_id, record_path
 from nearmiss.models.sign_off import is_sign_off_name
+from nearmiss.models.swift import swift
 from nearmiss.policy.dossier import Attached, Dossier, SignedFile, get
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.structure import judge_sign_off_structure
@@ -25,6 +26,7 @@ LONGEST_NAME = 200
 """Characters that the name of a sign-off may have."""
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Folder:
     """The files of one record in a tree: its own, and those beside it."""
@@ -43,6 +45,7 @@ class Folder:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class Gathered:
     """A dossier, where it could be read, and what was found wrong with its files. `raw` is the record file's bytes."""

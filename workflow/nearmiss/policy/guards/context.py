@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.assessment import LEVELS
+from nearmiss.models.swift import swift
 from nearmiss.policy.dossier import get
 from nearmiss.policy.findings import Field, Finding
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nearmiss.policy.workflow import Transition
 
 
+@swift
 @dataclass(frozen=True, kw_only=True)
 class StepContext:
     """What a guard may look at: the record before (None where only the files of today are known) and after a step.
