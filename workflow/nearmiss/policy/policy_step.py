@@ -277,9 +277,8 @@ def judge_policy_step(
         signed=tuple(str(file.statement["by"]) for file in step.approvals),
         objected=tuple(str(file.statement["by"]) for file in step.objections),
         missing=missing,
-        candidates=candidates,
+        able=lambda: (candidates, without),
         assurance=least,
-        keyless=without,
         bound=policy_content(version, paths),
     )
     return Judgement(findings=tuple(dict.fromkeys(findings)), proposed=(proposed,))

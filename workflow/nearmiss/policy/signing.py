@@ -184,13 +184,15 @@ def quorum(transition: Transition, context: StepContext) -> Quorum:
     return Quorum(count=count, roles=tuple(roles), least_assurance=ASSURANCES[least])
 
 
-def signers_missing(step: Step, record: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+def signers_missing(
+    step: Step, record: Mapping[str, Any], before: Mapping[str, Any] | None = None, *, wanted: Quorum | None = None
+) -> tuple[str, ...]:
     """Say in words which signatures a step still lacks; empty when it is complete.
 
     People are counted, not keys or files, and only approvals that reach the least assurance. `before` is what the
-    record said before the step, where that is known.
+    record said before the step, where that is known, and `wanted` who must sign it, where somebody has asked already.
     """
-    wanted = quorum(step.transition, context_of(step, record, before))
+    wanted = wanted or quorum(step.transition, context_of(step, record, before))
     counted = [file.statement for file in step.approvals if reaches(file, step.version, wanted.least_assurance)]
     lacking = wanted.count - len({said["by"] for said in counted})
     missing = [f"{lacking} more of {', '.join(step.transition.signers.roles)}"] if lacking > 0 else []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.assessment import LEVELS
 from nearmiss.models.digests import digest
-from nearmiss.models.swift import swift
+from nearmiss.models.swift import once, swift
 from nearmiss.policy.changes import judge_unsigned_changes
 from nearmiss.policy.dossier import Dossier, get
 from nearmiss.policy.facts import NEVER_ASSESSED, Authorship, Held
@@ -33,7 +34,7 @@ from nearmiss.policy.statement_keys import key_of
 from nearmiss.policy.structure import judge_record_structure, unknown_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from nearmiss.policy.dossier import SignedFile
     from nearmiss.policy.signing import Quorum
@@ -58,13 +59,26 @@ class Proposed:
     signed: tuple[str, ...]
     objected: tuple[str, ...]
     missing: tuple[str, ...]
-    candidates: tuple[str, ...]
+    able: Callable[[], tuple[tuple[str, ...], tuple[str, ...]]] = field(repr=False, compare=False)
+    """Finds out who still may sign, and who of them could not reach the least assurance."""
     assurance: str = "asserted"
     """The least assurance that counts."""
-    keyless: tuple[str, ...] = ()
-    """The candidates who could not reach it, since no key of theirs is listed."""
     bound: Mapping[str, Any] | None = None
     """What its sign-offs are bound to, where that is no part of a record but a version of the policy."""
+
+    @once
+    def _able(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self.able()
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """Who still may sign."""
+        return self._able[0]
+
+    @property
+    def keyless(self) -> tuple[str, ...]:
+        """The candidates who could not reach the least assurance, since no key of theirs is listed."""
+        return self._able[1]
 
     @property
     def content(self) -> dict[str, Any]:
@@ -271,18 +285,26 @@ def _judge_proposed(
         former=held.handles,
     )
     parts = {part: after.digest_of(part) for part in step.sections}
-    derived, closers = authorship.of(parts), closers_of(past, before=step.seq)
+    derived = authorship.of(parts)
     wanted = quorum(step.transition, context)
-    candidates = _candidates(step, context, derived, closers, wanted)
+    least = wanted.least_assurance
+
+    # Most steps have all their signatures, and then nobody asks who else might have given one.
+    @cache
+    def able() -> tuple[tuple[str, ...], tuple[str, ...]]:
+        candidates = _candidates(step, context, derived, closers_of(past, before=step.seq), wanted)
+        return candidates, keyless(candidates, register.newest, least)
+
     findings += judge_content(context)
     findings += judge_authors(step, derived, authorship)
     findings += _judge_binding(step, after, register)
     findings += _judge_coverage(step, before, after)
     findings += judge_signers(step, context, derived)
-    missing = signers_missing(step, after.data, before.data) if step.approvals else step.missing
-    least = wanted.least_assurance
-    without = keyless(candidates, register.newest, least)
-    findings += _waiting(step, missing, parts, candidates, without)
+    missing = step.missing
+    if step.approvals:
+        is_newest = step.version is register.newest
+        missing = signers_missing(step, after.data, before.data, wanted=wanted if is_newest else None)
+    findings += _waiting(step, missing, parts, able)
     return Proposed(
         seq=step.seq,
         transition=step.transition,
@@ -293,9 +315,8 @@ def _judge_proposed(
         signed=tuple(str(file.statement["by"]) for file in step.approvals),
         objected=tuple(str(file.statement["by"]) for file in _standing_objections(step, parts)),
         missing=missing,
-        candidates=candidates,
+        able=able,
         assurance=least,
-        keyless=without,
     )
 
 
@@ -361,11 +382,11 @@ def _waiting(
     step: Step,
     missing: tuple[str, ...],
     parts: Mapping[str, str | None],
-    candidates: tuple[str, ...],
-    without: tuple[str, ...],
+    able: Callable[[], tuple[tuple[str, ...], tuple[str, ...]]],
 ) -> Iterator[Finding]:
     name = step.transition.name
     if missing:
+        candidates, without = able()
         whose = f"who may: {in_turn(candidates, without)}" if candidates else way_out(step.transition)
         yield Finding(
             code="sign-off-missing",
