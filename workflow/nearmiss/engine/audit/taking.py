@@ -50,7 +50,7 @@ def courts_of(
 ) -> list[RecordCourt]:
     """Return a court for each of some records, given what touched it, with all that they can know before judging."""
     courts = [court_of(name, touches, ground) for name, touches in records]
-    look_ahead((court.said for court in courts), start)
+    look_ahead((court.said for court in courts), start, ground)
     return courts
 
 

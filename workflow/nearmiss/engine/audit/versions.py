@@ -1,7 +1,8 @@
 """The versions of one record: its dossier at any commit, put together from its files, many of them before anybody asks.
 
 A processor does the same again in less time than one thing after the other. So of several records all documents are
-read first, then all sign-offs, then every version is put together, and only then is the first of them judged.
+read first, then all sign-offs, then every version is put together, then one rule after the other whose outcome is noted
+is asked of all of them, and only then is the first of them judged.
 """
 
 from __future__ import annotations
@@ -13,13 +14,18 @@ from nearmiss.engine.audit.ground import HeldFiles
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.dossiers import Gathered, Known, gather, read_sign_off, survey
 from nearmiss.models.ids import is_record_path
+from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.handles import judge_people
+from nearmiss.policy.standing import replay
+from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nearmiss.engine.audit.course import Files
-    from nearmiss.engine.audit.ground import Contents
+    from nearmiss.engine.audit.ground import Contents, Ground
     from nearmiss.engine.audit.touches import Touch
+    from nearmiss.policy.dossier import Dossier
 
     Listed = tuple[tuple[str, tuple[str, str]], ...]
     """The files of a record in the order of their paths."""
@@ -37,6 +43,7 @@ class Versions:
         self._contents = contents
         self._sign_offs: Known = {}
         self._ahead: dict[Listed, Gathered] = {}
+        self._in_turn: list[tuple[Dossier, int]] = []
 
     def gathered(self, files: Files) -> Gathered:
         """Return the dossier that certain files make; nobody else is given the same one."""
@@ -67,7 +74,22 @@ class Versions:
             files = applied(files, touch)
             if touch.position > start:
                 listed = tuple(sorted(files.items()))
-                self._ahead[listed] = self._gather(listed)
+                self._ahead[listed] = gathered = self._gather(listed)
+                if gathered.dossier is not None:
+                    self._in_turn.append((gathered.dossier, touch.policy))
+
+    def foresee(self, rule: Callable[[Dossier, Ground, int], bool], ground: Ground) -> None:
+        """Ask a rule of each version that was put together, which notes what it finds; leave out what it does not pass.
+
+        Each begins with what is noted of the one before.
+        """
+        passed: list[tuple[Dossier, int]] = []
+        for dossier, policy in self._in_turn:
+            if passed:
+                dossier.follow(passed[-1][0])
+            if rule(dossier, ground, policy):
+                passed.append((dossier, policy))
+        self._in_turn = passed
 
     def _in_hand(self) -> Iterator[tuple[str, str]]:
         for touch in self._touches:
@@ -85,8 +107,29 @@ class Versions:
         return Gathered(dossier=gathered.dossier, findings=(*findings, *gathered.findings), raw=gathered.raw)
 
 
-def look_ahead(records: Iterable[Versions], start: int) -> None:
-    """Read and put together what judging some records after a position will ask for, kind by kind."""
+def _has_structure(dossier: Dossier, ground: Ground, policy: int) -> bool:
+    return not judge_record_structure(dossier.data, terms=ground.register(policy).newest.terms, notes=dossier.notes)
+
+
+def _is_replayed(dossier: Dossier, ground: Ground, policy: int) -> bool:
+    replay(dossier, ground.register(policy))
+    return True
+
+
+def _has_come(dossier: Dossier, ground: Ground, _: int) -> bool:
+    return not any(judge_dates(dossier.data, ground.now.date(), dossier.notes))
+
+
+def _are_people(dossier: Dossier, ground: Ground, policy: int) -> bool:
+    return not any(judge_people({}, dossier.data, ground.register(policy).newest.people, dossier.notes))
+
+
+_FORESEEN = (_has_structure, _is_replayed)
+"""Rules that note what they find, in an order in which each may rely on those before."""
+
+
+def look_ahead(records: Iterable[Versions], start: int, ground: Ground) -> None:
+    """Read, put together and find out what judging some records after a position will ask for, kind by kind."""
     of_all = list(records)
     for versions in of_all:
         versions.read_records()
@@ -94,3 +137,6 @@ def look_ahead(records: Iterable[Versions], start: int) -> None:
         versions.read_sign_offs()
     for versions in of_all:
         versions.gather(start)
+    for rule in _FORESEEN:
+        for versions in of_all:
+            versions.foresee(rule, ground)
