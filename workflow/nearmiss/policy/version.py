@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nearmiss.models.people import Key, Person
     from nearmiss.policy.signatures.keys import PublicKey
 
+_FOLDER = "workflow/policy/versions/"
 RULE_PARTS = ("workflow", "risk", "settings")
 
 
@@ -134,12 +135,14 @@ def make_version(
 
 def version_file(number: int) -> str:
     """Return the path of a version's file."""
-    return f"workflow/policy/versions/{number:04d}.json"
+    return f"{_FOLDER}{number:04d}.json"
 
 
 def version_number(path: str) -> int | None:
     """Return the number of the version that a path is the file of, or None for other paths."""
-    name = path.removeprefix("workflow/policy/versions/").removesuffix(".json")
+    if not path.startswith(_FOLDER):
+        return None
+    name = path.removeprefix(_FOLDER).removesuffix(".json")
     is_one = name.isascii() and name.isdigit() and 1 <= int(name[:9]) <= _MOST_VERSIONS
     return int(name) if is_one and path == version_file(int(name)) else None
 

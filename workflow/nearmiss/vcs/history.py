@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import chain, islice
 from typing import IO
 
 from nearmiss.engine.ports import Change, Commit, Identity, Lineage, Stamp
@@ -29,6 +30,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_DAY = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _FIRST_DAY = datetime.min.replace(tzinfo=UTC)
 _A_DAY = 24 * 60
+_ANY = ("utf-8", "surrogateescape")
+"""Any bytes at all as text, and back again."""
 
 
 def read_commits(
@@ -42,7 +45,7 @@ def read_commits(
         arguments.append("--sparse")
     arguments += [*tips, *(f"^{oid}" for oid in without), "--", *pathspecs(paths)]
     with git.stream(*arguments) as output:
-        for header, changes in _parse(_tokens(output), paths, fields=_FIELDS):
+        for header, changes in _parse(_texts(output), paths, fields=_FIELDS):
             if changes or not paths:
                 yield _commit(header, changes)
 
@@ -56,16 +59,15 @@ def read_lineage(git: Git, tip: str, *, beyond: str | None, paths: Sequence[str]
     touching: dict[str, list[Change]] = {}
     asked = [tip, *([f"^{beyond}"] if beyond else []), "--", *pathspecs(paths)]
     with git.stream("log", *_LINES, *_CHANGES, "--topo-order", "--sparse", *asked) as output:
-        for (oid, above), changes in _parse(_tokens(output), paths, fields=2):
-            name = oid.decode("ascii")
-            parents[name] = tuple(above.decode("ascii").split())
+        for (oid, above), changes in _parse(_texts(output), paths, fields=2):
+            parents[oid] = tuple(above.split())
             if changes:
-                touching[name] = changes
+                touching[oid] = changes
     if not touching:
         return Lineage(parents=parents, commits=())
     told = git.run("log", *_HEADERS, "-s", "--no-walk=unsorted", "--stdin", stdin="\n".join(touching).encode()).out
-    headers = [header for header, _ in _parse(iter(told.split(b"\0")), (), fields=_FIELDS)]
-    commits = (_commit(header, touching[header[0].decode("ascii")]) for header in headers)
+    headers = [header for header, _ in _parse(iter([told.decode(*_ANY)]), (), fields=_FIELDS)]
+    commits = (_commit(header, touching[header[0]]) for header in headers)
     return Lineage(parents=parents, commits=tuple(commits))
 
 
@@ -87,31 +89,34 @@ def ask_untouched(git: Git, commit: str, paths: Sequence[str], *, first_parent: 
     return Question(git.begin("rev-list", "--max-count=1", way, commit, "--", *pathspecs(paths)))
 
 
-def _tokens(output: IO[bytes]) -> Iterator[bytes]:
+def _texts(output: IO[bytes]) -> Iterator[str]:
+    """Yield what git says as it comes, cut where a field ends; bytes that are no UTF-8 stand as escapes."""
     rest = b""
     while chunk := output.read(PIPE_READ):
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from whole
-    yield rest
+        whole, ends, begun = (rest + chunk).rpartition(b"\0")
+        rest = begun
+        if ends:
+            yield whole.decode(*_ANY)
+    yield rest.decode(*_ANY)
 
 
-def _parse(tokens: Iterator[bytes], paths: Sequence[str], *, fields: int) -> Iterator[tuple[list[bytes], list[Change]]]:
+def _parse(texts: Iterator[str], paths: Sequence[str], *, fields: int) -> Iterator[tuple[list[str], list[Change]]]:
     """Read commits, each followed by its changes: these begin with a colon, and a commit with its object id."""
-    token = next(tokens, b"")
+    tokens = chain.from_iterable(text.split("\0") for text in texts)
+    token = next(tokens, "")
     while token:
-        header = [token, *(next(tokens) for _ in range(fields - 1))]
+        header = [token, *islice(tokens, fields - 1)]
         changes = []
-        token = next(tokens, b"").lstrip(b"\n")
-        while token.startswith(b":"):
+        token = next(tokens, "").lstrip("\n")
+        while token.startswith(":"):
             changes.append(parse_change(token, next(tokens)))
-            token = next(tokens, b"").lstrip(b"\n")
-        yield header, [change for change in changes if under(change.path, paths)]
+            token = next(tokens, "").lstrip("\n")
+        yield header, changes if not paths else [change for change in changes if under(change.path, paths)]
 
 
-def _commit(header: list[bytes], changes: list[Change]) -> Commit:
-    # Bytes that are no UTF-8 are shown as escapes: two different names must not be read as one.
+def _commit(header: list[str], changes: list[Change]) -> Commit:
     oid, parents, *author, committer_name, committer_email, committer_date, message = (
-        field.decode("utf-8", "backslashreplace") for field in header
+        field if field.isascii() else _shown(field) for field in header
     )
     return Commit(
         oid=oid,
@@ -121,6 +126,11 @@ def _commit(header: list[bytes], changes: list[Change]) -> Commit:
         message=message,
         changes=tuple(changes),
     )
+
+
+def _shown(field: str) -> str:
+    """Return a field with bytes that are no UTF-8 spelt out: two different names must not be read as one."""
+    return field.encode(*_ANY).decode("utf-8", "backslashreplace")
 
 
 # Few people write a history, and of most commits author and committer, with their dates, are the same.

@@ -145,7 +145,7 @@ class Objects:
             "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--no-ext-diff", "--no-textconv",
             "--no-relative", "--ignore-submodules=none", start, new, "--", *pathspecs(prefixes),
         ).out  # fmt: skip
-        fields = said.split(b"\0")[:-1]
+        fields = said.decode("utf-8", "surrogateescape").split("\0")[:-1]
         changes = [parse_change(facts, path) for facts, path in zip(fields[::2], fields[1::2], strict=True)]
         return sorted((change for change in changes if under(change.path, prefixes)), key=lambda change: change.path)
 
@@ -192,12 +192,12 @@ class _borrowed:  # noqa: N801 - reads as the statement it is used in
             self._child.stop()
 
 
-def parse_change(facts: bytes, path: bytes) -> Change:
+def parse_change(facts: str, path: str) -> Change:
     """Read one entry of git's raw difference format: `:100644 100644 <id> <id> M` and its path."""
-    old_mode, new_mode, old_oid, new_oid, _ = facts.lstrip(b":").decode("ascii").split(" ")
+    old_mode, new_mode, old_oid, new_oid, _ = facts.lstrip(":").split(" ")
     # An audit reads a hundred thousand of them.
     return Change(
-        path.decode("utf-8", "surrogateescape"),
+        path,
         old_mode,
         new_mode,
         None if old_mode == NOTHING else old_oid,

@@ -11,9 +11,11 @@ from nearmiss.engine.gate.history import judge_repository
 from nearmiss.policy.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.memory import Crew
+    from nearmiss.engine.ports import Commit
 
 
 MANY = 4000
@@ -56,10 +58,8 @@ def audit(
     if later is not None:
         return later
     with nothing_collected():
-        commits = list(repository.commits([tip]))
-        if desk.crew is not None and len(commits) >= MANY:
-            desk.crew.get_ready(WORK)
-        walk = Walk(desk, History(commits), genesis=genesis, since=since)
+        history = History(_with_help(repository.commits([tip]), desk.crew, WORK))
+        walk = Walk(desk, history, genesis=genesis, since=since)
         policy, let_stand = walk.policy_life()
         others = walk.found(let_stand, progress)
         general = [*walk.judge_genesis(let_stand), *walk.judge_commits(let_stand)]
@@ -68,6 +68,14 @@ def audit(
         if is_whole:
             remember(desk, walk, audited, found, general)
     return audited
+
+
+def _with_help(commits: Iterable[Commit], crew: Crew | None, work: str) -> Iterator[Commit]:
+    """Yield commits, and call for help as soon as there are many."""
+    for number, commit in enumerate(commits, 1):
+        if number == MANY and crew is not None:
+            crew.get_ready(work)
+        yield commit
 
 
 def main_tip(desk: Desk) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nearmiss.policy.version import version_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
     from nearmiss.engine.ports import Commit
 
@@ -26,15 +26,20 @@ class History:
     by which it came in. The first parents of a merge's second parent are its line: what `git pull` joins is there.
     """
 
-    def __init__(self, commits: Sequence[Commit], tip: str = "") -> None:
-        self.commits: Mapping[str, Commit] = {commit.oid: commit for commit in commits}
+    def __init__(self, commits: Iterable[Commit], tip: str = "") -> None:
+        # Git takes longer to tell of a commit than Python to put it where it belongs.
+        self.commits: dict[str, Commit] = {}
+        self._order: dict[str, int] = {}
+        for number, commit in enumerate(commits):
+            self.commits[commit.oid] = commit
+            self._order[commit.oid] = number
         self.main: list[str] = []
         self.positions: dict[str, int] = {}
         self.arrivals: dict[str, int] = {}
         self.lines: dict[str, str] = {}
-        self._order = {commit.oid: number for number, commit in enumerate(commits)}
         self._versions: dict[str, int] = {}
-        self._tip = tip or commits[0].oid
+        self._last = ("", Reach(-1))
+        self._tip = tip or next(iter(self.commits))
         self._find_main()
         self._place_others()
 
@@ -101,8 +106,18 @@ class History:
         """Return what lies behind a commit, itself included; None has nothing behind it."""
         if oid is None:
             return Reach(-1)
+        # What lies behind a commit is mostly asked for right after what lies behind its parent.
+        last, found = self._last
+        if last != oid:
+            found = self._reach(oid, last, found)
+            self._last = (oid, found)
+        return found
+
+    def _reach(self, oid: str, last: str, of_last: Reach) -> Reach:
         if oid in self.positions:
             return Reach(self.positions[oid])
+        if self.commits[oid].parents == (last,):
+            return Reach(of_last.position, of_last.beside | {oid})
         beside: set[str] = set()
         position = -1
         waiting = [oid]
@@ -137,6 +152,8 @@ class History:
 
     def version_at(self, oid: str | None) -> int:
         """Return the number of the newest policy version that the files of a commit hold, 0 where there is none."""
+        if oid in self._versions:
+            return self._versions[oid]
         way = []
         at = oid
         while at is not None and at in self.commits and at not in self._versions:

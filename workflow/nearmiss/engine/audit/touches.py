@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NOTHING = "000000"
 NO_LINE = "-"
 
+_NONE: frozenset[str] = frozenset()
+
 
 class Touch(NamedTuple):
     """One commit's change of a subject.
@@ -105,10 +107,10 @@ class Touches:
         for commit in self._history.in_order():
             first = commit.parents[0] if commit.parents else None
             policy = self._history.version_at(first)
-            by_subject: dict[str, list[Change]] = defaultdict(list)
+            by_subject: dict[str, list[Change]] = {}
             for change in commit.changes:
-                by_subject[self._subject(change.path, policy)].append(change)
-            by_subject.pop("", None)
+                if subject := self._subject(change.path, policy):
+                    by_subject.setdefault(subject, []).append(change)
             on_main = commit.oid in self._history.positions
             for subject, changes in by_subject.items():
                 found[subject].append(self._touch(commit, first, policy, changes, on_main=on_main))
@@ -126,9 +128,10 @@ class Touches:
 
     def _subject(self, path: str, policy: int) -> str:
         key = (path, policy)
-        if key not in self._subjects:
-            self._subjects[key] = subject_of_path(path, self._settings_at(policy))
-        return self._subjects[key]
+        subject = self._subjects.get(key)
+        if subject is None:
+            subject = self._subjects[key] = subject_of_path(path, self._settings_at(policy))
+        return subject
 
     def _touch(
         self,
@@ -141,20 +144,23 @@ class Touches:
         chosen: bool = False,
     ) -> Touch:
         history = self._history
-        taken = frozenset(one.path for one in changes if not chosen and self._is_taken(commit, one, on_main=on_main))
+        taken = _NONE
+        if not chosen and len(commit.parents) > 1:
+            taken = frozenset(one.path for one in changes if self._is_taken(commit, one, on_main=on_main))
+        identity = commit.author.identity
         return Touch(
-            commit=commit.oid,
-            position=history.position_of(commit.oid),
-            line="" if on_main else NO_LINE if chosen else history.lines.get(commit.oid, NO_LINE),
-            parents=len(commit.parents),
-            name=commit.author.identity.name,
-            email=commit.author.identity.email,
-            when=commit.committer.when.isoformat(),
-            policy=policy,
-            base=history.reach(first),
-            reach=history.reach(commit.oid),
-            changes=tuple(changes),
-            taken=taken,
+            commit.oid,
+            history.position_of(commit.oid),
+            "" if on_main else NO_LINE if chosen else history.lines.get(commit.oid, NO_LINE),
+            len(commit.parents),
+            identity.name,
+            identity.email,
+            commit.committer.when.isoformat(),
+            policy,
+            history.reach(first),
+            history.reach(commit.oid),
+            tuple(changes),
+            taken,
         )
 
     def _choices(self, merges: Sequence[Commit], brought: Sequence[tuple[str, Change]]) -> Iterator[tuple[str, Touch]]:
@@ -181,8 +187,6 @@ class Touches:
         )
 
     def _is_taken(self, commit: Commit, change: Change, *, on_main: bool) -> bool:
-        if len(commit.parents) < 2:  # noqa: PLR2004 - an ordinary commit has one
-            return False
         other = commit.parents[1]
         if on_main and len(commit.parents) == 2 and self._history.is_straight(other):  # noqa: PLR2004 - one branch merged
             fork = self._history.positions[self._history.fork(other)]
