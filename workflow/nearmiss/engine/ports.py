@@ -253,6 +253,10 @@ class Repository(Protocol):
         """
         ...
 
+    def begin_commits(self, tip: str) -> Iterator[Commit]:
+        """Return the commits reachable from a tip as `commits` does; git begins at once, before anybody asks for one."""
+        ...
+
     def made(self, commit: str) -> datetime:
         """Return when a commit was made, by the clock of whoever made it; dates that are none are as in `commits`."""
         ...

@@ -15,6 +15,10 @@ class Vault(Protocol):
         """Begin to read, meanwhile, what will be asked for soon."""
         ...
 
+    def is_empty(self) -> bool:
+        """Say whether there is nothing to read for certain, without reading it."""
+        ...
+
     def read(self) -> Sequence[bytes | memoryview]:
         """Return what was kept, and what was added to that, if anything was.
 

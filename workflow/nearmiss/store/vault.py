@@ -57,6 +57,10 @@ class SealedFile:
             reading.start()
             self._reading = reading
 
+    def is_empty(self) -> bool:
+        """Say whether there is no file at all."""
+        return not self._file.exists()
+
     def read(self) -> Sequence[bytes | memoryview]:
         """Return what was kept, and what was added; none of it where it is not certain that we kept it."""
         if self._reading is None:

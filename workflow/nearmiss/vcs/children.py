@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +27,9 @@ from nearmiss.vcs.errors import (
 from nearmiss.vcs.locks import locked_by_git
 
 PIPE_READ = 1 << 17
+ROOM = 1 << 20
+"""Bytes that may wait in the pipe of a long answer, so that neither side often waits for the other."""
+
 _LOCK = re.compile(r"[Uu]nable to create (?:file )?'?(?P<lock>[^\n']+(?:\.lock|/packed-refs\.new))'?: File exists")
 _ADVICE = re.compile(r"^hint:[^\n]*\n?", re.MULTILINE)
 _NO_ROOM = ("No space left on device", "Disk quota exceeded", "Out of diskspace")
@@ -178,11 +182,16 @@ class Git:
                 arguments, environment=self._reading, directory=self._directory, stderr=complaints, stdin=questions
             )
             stdout = cast("IO[bytes]", child.stdout)
+            with suppress(AttributeError, OSError):
+                # Not every system knows it, and it may be more than a person may have.
+                fcntl.fcntl(stdout, fcntl.F_SETPIPE_SZ, ROOM)
             try:
                 yield stdout
                 read_whole = not stdout.read(1)
             except BaseException:
                 read_whole = False
+                # It only reads, and would go on until it has something to say.
+                child.kill()
                 raise
             finally:
                 stdout.close()

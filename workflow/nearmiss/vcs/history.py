@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import chain, islice
-from typing import IO
+from typing import IO, Any
 
 from nearmiss.engine.ports import Change, Commit, Identity, Lineage, Stamp
 from nearmiss.vcs.children import PIPE_READ, Git, Pending
@@ -44,7 +44,20 @@ def read_commits(
         # first parent outside of it. So nothing is left out there, and we choose ourselves.
         arguments.append("--sparse")
     arguments += [*tips, *(f"^{oid}" for oid in without), "--", *pathspecs(paths)]
+    yield from islice(_reading(git, arguments, paths), 1, None)
+
+
+def begin_commits(git: Git, tip: str) -> Iterator[Commit]:
+    """Return all commits behind a tip, a whole object id, as the port says: git is at work when this returns."""
+    reading = _reading(git, ["log", *_HEADERS, *_CHANGES, "--topo-order", tip, "--"], ())
+    next(reading)
+    return reading
+
+
+def _reading(git: Git, arguments: Sequence[str], paths: Sequence[str]) -> Iterator[Any]:
+    """Start git, yield once when that is done, and then the commits."""
     with git.stream(*arguments) as output:
+        yield None
         for header, changes in _parse(_texts(output), paths, fields=_FIELDS):
             if changes or not paths:
                 yield _commit(header, changes)

@@ -203,6 +203,12 @@ class GitRepository:
             first_parent=first_parent,
         )
 
+    def begin_commits(self, tip: str) -> Iterator[Commit]:
+        """Return all commits behind a tip as the port says."""
+        from nearmiss.vcs.history import begin_commits
+
+        return begin_commits(self._git, self._full(tip))
+
     def made(self, commit: str) -> datetime:
         """Return when a commit was made, as the port says."""
         from nearmiss.vcs.history import made

@@ -40,7 +40,8 @@ def audit(
     is_whole = not genesis and not since
     if is_whole and desk.vault is not None:
         desk.vault.get_ready()
-    # All that judges takes longer to import than the vault to open, which goes on meanwhile.
+    begun = _begun(desk) if is_whole and not revision else None
+    # All that judges takes longer to import than the vault to open or git to begin, which both go on meanwhile.
     from nearmiss.engine.audit.continuing import continued, remember
     from nearmiss.engine.audit.history import History
     from nearmiss.engine.audit.sharing import WORK
@@ -58,7 +59,8 @@ def audit(
     if later is not None:
         return later
     with nothing_collected():
-        history = History(_with_help(repository.commits([tip]), desk.crew, WORK))
+        commits = begun[1] if begun is not None and begun[0] == tip else repository.commits([tip])
+        history = History(_with_help(commits, desk.crew, WORK))
         walk = Walk(desk, history, genesis=genesis, since=since)
         policy, let_stand = walk.policy_life()
         others = walk.found(let_stand, progress)
@@ -68,6 +70,17 @@ def audit(
         if is_whole:
             remember(desk, walk, audited, found, general)
     return audited
+
+
+def _begun(desk: Desk) -> tuple[str, Iterator[Commit]] | None:
+    """Let git begin to tell what lies behind HEAD, which mostly is the tip of main; return the tip and the commits.
+
+    Not where an earlier audit may have left what makes most of that needless.
+    """
+    tip = desk.repository.position().commit
+    if tip is None or not (desk.vault is None or desk.vault.is_empty()):
+        return None
+    return tip, desk.repository.begin_commits(tip)
 
 
 def _with_help(commits: Iterable[Commit], crew: Crew | None, work: str) -> Iterator[Commit]:
