@@ -37,6 +37,10 @@ class Box:
     def get_ready(self) -> None:
         """Do nothing: all of it is here."""
 
+    def is_empty(self) -> bool:
+        """Say whether nothing lies in it."""
+        return not self.contents
+
     def read(self) -> Sequence[bytes]:
         """Return what lies in it."""
         return self.contents

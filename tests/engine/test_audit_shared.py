@@ -135,6 +135,18 @@ def test_help_is_called_early_for_a_long_history(
     assert crew.works == works
 
 
+def test_the_history_that_git_began_with_is_that_of_main(history: Desk, tmp_path: Path) -> None:
+    """Where HEAD is on another branch than main, or on none, what git began to tell of it is let go."""
+    wanted = judged(history, None)
+    elsewhere = tmp_path / "elsewhere.git"
+    subprocess.run(["git", "clone", "-q", "--bare", history.repository.git_dir, elsewhere], check=True)
+    for words in (["branch", "other", "main~5"], ["symbolic-ref", "HEAD", "refs/heads/other"]):
+        subprocess.run(["git", "-C", elsewhere, *words], check=True)
+    assert judged(replace(open_desk(elsewhere), vault=None), None) == wanted
+    subprocess.run(["git", "-C", elsewhere, "update-ref", "--no-deref", "HEAD", "main~7"], check=True)
+    assert judged(replace(open_desk(elsewhere), vault=None), None) == wanted
+
+
 def test_what_is_read_ahead_changes_nothing(history: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read and put together only when somebody asks, each version of each record is judged the same."""
     wanted = judged(history, None), judged(history, Here())

@@ -62,6 +62,15 @@ def test_what_was_added_belongs_to_nothing_else(tmp_path: Path) -> None:
     assert added.read_bytes() == more
 
 
+def test_whether_it_is_empty_is_told_without_reading(tmp_path: Path) -> None:
+    """It is empty until something was written, whether that counts or not; where nobody can look, it may hold some."""
+    box = box_in(tmp_path)
+    assert box.is_empty()
+    (tmp_path / "kept").write_bytes(b"of somebody else")
+    assert not box.is_empty()
+    assert not SealedFile(tmp_path / ("x" * 300), key=tmp_path / "key", version=lambda: "1").is_empty()
+
+
 def test_no_thread_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the machine lets no thread begin, it is read when it is asked for."""
 

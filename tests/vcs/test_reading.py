@@ -378,6 +378,20 @@ def test_a_merge_that_equals_the_branch_is_found_within_a_range(world: World) ->
     assert list(world.repository.commits(["main"], without=[root], paths=["b"])) == []
 
 
+def test_a_history_that_is_begun_early_is_the_same(world: World) -> None:
+    """Whether git begins when the first commit is asked for or before, it tells the same commits; it may be let go."""
+    root = world.commit({"r": b"1"}, message="One\n\nbody")
+    side = world.commit({"a": b"1"}, branch="side", parents=(root,))
+    tip = world.commit({"a": b"1"}, parents=(root, side))
+    begun = world.repository.begin_commits(tip)
+    world.git("update-ref", "refs/heads/main", root)
+    assert list(begun) == list(world.repository.commits([tip]))
+    let_go = world.repository.begin_commits(tip)
+    assert next(let_go).oid == tip
+    let_go.close()  # type: ignore[attr-defined]  # a generator is what it is
+    assert next(let_go, None) is None
+
+
 def test_paths_of_history_are_taken_literally(world: World) -> None:
     """A path is neither a pattern nor an option, and one named like the start of another does not find it."""
     first = world.commit({"records/a": b"1", "records2/a": b"1"})

@@ -254,7 +254,7 @@ class Repository(Protocol):
         ...
 
     def begin_commits(self, tip: str) -> Iterator[Commit]:
-        """Return the commits reachable from a tip as `commits` does; git begins at once, before anybody asks for one."""
+        """Return what `commits` would yield of one tip; git begins at once, before anybody asks for any."""
         ...
 
     def made(self, commit: str) -> datetime:

@@ -59,7 +59,9 @@ class SealedFile:
 
     def is_empty(self) -> bool:
         """Say whether there is no file at all."""
-        return not self._file.exists()
+        with suppress(OSError):
+            return not self._file.exists()
+        return False
 
     def read(self) -> Sequence[bytes | memoryview]:
         """Return what was kept, and what was added; none of it where it is not certain that we kept it."""
