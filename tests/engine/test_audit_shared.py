@@ -139,7 +139,7 @@ def test_the_history_that_git_began_with_is_that_of_main(history: Desk, tmp_path
     """Where HEAD is on another branch than main, or on none, what git began to tell of it is let go."""
     wanted = judged(history, None)
     elsewhere = tmp_path / "elsewhere.git"
-    subprocess.run(["git", "clone", "-q", "--bare", history.repository.git_dir, elsewhere], check=True)
+    subprocess.run(["git", "clone", "-q", "--bare", history.repository.git_dir, elsewhere], check=True)  # type: ignore[attr-defined]  # the adapter's own
     for words in (["branch", "other", "main~5"], ["symbolic-ref", "HEAD", "refs/heads/other"]):
         subprocess.run(["git", "-C", elsewhere, *words], check=True)
     assert judged(replace(open_desk(elsewhere), vault=None), None) == wanted
