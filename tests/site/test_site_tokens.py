@@ -27,15 +27,15 @@ PACKED = {".gz", ".pf_fragment", ".pf_index", ".pf_meta", ".pf_filter"}
 
 OPAQUE = {".png", ".wasm", ".map", ".woff2"}
 
-PAGE, SEARCH, DATA, LISTS = "its page", "the search", "feeds and data", "other pages"
+PAGE, SEARCH, DATA, LISTS, OTHERS = "its page", "the search", "feeds and data", "lists", "pages of other lessons"
 ON_PAGE = frozenset({PAGE, SEARCH, DATA})
-EVERYWHERE = ON_PAGE | {LISTS}
+EVERYWHERE = ON_PAGE | {LISTS, OTHERS}
 
 SHOWN: Mapping[str, frozenset[str]] = {
     "lesson.headline": EVERYWHERE,
-    "lesson.do_this": EVERYWHERE,
-    "lesson.applies_to": EVERYWHERE,
-    "report.links.ref": EVERYWHERE,
+    "lesson.do_this": ON_PAGE | {LISTS},
+    "lesson.applies_to": ON_PAGE | {LISTS},
+    "report.links.ref": ON_PAGE | {LISTS},
     "report.what_happened": ON_PAGE,
     "report.what_could_have_happened": ON_PAGE,
     "report.what_stopped_it.how": ON_PAGE,
@@ -149,7 +149,7 @@ def kind_of(path: str, own: str) -> str:
         return SEARCH
     page = re.search(rf"({ID})[^/]*\.html$", path)
     if page:
-        return PAGE if own in (page[1], "*") else f"the page of {page[1]}"
+        return PAGE if own in (page[1], "*") else OTHERS
     return DATA if path.endswith((".xml", ".json", ".gz", ".js", ".svg")) else LISTS
 
 
