@@ -7,7 +7,7 @@ import gzip
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,9 @@ from nearmiss.app import site as app_site
 from nearmiss.models.ids import ID_PATTERN
 from nearmiss.render.words import spell_date
 from nearmiss.site.build import build_site
+from tests.engine.scene import PLAIN, SetClock, copied, founded_once
 from tests.policy.builder import PEOPLE
-from tests.site.planted_register import Making, fill, lay_down, planted_world
+from tests.site.planted_register import AS_OF, Making, fill, lay_down, planted_world
 from tests.site.planting import Bed, kinds_of_fields
 
 ID = ID_PATTERN.strip("^$")
@@ -121,17 +122,24 @@ def planted(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Plante
     making = Making(planted_world(bed), bed)
     fill(making)
     clock = lay_down(making, root)
-    shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
+    copy_site(repo_root, root)
     said: list[str] = []
-
-    def build() -> Path:
-        with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
-            return build_site(root, strict=False, say=said.append).parent
-
+    build = functools.partial(build_as_of, clock, root, said.append)
     built = build()
     assert len([line for line in said if making.ids["broken"] in line]) == 1, said
     return Planted(making=making, files=dict(texts_of(built)), built=built, build=build)
+
+
+def copy_site(repo_root: Path, root: Path) -> None:
+    """Give a register the site that is shipped."""
+    shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
+
+
+def build_as_of(clock: SetClock, root: Path, say: Callable[[str], None]) -> Path:
+    """Build the site of a register as it is built everywhere, on a day; return its folder."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
+        return build_site(root, strict=False, say=say).parent
 
 
 def texts_of(built: Path) -> Iterator[tuple[str, str]]:
@@ -170,13 +178,17 @@ def test_every_field_of_a_record_is_planted(planted: Planted) -> None:
 
 def test_each_word_stands_only_where_the_table_says(planted: Planted) -> None:
     """Of more than two thousand words, none is found in a file where the field it stands in may not be shown."""
-    astray = [
+    assert astray(planted) == []
+
+
+def astray(planted: Planted) -> list[str]:
+    """Return where words stand that may not."""
+    return [
         f"{sorted(fields)}: {path}"
         for token, fields in planted.fields.items()
         for path in sorted(planted.places.get(token, ()))
         if not any(kind_of(path, page_of(planted, case)) in allowed(case, field) for case, field in fields)
     ]
-    assert astray == []
 
 
 def page_of(planted: Planted, case: str) -> str:
@@ -266,6 +278,25 @@ def test_no_day_no_hour_and_no_head_count_is_told(planted: Planted) -> None:
     digests = {value[7:] for _, path, value in planted.making.leaves() if value.startswith("sha256:")}
     secrets = {*told, *spelled, *digests, "03:47", "471103", "471105"}
     assert found_in(planted, secrets) == []
+
+
+def test_another_site_shows_no_more_of_a_register_than_its_own(planted: Planted, tmp_path: Path) -> None:
+    """Fed to the site of another register, each word stands where it may; what is for one site's people, nowhere."""
+    copied(founded_once(PLAIN), tmp_path / "home")
+    configuration = tmp_path / "home/site/mkdocs.yml"
+    source = f"{{name: north, label: North, repository: {planted.built.parents[1]}, lenient: true}}"
+    said = configuration.read_text("utf-8")
+    assert said.count("\n- nearmiss\n") == 1
+    configuration.write_text(
+        said.replace("\n- nearmiss\n", f"\n- nearmiss: {{sources: [{source}]}}\n"), encoding="utf-8"
+    )
+    built = build_as_of(SetClock(AS_OF), tmp_path / "home", lambda _warning: None)
+    fed = replace(planted, files=dict(texts_of(built)), built=built)
+    assert astray(fed) == []
+    shown = {case for token in fed.places for case, _ in fed.fields[token]}
+    assert shown >= LESSONS - {"for the site"}
+    assert shown & {"for the site"} == set()
+    assert f"lessons/north/2026/{planted.id_of('lesson')}.html" in fed.files
 
 
 def test_what_is_taken_back_leaves_nothing_behind(planted: Planted) -> None:
