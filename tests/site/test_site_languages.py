@@ -234,6 +234,24 @@ def test_a_german_site_says_nothing_in_english(
     assert "Sicherheit" in said["lessons/by-classification.html"]
 
 
+def test_a_card_of_a_lesson_in_another_language_is_marked(
+    build: Build, instance: Path, make_data: MakeData, make_record: MakeRecord
+) -> None:
+    """What a list shows of a lesson is marked with its language where it is not the one of the site."""
+    in_language(instance, "de")
+    records = [make_record(report__lang="fr"), make_record(id="NM-2026-7QTSW", report__lang="de")]
+    records += [make_record(id="NM-2026-7QTSV", report__lang=None), make_record(id="NM-2026-7QTSX", report__lang='?"')]
+    listed = (build(make_data(*records)) / "lessons" / "by-area" / "shipping.html").read_text("utf-8")
+    marked = re.findall(r'<a href="[^"]*(NM-[^"]*)\.html"( lang="[^"]*")?>', listed)
+    assert dict(marked) == {
+        "NM-2026-7QTST": ' lang="fr"',
+        "NM-2026-7QTSW": "",
+        "NM-2026-7QTSV": "",
+        "NM-2026-7QTSX": "",
+    }
+    assert listed.count('lang="fr"') == 2
+
+
 def test_whoever_has_no_german_page_shows_the_english_one(tmp_path: Path) -> None:
     """A region shows the pages of its language; what nobody has translated stays as it is."""
     docs = tmp_path / "site" / "docs"

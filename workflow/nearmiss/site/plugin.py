@@ -251,7 +251,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         frames = sorted((path, frame.html) for path, frame in self._frames.items())
         words = [(source.vocabulary, source.settings, source.rules) for source in library.sources]
         bands = [library.home.bands(severity, likelihood) for severity in range(1, 6) for likelihood in range(1, 6)]
-        return key_of(__version__, frames, self._renderer.sources(), words, bands, library.place)
+        return key_of(__version__, frames, self._renderer.sources(), self._words, words, bands, library.place)
 
     def _make_searchable(self, output: Path, keys: Mapping[str, str]) -> None:
         """Write the search, from what the pages are the same by where that is known."""

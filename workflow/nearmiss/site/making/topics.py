@@ -17,6 +17,7 @@ from nearmiss.site.pages import Page, in_one_line, key_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from nearmiss.engine.publishing.gists import Gist
     from nearmiss.site.library import Library
 
 MANY = 100
@@ -244,7 +245,8 @@ def _page(
 
 def keys_of(cards: Iterable[Card]) -> list[tuple[object, ...]]:
     """Return what a list shows of some cards, for the key of its page."""
-    return [
-        (card.path, card.headline, card.do_this, card.month, card.gist.classification, card.gist.hazard, card.gist.area)
-        for card in cards
-    ]
+    return [(card.path, card.headline, card.do_this, card.month, *_marks_of(card.gist)) for card in cards]
+
+
+def _marks_of(gist: Gist) -> tuple[str, ...]:
+    return gist.lang, gist.classification, gist.hazard, gist.area
