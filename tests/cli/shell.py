@@ -55,12 +55,19 @@ class Sites:
 
     built: list[tuple[Path, Path | None]] = field(default_factory=list)
     served: list[tuple[Path, str]] = field(default_factory=list)
+    exported: list[tuple[Path, Path]] = field(default_factory=list)
 
     def build(self, directory: Path, output: Path | None, say: Callable[[str], None]) -> Path:
         """Note a build, and warn of something."""
         self.built.append((directory, output))
         say("a warning\x1b[2J of the site")
         return (output or directory / "site" / "_build") / "index.html"
+
+    def export(self, directory: Path, output: Path, tell: Callable[[int, int], None]) -> int:
+        """Note an export."""
+        self.exported.append((directory, output))
+        tell(1, 2)
+        return 2
 
     def serve(self, directory: Path, address: str, say: Callable[[str], None]) -> None:
         """Note what was to be served."""
@@ -82,6 +89,7 @@ class Shell:
             directory=self.directory,
             build_site=self.sites.build,
             serve_site=self.sites.serve,
+            export_site=self.sites.export,
             clock=self.scene.clock if self.scene else None,
             chance=self.scene.chance if self.scene else None,
             identity=identity_of(who) if who else None,

@@ -58,6 +58,7 @@ def ask(desk: Scene, monkeypatch: pytest.MonkeyPatch) -> Ask:
             directory=directory or desk.root,
             build_site=sites.build,
             serve_site=sites.serve,
+            export_site=sites.export,
             clock=desk.clock,
             identity=identity_of("s.ito"),
         )

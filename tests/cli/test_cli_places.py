@@ -37,7 +37,11 @@ READERS: dict[str, tuple[str, ...]] = {
     "schema --check": ("schema", "--check"),
     "import --dry-run": ("import", "near-misses.csv", "--mapping", "own.yaml", "--dry-run"),
 }
-SITES = {"site build": ("site", "build"), "site serve": ("site", "serve")}
+SITES = {
+    "site build": ("site", "build"),
+    "site export": ("site", "export", "--output", "pages"),
+    "site serve": ("site", "serve"),
+}
 ALL = {**WRITERS, **READERS, "schema --write": ("schema", "--write"), **SITES}
 
 MAPPING = """\

@@ -350,6 +350,18 @@ def test_site_is_served(shell: Shell, scene: Scene) -> None:
     assert shell.sites.served == [(scene.root, "127.0.0.1:8080")]
 
 
+def test_site_is_exported(shell: Shell, scene: Scene) -> None:
+    """`site export` says how many pages it wrote, and where."""
+    inside = shell.at(scene.root / "schemas")
+
+    outcome = inside.run("s.ito", "site", "export", "--output", "../pages")
+
+    folder = scene.root / "schemas" / "../pages"
+    assert outcome.out == f"2 pages are written to {folder}.\n"
+    assert inside.json("s.ito", "site", "export", "--output", "out")["pages"] == 2
+    assert shell.sites.exported == [(scene.root, folder), (scene.root, scene.root / "schemas" / "out")]
+
+
 def test_site_of_a_bare_repository(tmp_path: Path) -> None:
     """Where there is no working tree, there is no site."""
     subprocess.run(["git", "init", "-q", "--bare", str(tmp_path)], check=True)

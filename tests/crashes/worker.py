@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nearmiss.__main__ import build_site, serve_site
+from nearmiss.__main__ import build_site, export_site, serve_site
 from nearmiss.cli.program import FAMILIES, MODULES, program
 from nearmiss.cli.surroundings import Surroundings
 from tests.crashes.shim import VARIABLE
@@ -105,6 +105,7 @@ def _begin(job: dict[str, Any]) -> None:
             directory=Path(),
             build_site=build_site,
             serve_site=serve_site,
+            export_site=export_site,
             clock=SetClock(datetime.fromisoformat(job["instant"])) if job["instant"] else None,
             chance=Draws(count=job["draws"]),
             identity=identity_of(job["who"]) if job["who"] else None,

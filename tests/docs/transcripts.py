@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 
-from nearmiss.__main__ import build_site, serve_site
+from nearmiss.__main__ import build_site, export_site, serve_site
 from nearmiss.cli.program import program
 from nearmiss.cli.surroundings import Surroundings
 from nearmiss.engine.ports import Identity
@@ -143,6 +143,7 @@ class Reader:
             directory=self.folder,
             build_site=build_site,
             serve_site=serve_site,
+            export_site=export_site,
             clock=PageClock(),
             chance=self._chance,
             identity=PEOPLE.get(who),

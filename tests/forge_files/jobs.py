@@ -37,14 +37,15 @@ PYTHONPATH={package} exec {python} {tools}/judge/program.py "$@"
 PROGRAM = """
 from datetime import datetime
 from pathlib import Path
-from nearmiss.__main__ import build_site, program, serve_site
+from nearmiss.__main__ import build_site, export_site, program, serve_site
 from nearmiss.cli.surroundings import Surroundings
 
 class Clock:
     def now(self):
         return datetime.fromisoformat(Path({clock!r}).read_text())
 
-around = Surroundings(directory="", build_site=build_site, serve_site=serve_site, clock=Clock())
+sites = {{"build_site": build_site, "serve_site": serve_site, "export_site": export_site}}
+around = Surroundings(directory="", **sites, clock=Clock())
 program(prog_name="nearmiss", obj=around)
 """
 GH = """

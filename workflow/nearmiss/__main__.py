@@ -33,6 +33,13 @@ def serve_site(directory: Path, address: str, say: Callable[[str], None]) -> Non
     serve(directory, address=address, say=say)
 
 
+def export_site(directory: Path, output: Path, tell: Callable[[int, int], None]) -> int:
+    """Write the pages of the lessons site as Markdown and return how many there are."""
+    from nearmiss.site.exporting import export_site as export
+
+    return export(directory, output, tell)
+
+
 def main() -> None:
     """Run the command line on this machine: its clock, its git, the folder that the person is in."""
     # Of what a command makes, most is what it imports, and stays: looking for circles among that finds none.
@@ -44,7 +51,7 @@ def main() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # never replaced before we start
     program(
         prog_name="nearmiss",
-        obj=Surroundings(directory="", build_site=build_site, serve_site=serve_site),
+        obj=Surroundings(directory="", build_site=build_site, serve_site=serve_site, export_site=export_site),
     )
 
 

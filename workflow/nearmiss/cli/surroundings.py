@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.time_and_chance import Chance, Clock
 
     Say = Callable[[str], None]
+    Tell = Callable[[int, int], None]
 
 
 class Surroundings:
@@ -32,12 +33,13 @@ class Surroundings:
         directory: PathLike[str] | str,
         build_site: Callable[[Path, Path | None, Say], Path],
         serve_site: Callable[[Path, str, Say], None],
+        export_site: Callable[[Path, Path, Tell], int],
         clock: Clock | None = None,
         chance: Chance | None = None,
         identity: Identity | None = None,
     ) -> None:
         self.place = os.fspath(directory)
-        self.build_site, self.serve_site = build_site, serve_site
+        self.build_site, self.serve_site, self.export_site = build_site, serve_site, export_site
         self.clock, self.chance, self.identity = clock, chance, identity
 
     def within(self, directory: str) -> Surroundings:
@@ -46,6 +48,7 @@ class Surroundings:
             directory=os.path.join(self.place, directory),  # noqa: PTH118 - see above
             build_site=self.build_site,
             serve_site=self.serve_site,
+            export_site=self.export_site,
             clock=self.clock,
             chance=self.chance,
             identity=self.identity,

@@ -73,3 +73,9 @@ def _relative(home: str, reached: str) -> str:
 def depth_of(path: str, *, folders: bool = False) -> int:
     """Return how many folders a page lies below the first page."""
     return built_path(path, folders=folders).count("/")
+
+
+def source_between(start: str, target: str) -> str:
+    """Return how one source page names another, or a file: by its path, as Markdown is linked."""
+    path, mark, fragment = target.partition("#")
+    return quote(_relative(posixpath.dirname(start), path)) + mark + fragment

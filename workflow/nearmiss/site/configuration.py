@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.errors import NearMissError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 PLUGINS = frozenset({"search", "offline", "nearmiss", "tags", "meta", "info", "privacy"})
@@ -21,8 +21,8 @@ class UnsafeSiteError(NearMissError):
         super().__init__(f"The site is not built: {path} {reason}.", hint=hint)
 
 
-def refuse_unsafe(path: Path) -> None:
-    """Look at `mkdocs.yml` before MkDocs does, which runs what it names; raises UnsafeSiteError."""
+def read_configuration(path: Path) -> Mapping[str, Any]:
+    """Read `mkdocs.yml` as plain data; raises UnsafeSiteError where it is none."""
     from nearmiss.store.foreign import ForeignYamlError, read_foreign
 
     try:
@@ -32,6 +32,12 @@ def refuse_unsafe(path: Path) -> None:
         raise UnsafeSiteError(path, f"cannot be read as plain YAML ({error})", hint) from error
     if not isinstance(data, dict):
         raise UnsafeSiteError(path, "is no mapping", "Write `key: value` lines, as in the one that came with nearmiss.")
+    return data
+
+
+def refuse_unsafe(path: Path) -> None:
+    """Look at `mkdocs.yml` before MkDocs does, which runs what it names; raises UnsafeSiteError."""
+    data = read_configuration(path)
     if data.get("hooks"):
         hint = "Take `hooks:` out; a site here runs no code of the repository."
         raise UnsafeSiteError(path, "names hooks, which run code", hint)

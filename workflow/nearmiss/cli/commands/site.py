@@ -1,4 +1,4 @@
-"""`nearmiss site`: builds the site of lessons, or serves it while records change."""
+"""`nearmiss site`: builds the site of lessons, serves it while records change, or exports its pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
 
 
-@click.group(short_help="Build or serve the site of lessons.")
+@click.group(short_help="Build, serve or export the site of lessons.")
 def command() -> None:
     """Build the site on which all staff read what was learned, or serve it on this machine.
 
@@ -39,6 +39,24 @@ def build(surroundings: Surroundings, /, *, output: str, as_json: bool) -> None:
         emit({"ok": True, "page": str(page)})
     else:
         say("The site is built. Open it: ", (str(page), "bold"))
+
+
+@command.command()
+@click.option("--output", required=True, metavar="DIR", help="Where to; a new folder, or one of an earlier export.")
+@json_option
+@click.pass_obj
+def export(surroundings: Surroundings, /, *, output: str, as_json: bool) -> None:
+    """Write every page as plain Markdown with front matter, for any other generator of sites.
+
+    Example: nearmiss site export --output ../pages
+    """
+    folder = surroundings.at(output)
+    with Gauge("Writing pages") as gauge:
+        number = surroundings.export_site(surroundings.root(), folder, gauge)
+    if as_json:
+        emit({"ok": True, "folder": str(folder), "pages": number})
+    else:
+        say(f"{number} pages are written to ", (str(folder), "bold"), ".")
 
 
 @command.command()
