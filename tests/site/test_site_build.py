@@ -154,7 +154,8 @@ def test_nothing_is_loaded_from_another_host(make_record: MakeRecord, make_data:
 
 def test_injections_in_every_text_are_inert(make_record: MakeRecord, make_data: MakeData, build: Build) -> None:
     """With the worst text in every field and label, the pages have the tags of a harmless one, and honest links."""
-    harmless = pages_of(build(make_data(with_text(make_record, "harmless"), vocabulary=labelled("harmless"))))
+    words = ("harmless " * len(INJECTION))[: len(INJECTION)].strip().ljust(len(INJECTION), "x")
+    harmless = pages_of(build(make_data(with_text(make_record, words), vocabulary=labelled(words))))
     site = build(make_data(with_text(make_record, INJECTION), vocabulary=labelled(INJECTION)))
     attacked = pages_of(site)
     assert set(attacked) == set(harmless)
@@ -166,11 +167,17 @@ def test_injections_in_every_text_are_inert(make_record: MakeRecord, make_data: 
     assert "49" not in re.sub(r"<[^>]+>", "", text.partition("<article")[2])
 
 
+DRAWN = ("text", "tspan", "rect", "path")
+
+
 def without_marks(page: Page) -> list[Any]:
-    """Return the tags but what the Markdown of records makes, emphasis and honest links, and names for search."""
+    """Return the tags but what the Markdown of records makes, names for search, and the lines of drawings.
+
+    Lines of a drawing break where letters end; `tests/render/pictures` attacks what it writes.
+    """
     links = [attrs for tag, attrs in page.tags if tag == "a" and ("rel", REL) in attrs]
     assert all(re.fullmatch(r"https://evil\.example(/[xy]\.png)?", str(dict(attrs)["href"])) for attrs in links)
-    tags = [(tag, attrs) for tag, attrs in page.tags if "data-pagefind-meta" not in dict(attrs)]
+    tags = [(tag, attrs) for tag, attrs in page.tags if "data-pagefind-meta" not in dict(attrs) and tag not in DRAWN]
     return [(tag, attrs) for tag, attrs in tags if tag != "strong" and not (tag == "a" and ("rel", REL) in attrs)]
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.causes import DEEPEST, Cause, cause_trees
-from nearmiss.site.lessons import Change, Lesson, Term
+from nearmiss.site.effects import Change
+from nearmiss.site.lessons import Lesson, Term
 from nearmiss.site.library import Library
 
 MakeRecord = Callable[..., dict[str, Any]]
@@ -40,7 +41,7 @@ def test_a_lesson_is_told_in_words(make_record: MakeRecord, make_data: MakeData)
     assert (lesson.after.label, lesson.after.likelihood_in_words) == ("Medium", "rare")
     (check,) = lesson.effect.checks
     assert (check.label, check.month, check.measured) == ("It works", "August 2026", "0 in 412 loadings")
-    assert lesson.notice == ""
+    assert lesson.status == "current"
 
 
 def test_only_done_actions_are_told_strongest_first(make_record: MakeRecord, make_data: MakeData) -> None:
@@ -100,14 +101,6 @@ def test_lessons_come_newest_first(make_record: MakeRecord, make_data: MakeData)
         make_record(id="NM-2026-0000A", report__reported_on="2026-01-31"),
     ]
     assert [lesson.id[-1] for lesson in lessons_of(make_data(*records))] == ["C", "B", "A"]
-
-
-def test_amended_and_superseded_lessons_say_so(make_record: MakeRecord, make_data: MakeData) -> None:
-    """A lesson that was changed or replaced carries a notice."""
-    (amended,) = lessons_of(make_data(make_record(lesson__status="amended")))
-    (replaced,) = lessons_of(make_data(make_record(lesson__status="superseded", lesson__superseded_by="NM-2026-00001")))
-    assert "amended" in amended.notice
-    assert ("newer" in replaced.notice, replaced.superseded_by) == (True, "NM-2026-00001")
 
 
 def count_all(causes: tuple[Cause, ...]) -> int:

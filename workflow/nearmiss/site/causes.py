@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.render.languages import N_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 DEEPEST = 6
 """Nesting that still reads on a phone; what lies deeper is shown beside its parent."""
@@ -56,6 +56,13 @@ def cause_trees(causes: Sequence[Mapping[str, Any]], label_of_category: Callable
         return tuple(found)
 
     return build(children.get("", []), 1)
+
+
+def all_causes(causes: Iterable[Cause]) -> Iterator[Cause]:
+    """Yield every cause of some trees, from the top."""
+    for cause in causes:
+        yield cause
+        yield from all_causes(cause.behind)
 
 
 def _parent(key: str, known: Mapping[str, Mapping[str, Any]]) -> str:

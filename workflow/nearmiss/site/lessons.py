@@ -7,36 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.publishing.allow_list import mapping
-from nearmiss.render.languages import ENGLISH, N_, Words
+from nearmiss.render.languages import ENGLISH, Words
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term, text_in
 from nearmiss.site.causes import Cause, cause_trees
+from nearmiss.site.effects import CONTROLS, Change, Effect, as_text, changes_of, effect_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nearmiss.engine.publishing.gists import Gist
     from nearmiss.engine.publishing.site_data import SiteData
-
-CONTROLS = {
-    "elimination": N_("Removed the danger altogether"),
-    "substitution": N_("Replaced by something safer"),
-    "engineering": N_("Built in"),
-    "administrative": N_("Agreed and taught"),
-    "ppe": N_("Protective equipment"),
-}
-"""The hierarchy of controls (ISO 45001 8.1.2), strongest first, in words for everybody."""
-
-RESULTS = {
-    "effective": N_("It works"),
-    "partial": N_("It works in part"),
-    "ineffective": N_("It did not work"),
-    "not-measurable": N_("It could not be measured"),
-}
-STATUSES = {
-    "amended": N_("This lesson was amended after it was first published."),
-    "superseded": N_("A newer lesson replaces this one."),
-}
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
@@ -76,43 +57,10 @@ class Risk:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
-    """What was changed by one kind of control."""
-
-    control: str
-    label: str
-    actions: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One look at whether the change works."""
-
-    result: str
-    label: str
-    month: str
-    measured: str
-    substitute: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effect:
-    """How it was to be judged whether the change works, and what was found."""
-
-    metric: str
-    baseline: str
-    target: str
-    checks: tuple[Check, ...]
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to tell."""
-        return bool(self.metric or self.checks)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Account:
-    """The words of somebody else who reported the same event."""
+    """The words of somebody else who reported the same event; `lang` is as that of a card."""
 
+    lang: str
     month: str
     what_happened: str
     what_could_have_happened: str
@@ -171,7 +119,7 @@ class Card:
     @property
     def month(self) -> str:
         """The month of the report in words, where it may be shown."""
-        return spell_month(self.gist.month, self.words) if self._shows("month") else ""
+        return spell_month(self.gist.month, self.words) if self.shows("month") else ""
 
     @property
     def path(self) -> str:
@@ -182,7 +130,7 @@ class Card:
     @property
     def classification(self) -> Term | None:
         """The kind of near miss."""
-        return self.term("classification", self.gist.classification if self._shows("classification") else "")
+        return self.term("classification", self.gist.classification if self.shows("classification") else "")
 
     @property
     def hazard(self) -> Term | None:
@@ -228,8 +176,15 @@ class Card:
     @property
     def lang(self) -> str:
         """The language that its texts are in, where that is known and is not the one of the site."""
-        lang = self.gist.lang
+        return self.foreign(self.gist.lang)
+
+    def foreign(self, lang: str) -> str:
+        """Return a language where it is known and not the one of the site, else nothing."""
         return lang if _LANGUAGE.fullmatch(lang) and lang != self.words.language else ""
+
+    def shows(self, name: str) -> bool:
+        """Say whether a field of the allow-list is shown in the lesson's register."""
+        return name in self.source.settings.get("published_fields", (name,))
 
     def risk_of(self, severity: int, likelihood: int) -> Risk | None:
         """Return a risk in the words of the policy of the lesson's register; none where a part is not known."""
@@ -259,9 +214,6 @@ class Card:
     def _terms(self, vocabulary: str, terms: Sequence[str]) -> tuple[Term, ...]:
         return tuple(self._term(vocabulary, term) for term in terms)
 
-    def _shows(self, name: str) -> bool:
-        return name in self.source.settings.get("published_fields", (name,))
-
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
@@ -274,6 +226,7 @@ class Lesson:
     how_it_was_stopped: str
     vulnerability: str
     causes: tuple[Cause, ...]
+    method: str
     change: str
     changes: tuple[Change, ...]
     effect: Effect
@@ -282,7 +235,7 @@ class Lesson:
     after: Risk | None
     applies_to: tuple[str, ...]
     accounts: tuple[Account, ...]
-    notice: str
+    status: str
     superseded_by: str
 
     @property
@@ -322,6 +275,7 @@ class _Reader:
     def account(self) -> Account:
         """Read what somebody else saw."""
         return Account(
+            lang=self._card.foreign(self._text("report", "lang")),
             month=spell_month(self._text("report", "reported_on"), self._words),
             what_happened=self._text("report", "what_happened"),
             what_could_have_happened=self._text("report", "what_could_have_happened"),
@@ -331,7 +285,6 @@ class _Reader:
 
     def lesson(self, accounts: tuple[Account, ...]) -> Lesson:
         """Read all of it."""
-        status = self._text("lesson", "status")
         return Lesson(
             card=self._card,
             what_happened=self._text("report", "what_happened"),
@@ -340,15 +293,18 @@ class _Reader:
             how_it_was_stopped=self._text("report", "what_stopped_it", "how"),
             vulnerability=self._text("lesson", "vulnerability"),
             causes=cause_trees(self._items("root_cause", "causes"), self._label_of_category),
+            method=self._text("root_cause", "method"),
             change=self._text("lesson", "change"),
-            changes=self._changes(),
-            effect=self._effect(),
+            changes=changes_of(self._items("action_plan", "actions"), self._items("progress"), self._words),
+            effect=effect_of(
+                mapping(self._value("action_plan", "effectiveness")), self._items("verification", "checks"), self._words
+            ),
             do_this=self._text("lesson", "do_this"),
             before=self._risk("assessment"),
             after=self._risk("verification", "residual"),
             applies_to=tuple(self._value("lesson", "applies_to") or ()),
             accounts=accounts,
-            notice=self._words.gettext(STATUSES[status]) if status in STATUSES else "",
+            status=self._text("lesson", "status"),
             superseded_by=self._text("lesson", "superseded_by"),
         )
 
@@ -359,7 +315,7 @@ class _Reader:
         return value
 
     def _text(self, *path: str) -> str:
-        return _as_text(self._value(*path))
+        return as_text(self._value(*path))
 
     def _items(self, *path: str) -> list[dict[str, Any]]:
         return self._value(*path) or []
@@ -371,46 +327,9 @@ class _Reader:
         found = self._card.term("cause-category", term)
         return found.label if found else ""
 
-    def _changes(self) -> tuple[Change, ...]:
-        """Group the actions that were done by control, strongest first."""
-        status = {entry.get("action"): entry.get("status") for entry in self._items("progress")}
-        done = [action for action in self._items("action_plan", "actions") if status.get(action.get("id")) == "done"]
-        by_control = {
-            control: tuple(_as_text(action.get("what")) for action in done if action.get("control") == control)
-            for control in CONTROLS
-        }
-        return tuple(
-            Change(control=control, label=self._words.gettext(CONTROLS[control]), actions=actions)
-            for control, actions in by_control.items()
-            if actions
-        )
-
-    def _effect(self) -> Effect:
-        return Effect(
-            metric=self._text("action_plan", "effectiveness", "metric"),
-            baseline=self._text("action_plan", "effectiveness", "baseline"),
-            target=self._text("action_plan", "effectiveness", "target"),
-            checks=tuple(_check(entry, self._words) for entry in self._items("verification", "checks")),
-        )
-
     def _risk(self, *path: str) -> Risk | None:
         severity = self._value(*path, "severity_potential")
         likelihood = self._value(*path, "likelihood")
         if not isinstance(severity, int) or not isinstance(likelihood, int):
             return None
         return self._card.risk_of(severity, likelihood)
-
-
-def _check(entry: Mapping[str, Any], words: Words) -> Check:
-    result = _as_text(entry.get("result"))
-    return Check(
-        result=result,
-        label=words.gettext(RESULTS[result]) if result in RESULTS else spell_term(result, words),
-        month=spell_month(_as_text(entry.get("on")), words),
-        measured=_as_text(entry.get("measured")),
-        substitute=_as_text(entry.get("substitute")),
-    )
-
-
-def _as_text(value: Any) -> str:
-    return "" if value is None else str(value)

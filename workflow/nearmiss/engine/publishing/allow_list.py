@@ -22,7 +22,10 @@ FIELDS: dict[str, tuple[Path, ...]] = {
     "what_happened": (("report", "what_happened"), ("report", "lang")),
     "what_could_have_happened": (("report", "what_could_have_happened"),),
     "what_stopped_it": (("report", "what_stopped_it", "barrier"), ("report", "what_stopped_it", "how")),
-    "causes": tuple(("root_cause", "causes", key) for key in ("id", "explains", "level", "category", "statement")),
+    "causes": (
+        ("root_cause", "method"),
+        *(("root_cause", "causes", key) for key in ("id", "explains", "level", "category", "statement")),
+    ),
     "actions": (
         *(("action_plan", "actions", key) for key in ("id", "kind", "control", "what")),
         ("progress", "action"),

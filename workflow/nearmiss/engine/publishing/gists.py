@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nearmiss.policy.standing import Standing
 
-FORM = 1
+FORM = 2
 """The form of remembered gists; a change of what is drawn asks for another number."""
 
 VERIFIED = "verified"

@@ -7,10 +7,10 @@ from markupsafe import Markup, escape
 from nearmiss.errors import NearMissError
 from nearmiss.render.pictures.measuring import tidy
 
-_QUIET = 4
+QUIET = 4
 """Light modules around the code, as ISO/IEC 18004 wants them."""
 
-_MASK = 4
+MASK = 4
 """Every mask is readable and says itself which it is; to weigh all eight takes five times as long."""
 
 
@@ -33,11 +33,11 @@ def draw_qr_code(text: str, *, title: str, prefix: str) -> Markup:
     import segno
 
     try:
-        code = segno.make_qr(text, error="m", mask=_MASK)
+        code = segno.make_qr(text, error="m", mask=MASK)
     except segno.DataOverflowError as error:
         raise TooLongForCodeError(len(text)) from error
-    side = len(code.matrix) + 2 * _QUIET
-    steps = "".join(_row(bytes(row), y + _QUIET) for y, row in enumerate(code.matrix))
+    side = len(code.matrix) + 2 * QUIET
+    steps = "".join(_row(bytes(row), y + QUIET) for y, row in enumerate(code.matrix))
     name = escape(prefix)
     return Markup(  # noqa: S704 - title and prefix are escaped, the rest are numbers
         f'<svg xmlns="http://www.w3.org/2000/svg" class="nm-qr" viewBox="0 0 {side} {side}" role="img"'
@@ -52,5 +52,5 @@ def _row(row: bytes, y: int) -> str:
     while (start := row.find(1, x)) >= 0:
         end = row.find(0, start)
         x = len(row) if end < 0 else end
-        steps += f"M{start + _QUIET} {y}h{x - start}v1h-{x - start}z"
+        steps += f"M{start + QUIET} {y}h{x - start}v1h-{x - start}z"
     return steps
