@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -16,9 +17,8 @@ COLOURS = ("color-contrast", "link-in-text-block")
 """The rules that hang on the scheme: asked of a page's own part in the other one, too."""
 
 Sight = tuple[int, str, tuple[str, ...]]
-BY_DAY: Sight = (1280, "light", ())
-BY_NIGHT: Sight = (1280, "dark", COLOURS)
-ON_A_PHONE: Sight = (390, "dark", ())
+ON_A_SCREEN: tuple[Sight, ...] = ((1280, "light", ()), (1280, "dark", COLOURS))
+ON_A_PHONE: tuple[Sight, ...] = ((390, "dark", ()), (390, "light", COLOURS))
 SCHEMES = {"light": "default", "dark": "slate"}
 NARROW = (640, 390, 320)
 """A window of 1280 pixels at 200 %; a phone; 400 %, or 1.4.10 of WCAG."""
@@ -48,23 +48,19 @@ def _sideways(tab: Any) -> list[str]:
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(judged: Judged, visit: Open) -> None:
     """No kind of page breaks a rule of axe, those of best practice among them, or is wider than its window.
 
-    The largest page of each kind is looked at on a screen, by day and by night, the smallest on a phone; where there is
-    one alone, it is both. And nothing is refused by the policy, asked of another host, or complained of.
+    One page after the other is looked at on a screen or on a phone, by day and by night; where there are two of a kind,
+    both. And nothing is refused by the policy, asked of another host, or complained of.
     """
     axe = needed(judged.root, AXE).read_text(encoding="utf-8")
     here = visit(width=1280, reduced_motion="reduce")
     found: Found = {}
-    for largest, *others in judged.kinds.values():
-        sights = {largest: [BY_DAY, *([BY_NIGHT] if others else [ON_A_PHONE])]} | {
-            other: [ON_A_PHONE] for other in others
-        }
-        for page, looks in sights.items():
-            tab = here.open(page)
-            tab.evaluate(axe)
-            for fault in [fault for sight in looks for fault in _faults(tab, sight)] + _sideways(tab):
-                found.setdefault(fault, []).append(page)
-            assert tab.evaluate("window.pwned") is None, page
-            assert here.refused() == []
+    for page, sights in zip(judged.examples, cycle((ON_A_SCREEN, ON_A_PHONE)), strict=False):
+        tab = here.open(page)
+        tab.evaluate(axe)
+        for fault in [fault for sight in sights for fault in _faults(tab, sight)] + _sideways(tab):
+            found.setdefault(fault, []).append(page)
+        assert tab.evaluate("window.pwned") is None, page
+        assert here.refused() == []
     assert found == {}
     assert here.said == []
     assert here.foreign() == []
