@@ -19,6 +19,8 @@ class Notes:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._data = data
         self._of: dict[str, dict[Hashable, Any]] = {}
+        self.of_all: dict[Hashable, Any] = {}
+        """What is noted of all parts together; that is for no other version."""
 
     def of(self, part: str) -> dict[Hashable, Any]:
         """Return what is noted of a part."""

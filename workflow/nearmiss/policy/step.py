@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.assessment import LEVELS
@@ -290,7 +289,6 @@ def _judge_proposed(
     least = wanted.least_assurance
 
     # Most steps have all their signatures, and then nobody asks who else might have given one.
-    @cache
     def able() -> tuple[tuple[str, ...], tuple[str, ...]]:
         candidates = _candidates(step, context, derived, closers_of(past, before=step.seq), wanted)
         return candidates, keyless(candidates, register.newest, least)

@@ -80,13 +80,18 @@ def judge_record_structure(
     """
     if notes is None:
         return _first(judge_model(Record, data, terms=terms)) or _first(_judge_references(data))
+    if notes.of_all.get("structure") is terms:
+        return []
     if not _is_sound_by_parts(data, terms, notes):
         findings = _first(judge_model(Record, data, terms=terms))
         if findings:
             return findings
         for part in data:
             notes.of(part)["sound"] = terms
-    return _first(_judge_references(data, notes))
+    findings = _first(_judge_references(data, notes))
+    if not findings:
+        notes.of_all["structure"] = terms
+    return findings
 
 
 def _is_sound_by_parts(data: Mapping[str, Any], terms: Mapping[str, Collection[str]], notes: Notes) -> bool:

@@ -162,15 +162,12 @@ class History:
             at = parents[0] if parents else None
         number = 0 if at is None else self._versions[at] if at in self._versions else self._version_before(at)
         for one in reversed(way):
-            number = max([number, *_versions_added(self.commits[one])])
+            for change in self.commits[one].changes:
+                if change.new_oid is not None and (added := version_number(change.path)) is not None:
+                    number = max(number, added)
             self._versions[one] = number
         return number
 
     def _version_before(self, oid: str) -> int:
         """Return the newest version at a commit behind those in hand; a whole history has none."""
         raise KeyError(oid)
-
-
-def _versions_added(commit: Commit) -> Iterable[int]:
-    found = (version_number(change.path) for change in commit.changes if change.new_oid is not None)
-    return [number for number in found if number is not None]

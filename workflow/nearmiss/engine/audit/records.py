@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.audit.course import Outcome
@@ -23,7 +23,7 @@ from nearmiss.policy.facts import NEVER_ASSESSED
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.proving import origin_of
 from nearmiss.policy.signing import Proof
-from nearmiss.policy.standing import replay
+from nearmiss.policy.standing import Register, replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.records.dossiers import Gathered
     from nearmiss.policy.dossier import Dossier, SignedFile
     from nearmiss.policy.facts import Authorship, Held
-    from nearmiss.policy.standing import Register, Standing
+    from nearmiss.policy.standing import Standing
     from nearmiss.policy.step import Proposed
     from nearmiss.policy.workflow import Workflow
 
@@ -52,7 +52,9 @@ class Change:
 
     def touches(self, part: str) -> bool:
         """Say whether a part differs."""
-        return self.before.get(part) != self.after.get(part)
+        was, now = self.before.get(part), self.after.get(part)
+        # What two versions share is the very same object, into which nobody need look.
+        return was is not now and was != now
 
     @once
     def parts(self) -> tuple[str, ...]:
@@ -127,7 +129,7 @@ class RecordCourt:
         judgement = judge_known(
             before,
             after.dossier,
-            replace(register, proofs=proofs_of(after.dossier.sign_offs, self.touches, start, tip, register)),
+            _with_proofs(register, proofs_of(after.dossier.sign_offs, self.touches, start, tip, register)),
             authorship=self._authorship(start, register, tip),
             held=self._held_under(register.newest.workflow) if before else NEVER_ASSESSED,
             now=self._ground.now,
@@ -236,6 +238,10 @@ class RecordCourt:
                 if is_record_path(change.path) and change.path not in touch.taken
             ]
         return self._changes
+
+
+def _with_proofs(register: Register, proofs: Mapping[str, Proof]) -> Register:
+    return Register(instance=register.instance, versions=register.versions, proofs=proofs) if proofs else register
 
 
 def proofs_of(

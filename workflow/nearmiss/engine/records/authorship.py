@@ -201,19 +201,22 @@ class Writers:
 
     def add(self, writing: Written, parts: Sequence[str]) -> None:
         """Count a change's author as one who wrote such of the parts as it touches."""
+        touched = [part for part in parts if writing.touches(part)]
+        if not touched:
+            return
         email = writing.email
         person = self._people.by_email(email)
-        for part in parts:
-            if writing.touches(part) and person is not None:
+        for part in touched:
+            if person is not None:
                 self._by_part[part].add(person.handle)
-            elif writing.touches(part):
+            else:
                 self._strangers[part].add(email)
 
     def add_mover(self, writing: Written) -> None:
         """Count a change's author as one who moved the record, where it changes the state."""
-        person = self._people.by_email(writing.email)
         if not (writing.touches("state") and writing.before):
             return
+        person = self._people.by_email(writing.email)
         if person is not None:
             self._movers.add(person.handle)
         else:
