@@ -378,6 +378,17 @@ def test_a_merge_that_equals_the_branch_is_found_within_a_range(world: World) ->
     assert list(world.repository.commits(["main"], without=[root], paths=["b"])) == []
 
 
+def test_a_message_is_read_whole_however_long_it_is(world: World) -> None:
+    """What git says is cut where a field ends, not where a reading of the pipe does."""
+    long = "".join(f"line {number} of ünïcode\n" for number in range(30_000)).rstrip()
+    made = [
+        world.commit({"a": b"%d" % number}, message=message) for number, message in enumerate((long, "short", long))
+    ]
+    found = list(world.repository.commits(["main"]))
+    assert [commit.oid for commit in found] == made[::-1]
+    assert [commit.message.rstrip("\n") for commit in found] == [long, "short", long]
+
+
 def test_a_history_that_is_begun_early_is_the_same(world: World) -> None:
     """Whether git begins when the first commit is asked for or before, it tells the same commits; it may be let go."""
     root = world.commit({"r": b"1"}, message="One\n\nbody")
