@@ -13,7 +13,7 @@ from typing import Any
 
 from nearmiss.models.digests import digest
 from tests.benchmarks.histories import build_history
-from tests.benchmarks.register import base_files, build_register
+from tests.benchmarks.register import LESSONS, base_files, build_register
 
 DONE = "made.json"
 MOST_COMMITS = 50_000
@@ -23,7 +23,7 @@ MOST_COMMITS = 50_000
 def make(checkout: Path, place: Path, *, records: int, seed: int, kind: str) -> None:
     """Make a register below a place, unless it is there whole already, made from the same files.
 
-    A `register` has files that can be worked on; a `history` is a bare repository whose every step can be proven.
+    A `register` has files that can be worked on, and so have `lessons`, which are all verified; a `history` is a bare repository whose every step can be proven.
     """
     files = base_files(checkout)
     stamp = digest([records, seed, {path: raw.hex() for path, raw in files.items()}, kind, VERSION])
@@ -38,6 +38,7 @@ def make(checkout: Path, place: Path, *, records: int, seed: int, kind: str) -> 
 
 BUILDERS: dict[str, Callable[..., Any]] = {
     "register": build_register,
+    "lessons": partial(build_register, shares=LESSONS, ready=0),
     "history": partial(build_history, commits=MOST_COMMITS),
 }
 VERSION = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ MONTHS = 60
 READY = 24
 """Reports that are investigated but not proposed yet, for the proposals whose way is measured."""
 
+Shares = Sequence[tuple[int, str, int]]
+
 SHARES = (
     (15, "NM-2026-4H8ZP", 1),
     (24, "NM-2026-2JD6V", 4),
@@ -49,6 +51,9 @@ SHARES = (
     (3, "NM-2026-V1GQ9", 0),
 )
 """Of a hundred records, how many grow from which example, and how many of its steps they have gone."""
+
+LESSONS = ((40, "NM-2026-2JD6V", 4), (40, "NM-2026-KY80F", 4), (20, "NM-2026-9RTB2", 4))
+"""The same, where every record is to be a lesson: verified, and released to all staff."""
 
 TEXTS = frozenset(
     {"title", "what_happened", "what_could_have_happened", "how", "immediate_action", "suggestion", "reason", "reply"}
@@ -130,18 +135,20 @@ def read_examples(files: Mapping[str, bytes]) -> dict[str, Example]:
     }
 
 
-def make_records(examples: Mapping[str, Example], *, records: int, seed: int) -> Iterator[Made]:
+def make_records(
+    examples: Mapping[str, Example], *, records: int, seed: int, shares: Shares = SHARES, ready: int = READY
+) -> Iterator[Made]:
     """Make records in the order in which they were reported: the same ones for the same seed, none valid by chance."""
     chance = random.Random(seed)  # noqa: S311 - the same data for the same seed, no secret
     ids: set[str] = set()
     for number in range(records):
         year, month = later(FIRST_MONTH, number * MONTHS // records)
         record_id = new_id(chance, year, ids)
-        if number >= records - min(READY, records // 3):
+        if number >= records - min(ready, records // 3):
             yield _ready(examples["NM-2026-2JD6V"], record_id, (year, month), chance)
             continue
-        [(_, name, steps)] = chance.choices(SHARES, weights=[share for share, _, _ in SHARES])
-        yield _grown(cut(examples[name], steps), record_id, (year, month), chance)
+        [(_, name, steps)] = chance.choices(shares, weights=[share for share, _, _ in shares])
+        yield grown(cut(examples[name], steps), record_id, (year, month), chance)
 
 
 def later(first: tuple[int, int], months: int) -> tuple[int, int]:
@@ -172,14 +179,25 @@ def cut(example: Example, steps: int) -> Example:
 
 def _ready(example: Example, record_id: str, month: tuple[int, int], chance: random.Random) -> Made:
     data = dict(cut(example, 1).data)
-    return _grown(Example(data={**data, "state": "reported"}, statements=()), record_id, month, chance)
+    return grown(Example(data={**data, "state": "reported"}, statements=()), record_id, month, chance)
 
 
-def _grown(example: Example, record_id: str, month: tuple[int, int], chance: random.Random) -> Made:
-    """Return a record of its own: another id, another month, other words, and sign-offs bound to what it says now."""
+def grown(
+    example: Example,
+    record_id: str,
+    month: tuple[int, int],
+    chance: random.Random,
+    lesson: Mapping[str, Any] | None = None,
+) -> Made:
+    """Return a record of its own: another id, another month, other words, and sign-offs bound to what it says now.
+
+    `lesson` is what its lesson says otherwise than the example.
+    """
     was_year, was_month = map(int, str(example.data["report"]["reported_on"]).split("-")[:2])
     shift = (month[0] - was_year) * 12 + month[1] - was_month
     data = {**varied(example.data, shift, chance), "id": record_id}
+    if lesson:
+        data["lesson"] = {**data["lesson"], **lesson}
     path = record_path(record_id, data["report"]["reported_on"])
     documents = YamlDocuments()
     files = {path: documents.compose(data, schema=SCHEMA)}
@@ -235,10 +253,12 @@ def signed(example: Example, data: Mapping[str, Any], shift: int) -> Iterator[di
         yield statement
 
 
-def build_register(checkout: Path, root: Path, *, records: int, seed: int) -> Measured:
+def build_register(
+    checkout: Path, root: Path, *, records: int, seed: int, shares: Shares = SHARES, ready: int = READY
+) -> Measured:
     """Make a register in a folder, with a history of a commit for each report and one for what became of it."""
     files = base_files(checkout)
-    made = list(make_records(read_examples(files), records=records, seed=seed))
+    made = list(make_records(read_examples(files), records=records, seed=seed, shares=shares, ready=ready))
     subprocess.run(["git", "init", "--quiet", "--template=", "--initial-branch=main", root], check=True)
     importer = subprocess.Popen(
         ["git", "fast-import", "--quiet", "--done", "--date-format=raw"], cwd=root, stdin=subprocess.PIPE
@@ -250,12 +270,12 @@ def build_register(checkout: Path, root: Path, *, records: int, seed: int) -> Me
     if importer.wait():
         raise RuntimeError("git fast-import refused the history")
     subprocess.run(["git", "reset", "--quiet", "--hard"], cwd=root, check=True)
-    return measured(root, made)
+    return measured(root, made, ready)
 
 
-def measured(root: Path, made: list[Made]) -> Measured:
+def measured(root: Path, made: list[Made], most_ready: int = READY) -> Measured:
     """Return which records of a register are measured: those that are ready, and some of every kind to look at."""
-    ready = min(READY, len(made) // 3)
+    ready = min(most_ready, len(made) // 3)
     return Measured(
         root=root,
         records=len(made),
