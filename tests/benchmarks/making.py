@@ -23,7 +23,8 @@ MOST_COMMITS = 50_000
 def make(checkout: Path, place: Path, *, records: int, seed: int, kind: str) -> None:
     """Make a register below a place, unless it is there whole already, made from the same files.
 
-    A `register` has files that can be worked on, and so have `lessons`, which are all verified; a `history` is a bare repository whose every step can be proven.
+    A `register` has files that can be worked on, and so have `lessons`, which are all verified; a `history` is a bare
+    repository whose every step can be proven.
     """
     files = base_files(checkout)
     stamp = digest([records, seed, {path: raw.hex() for path, raw in files.items()}, kind, VERSION])
