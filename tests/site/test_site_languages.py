@@ -250,6 +250,24 @@ def test_a_german_site_says_nothing_in_english(
     assert "Sicherheit" in said["lessons/by-classification.html"]
 
 
+def test_a_lesson_in_another_language_is_marked(
+    build: Build, instance: Path, make_data: MakeData, make_record: MakeRecord
+) -> None:
+    """Texts of a record are marked with their language where it is not the one of the site; our own words are not."""
+    in_language(instance, "de")
+    records = [make_record(), make_record(id="NM-2026-7QTSW", report__lang="de")]
+    records += [make_record(id="NM-2026-7QTSV", report__lang=None)]
+    folder = build(make_data(*records))
+    english, german, unknown = (
+        (folder / "lessons" / "2026" / f"{record['id']}.html").read_text("utf-8") for record in records
+    )
+    assert re.search(r'<div lang="en">\s*<p>A trailer rolled away', english)
+    assert re.search(r'<h1 id="top" lang="en">', english)
+    assert re.search(r'<h2 id="what-happened">Was geschehen ist', english)
+    own = [re.sub(r"(?s)<(section|ul)[^>]*nm-(related|next).*", "", page) for page in (german, unknown)]
+    assert [re.search(r'<(h1|div|dd)[^>]* lang="en"', page) for page in own] == [None, None]
+
+
 def test_a_card_of_a_lesson_in_another_language_is_marked(
     build: Build, instance: Path, make_data: MakeData, make_record: MakeRecord
 ) -> None:
