@@ -9,6 +9,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from nearmiss.app.opening import open_desk
+from nearmiss.app.schemas import export, write
 from nearmiss.models.ids import folder_of
 from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import Attached, Dossier
@@ -230,6 +232,15 @@ def lay_down(making: Making, root: Path) -> SetClock:
     stream.name("refs/heads/main", records)
     stream.run(root)
     subprocess.run(["git", "-C", str(root), "checkout", "-q", "main"], check=True)
-    broken = root / next(path for path in making.files if path.endswith(f"{making.ids['broken']}.yaml"))
+    write(root, export(open_desk(root)))  # the schemas say what the vocabulary says, which was planted too
+    broken = root / making.dossiers["broken"].path
     broken.write_text(broken.read_text("utf-8").replace("Word", "Words", 1), encoding="utf-8")
     return SetClock(AS_OF)
+
+
+def mend(making: Making, root: Path) -> None:
+    """Take back what was broken."""
+    path = making.dossiers["broken"].path
+    content = making.files[path]
+    assert isinstance(content, bytes)
+    (root / path).write_bytes(content)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,17 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
+from markdown import markdown
+from markdown_it import MarkdownIt
 
-from nearmiss.app import site as app_site
 from nearmiss.site.build import build_site
-from tests.site.planted_register import Making, fill, lay_down, planted_world
+from nearmiss.site.exporting import export_site
+from tests.engine.scene import SetClock
+from tests.render.browsing import parse
+from tests.site.planted_register import Making, fill, lay_down, mend, planted_world
 from tests.site.planting import ATTACKS, PoisonBed
 from tests.site.test_site_browser import CHROMIUM, QUIET
+from tests.site.test_site_tokens import day
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
 
@@ -29,6 +35,10 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+TAGS_OF_MARKDOWN = {
+    *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "hr", "li", "ol", "p", "pre", "strong"),
+    *("table", "tbody", "td", "th", "thead", "tr", "ul"),
+}
 NAMES_IN_ADDRESSES = (
     *("q", "text", "sort", "classification", "kind", "area", "hazard", "site", "cause", "control", "severity", "year"),
     *("origin", "register", "page", "h", "highlight"),
@@ -87,9 +97,19 @@ def renamed(configuration: str) -> str:
     return re.sub(r"(?m)^(site_name|site_description): .*$", rf"\1: {attack}", configuration)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attacked:
+    """A register of attacks, its site, and the day of both."""
+
+    making: Making
+    clock: SetClock
+    root: Path
+    built: Path
+
+
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
-    """The site of a register in which every text, label and setting is an attack, and the name of the site too."""
+def register(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Attacked:
+    """A register in which every text, label and setting is an attack, and the name of the site too."""
     root = tmp_path_factory.mktemp("attacked") / "register"
     bed = PoisonBed()
     making = Making(planted_world(bed), bed)
@@ -98,15 +118,21 @@ def attacked(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Path:
     shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
     configuration = root / "site/mkdocs.yml"
     configuration.write_text(renamed(configuration.read_text("utf-8")), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
-        return build_site(root, strict=False).parent
+    with day(clock):
+        built = build_site(root, strict=False).parent
+    return Attacked(making=making, clock=clock, root=root, built=built)
+
+
+@pytest.fixture(scope="module")
+def attacked(register: Attacked) -> Path:
+    """The built site of the register of attacks."""
+    return register.built
 
 
 @pytest.fixture(scope="module")
 def served(attacked: Path) -> Iterator[str]:
     """The site at an address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Strict, directory=str(attacked)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=str(attacked)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
@@ -203,6 +229,26 @@ def test_an_address_that_attacks_runs_nothing(served: str, browser: Any, page: s
     assert wrong == []
     assert [url for url in visitor.asked if not url.startswith((served, "data:", "blob:"))] == []
     visitor.context.close()
+
+
+def test_pages_as_markdown_are_inert_to_whoever_reads_them(register: Attacked, tmp_path: Path) -> None:
+    """Rendered by others, HTML allowed, an exported page has no tag, address or shortcode that comes from a text."""
+    mend(register.making, register.root)
+    with day(register.clock):
+        export_site(register.root, tmp_path / "pages")
+    pages = sorted((tmp_path / "pages/lessons").rglob("*.md"))
+    for page in pages:
+        _, matter, body = page.read_text("utf-8").split("---\n", 2)
+        assert not re.search(r"[<>]", matter), page
+        assert not re.search(r"\{[{%<#]", body), page
+        for read in (MarkdownIt("commonmark").enable("table").render, partial(markdown, extensions=["tables"])):
+            seen = parse(read(body))
+            assert {tag for tag, _ in seen.tags} <= TAGS_OF_MARKDOWN, page
+            named = [(name, value or "") for _, attributes in seen.tags for name, value in attributes]
+            assert {name for name, _ in named} <= {"href", "start", "style"}, page
+            addresses = {value for name, value in named if name == "href"}
+            assert all(re.match(r"(https?://|[\w./-]+\.md(#|$)|#)", value) for value in addresses), page
+    assert len(pages) > 20
 
 
 def test_files_for_programs_are_sound_whatever_the_texts_say(attacked: Path) -> None:

@@ -7,6 +7,7 @@ import gzip
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from nearmiss.app import site as app_site
 from nearmiss.models.ids import ID_PATTERN
 from nearmiss.render.words import spell_date
 from nearmiss.site.build import build_site
+from nearmiss.site.exporting import export_site
 from tests.engine.scene import PLAIN, SetClock, copied, founded_once
 from tests.policy.builder import PEOPLE
-from tests.site.planted_register import AS_OF, Making, fill, lay_down, planted_world
+from tests.site.planted_register import AS_OF, Making, fill, lay_down, mend, planted_world
 from tests.site.planting import Bed, kinds_of_fields
 
 ID = ID_PATTERN.strip("^$")
@@ -137,9 +139,16 @@ def copy_site(repo_root: Path, root: Path) -> None:
 
 def build_as_of(clock: SetClock, root: Path, say: Callable[[str], None]) -> Path:
     """Build the site of a register as it is built everywhere, on a day; return its folder."""
+    with day(clock):
+        return build_site(root, strict=False, say=say).parent
+
+
+@contextmanager
+def day(clock: SetClock) -> Iterator[None]:
+    """Let it be the day of a clock where the site's data are read."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
-        return build_site(root, strict=False, say=say).parent
+        yield
 
 
 def texts_of(built: Path) -> Iterator[tuple[str, str]]:
@@ -155,7 +164,7 @@ def kind_of(path: str, own: str) -> str:
     """Return what kind of place a file of the site is for a record by the id of its page; `*` is at home on all."""
     if path.startswith(("search/", "pagefind/")):
         return SEARCH
-    page = re.search(rf"({ID})[^/]*\.html$", path)
+    page = re.search(rf"({ID})[^/]*\.(html|md)$", path)
     if page:
         return PAGE if own in (page[1], "*") else OTHERS
     return DATA if path.endswith((".xml", ".json", ".gz", ".js", ".svg")) else LISTS
@@ -200,14 +209,14 @@ def page_of(planted: Planted, case: str) -> str:
 
 def test_what_may_be_shown_is_shown(planted: Planted) -> None:
     """The table is not met by an empty site: every word of a lesson that may be shown is found."""
-    for case in LESSONS:
+    for case in LESSONS | {"joined"}:
         shown = {
             field
             for token, fields in planted.fields.items()
             for owner, field in fields
             if owner == case and token in planted.places
         }
-        assert set(SHOWN) - shown == set(), case
+        assert set(SHOWN if case in LESSONS else ACCOUNT) - shown == set(), case
 
 
 def test_no_record_is_named_that_has_no_page(planted: Planted) -> None:
@@ -297,6 +306,19 @@ def test_another_site_shows_no_more_of_a_register_than_its_own(planted: Planted,
     assert shown >= LESSONS - {"for the site"}
     assert shown & {"for the site"} == set()
     assert f"lessons/north/2026/{planted.id_of('lesson')}.html" in fed.files
+
+
+def test_the_pages_as_markdown_say_no_more(planted: Planted, tmp_path: Path) -> None:
+    """The export for other generators has each word where the pages have it, front matter included."""
+    root = tmp_path / "register"
+    copied(planted.built.parents[1], root)
+    mend(planted.making, root)
+    with day(SetClock(AS_OF)):
+        export_site(root, tmp_path / "pages")
+    exported = replace(planted, files=dict(texts_of(tmp_path / "pages")), built=tmp_path / "pages")
+    assert [line for line in astray(exported) if "'broken'" not in line] == []
+    assert sum(path.endswith(".md") for path in exported.files) > 20
+    assert exported.places
 
 
 def test_what_is_taken_back_leaves_nothing_behind(planted: Planted) -> None:

@@ -17,6 +17,8 @@ LEFT_OUT = ("svg", "script", "style", "template", "button", "form", "noscript")
 # HTML, and what Hugo, Jekyll, Liquid and Jinja would run. Markdownify puts a backslash before the first three.
 _MEANS_SOMETHING = re.compile(r"\\?([&<>])|([{}])")
 _BREAKS_A_LINK = re.compile(r"[()<>\"'\\\s]")
+# Themes put titles and descriptions into pages as they are, between tags and between quotes.
+_INERT = str.maketrans({"<": "\u2039", ">": "\u203a", '"': "\u201d"})
 _BLANK = re.compile(r"\n{3,}")
 
 
@@ -27,7 +29,10 @@ def to_markdown(html: str) -> str:
 
 
 def front_matter(values: Mapping[str, Any]) -> str:
-    """Return values as YAML between two lines of dashes, as generators read it: texts, numbers, lists of texts."""
+    """Return values as YAML between two lines of dashes, as generators read it: texts, numbers, lists of texts.
+
+    Angle brackets and straight quotes become others that look like them: hardly any theme escapes what stands here.
+    """
     lines = [f"{name}: {_as_yaml(value)}" for name, value in values.items() if value not in ("", (), [], None)]
     return "\n".join(["---", *lines, "---", ""])
 
@@ -36,8 +41,8 @@ def _as_yaml(value: Any) -> str:
     if isinstance(value, bool | int):
         return str(value).lower()
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(quoted(item) for item in value)}]"
-    return quoted(value)
+        return f"[{', '.join(_as_yaml(item) for item in value)}]"
+    return quoted(str(value).translate(_INERT))
 
 
 class _Converter(MarkdownConverter):
