@@ -16,7 +16,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import pytest
-from markdown import markdown
+from markdown import markdown  # type: ignore[import-untyped]  # what MkDocs reads with; it has no types
 from markdown_it import MarkdownIt
 
 from nearmiss.site.build import build_site
