@@ -200,6 +200,15 @@ def test_nothing_of_the_attacks_runs_or_asks_even_without_the_policy(attacked: P
 
 
 @needs_browser
+def test_the_strict_policy_holds_and_has_nothing_to_forbid(attacked: Path, served: str, browser: Any) -> None:
+    """Under the strict policy, which the server sends, no page tries anything that it forbids."""
+    visitor = Visitor(browser, bypass=False)
+    kinds = {re.sub(r"NM-\d{4}-\w+", "ID", page): page for page in kinds_of_pages(attacked)}
+    assert [one for page in kinds.values() for one in visitor.visit(served + page)] == []
+    visitor.context.close()
+
+
+@needs_browser
 def test_what_scripts_of_ours_show_is_words_too(served: str, browser: Any) -> None:
     """What the search finds in attacked pages is shown as text, and nothing in it runs."""
     visitor = Visitor(browser, bypass=True)
