@@ -10,7 +10,7 @@ import pytest
 
 from nearmiss.cli.input.assignments import edits_of, without_nothing
 from nearmiss.cli.input.editor import FALLBACKS
-from nearmiss.engine.ports import Edit
+from nearmiss.engine.documents import Edit
 from nearmiss.errors import UsageError
 from nearmiss.models.sections import SECTIONS
 from nearmiss.store.documents import YamlDocuments

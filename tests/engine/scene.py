@@ -27,9 +27,10 @@ from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import check
 from nearmiss.engine.checking.verdicts import Checked
 from nearmiss.engine.desk import Desk
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.founding import Charter
 from nearmiss.engine.gate.judging import GateResult, judge_request
-from nearmiss.engine.ports import Edit, Identity
+from nearmiss.engine.ports import Identity
 from nearmiss.engine.proposing.advancing import Advanced, advance, close
 from nearmiss.engine.proposing.approving import SignedOff, sign_off
 from nearmiss.engine.proposing.branches import subject_of, transition_of

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from nearmiss.engine.desk import Desk
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import (
     KeyAlreadyListedError,
     KeyNotHereError,
@@ -20,7 +21,6 @@ from nearmiss.engine.errors import (
     SignatureWrongError,
     UnknownPersonError,
 )
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposing import keys
 from nearmiss.engine.proposing.key_signing import service_at_hand, signed_data
 from nearmiss.engine.proposing.proposals import Word

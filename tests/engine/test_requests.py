@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import (
     NoProposalError,
     NothingToSignError,
@@ -19,7 +20,6 @@ from nearmiss.engine.errors import (
     UnreadableRecordError,
 )
 from nearmiss.engine.looking.showing import review
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposing.drafting import proposal_branch, save_draft
 from nearmiss.engine.refusals import LocalChangesError
 from nearmiss.errors import NearMissError

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from nearmiss.app.documents import parse_mapping as parse_document
 from nearmiss.app.tables import read_import_mapping
+from nearmiss.engine.documents import Reading
 from nearmiss.engine.form import Form
 from nearmiss.engine.instance import POLICY, present_version, read_policy_file
-from nearmiss.engine.ports import Reading
 from nearmiss.engine.records.dossiers import read_sign_off
 from nearmiss.engine.trees import EmptyTree, WithFiles
 from nearmiss.errors import NearMissError

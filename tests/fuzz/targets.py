@@ -13,11 +13,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.form import Form
 from nearmiss.engine.importing.mapping import Mapping, parse_mapping
 from nearmiss.engine.importing.plan import plan_import
 from nearmiss.engine.instance import read_register
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.records.dossiers import Gathered, gather, read_sign_off, survey
 from nearmiss.engine.records.summaries import summarise
 from nearmiss.engine.trees import EmptyTree, WithFiles

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from nearmiss.engine.ports import Documents, Edit
+from nearmiss.engine.documents import Documents, Edit
 from nearmiss.store.documents import YamlDocuments
 
 

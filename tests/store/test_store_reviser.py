@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from nearmiss.engine.ports import Edit
+from nearmiss.engine.documents import Edit
 from nearmiss.store.changes import UnfitEditError, edited
 from nearmiss.store.guard import LARGEST_DOCUMENT
 from nearmiss.store.nodes import line_end, parse

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from nearmiss.app.forge_files import PAGE, forge_files, require_forge
 from nearmiss.app.opening import open_desk
 from nearmiss.app.places import root_of, unsaved_of
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.founding import InTheWayError
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY, present_version, read_register
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.trees import WithFiles
 from nearmiss.policy.findings import has_errors
 from nearmiss.policy.paths import class_of
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.engine.documents import Documents
+    from nearmiss.engine.ports import Tree
 
 SETTINGS = f"{POLICY}settings.yaml"
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from nearmiss.engine.ports import Documents
+    from nearmiss.engine.documents import Documents
     from nearmiss.engine.schemas.files import FieldHelp
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.version import PolicyVersion

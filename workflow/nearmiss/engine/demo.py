@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.ports import Edit, Identity
+from nearmiss.engine.documents import Edit
+from nearmiss.engine.ports import Identity
 from nearmiss.engine.proposing.advancing import advance, close
 from nearmiss.engine.proposing.approving import sign_off
 from nearmiss.engine.proposing.drafting import ProgressReport, proposal_branch, report_progress, save_draft

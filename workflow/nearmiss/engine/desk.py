@@ -19,8 +19,9 @@ from nearmiss.engine.walks import Walks
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nearmiss.engine.documents import Documents
     from nearmiss.engine.memory import Crew, Index
-    from nearmiss.engine.ports import Commit, Documents, Identity, Repository
+    from nearmiss.engine.ports import Commit, Identity, Repository
     from nearmiss.engine.signer import Signer
     from nearmiss.engine.time_and_chance import Chance, Clock
     from nearmiss.engine.vault import Vault

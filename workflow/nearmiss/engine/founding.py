@@ -6,9 +6,9 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.instance import INSTANCE_FILE, POLICY, present_version
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.schemas.files import export_schemas, render_schema
 from nearmiss.engine.trees import EmptyTree, WithFiles
 from nearmiss.errors import NearMissError
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.engine.documents import Documents
+    from nearmiss.engine.ports import Tree
     from nearmiss.policy.findings import Field
 
 SCHEMA = "../../schemas/{}.schema.json"

@@ -13,7 +13,8 @@ from nearmiss.policy.version import RULE_PARTS, PolicyVersion, is_sound, make_ve
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.engine.documents import Documents
+    from nearmiss.engine.ports import Tree
     from nearmiss.policy.signing import Proof
 
 POLICY = "workflow/policy/"

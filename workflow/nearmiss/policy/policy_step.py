@@ -15,6 +15,7 @@ from nearmiss.models.vocabulary import VocabularyList
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import CIRCUMSTANCES, GUARDS
+from nearmiss.policy.proposed import Proposed
 from nearmiss.policy.roles import able_to_sign
 from nearmiss.policy.separation import judge_signers
 from nearmiss.policy.settings import Settings
@@ -31,7 +32,7 @@ from nearmiss.policy.signing import (
     signers_missing,
 )
 from nearmiss.policy.statement_keys import key_of
-from nearmiss.policy.step import Judgement, Proposed
+from nearmiss.policy.step import Judgement
 from nearmiss.policy.steps import Step
 from nearmiss.policy.structure import judge_model
 from nearmiss.policy.version import version_file

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from nearmiss.models.assessment import LEVELS
-from nearmiss.models.digests import digest
-from nearmiss.models.swift import once, swift
+from nearmiss.models.swift import swift
 from nearmiss.policy.changes import judge_unsigned_changes
 from nearmiss.policy.dossier import Dossier, get
 from nearmiss.policy.facts import NEVER_ASSESSED, Authorship, Held
@@ -15,6 +14,7 @@ from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.guards.context import StepContext, rank
 from nearmiss.policy.inference import parts_sealed, propose
 from nearmiss.policy.needs import judge_content
+from nearmiss.policy.proposed import Proposed
 from nearmiss.policy.separation import judge_authors, judge_signers
 from nearmiss.policy.signing import (
     Proof,
@@ -39,59 +39,6 @@ if TYPE_CHECKING:
     from nearmiss.policy.signing import Quorum
     from nearmiss.policy.steps import Step
     from nearmiss.policy.version import PolicyVersion
-    from nearmiss.policy.workflow import Transition
-
-CODE_LENGTH = 8
-
-
-@swift
-@dataclass(frozen=True, kw_only=True)
-class Proposed:
-    """One step that a change proposes: what it seals, who wrote that, who has signed, and who still may."""
-
-    seq: int
-    transition: Transition
-    from_: str
-    to: str
-    parts: Mapping[str, str | None]
-    contributors: frozenset[str]
-    signed: tuple[str, ...]
-    objected: tuple[str, ...]
-    missing: tuple[str, ...]
-    able: Callable[[], tuple[tuple[str, ...], tuple[str, ...]]] = field(repr=False, compare=False)
-    """Finds out who still may sign, and who of them could not reach the least assurance."""
-    assurance: str = "asserted"
-    """The least assurance that counts."""
-    bound: Mapping[str, Any] | None = None
-    """What its sign-offs are bound to, where that is no part of a record but a version of the policy."""
-
-    @once
-    def _able(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return self.able()
-
-    @property
-    def candidates(self) -> tuple[str, ...]:
-        """Who still may sign."""
-        return self._able[0]
-
-    @property
-    def keyless(self) -> tuple[str, ...]:
-        """The candidates who could not reach the least assurance, since no key of theirs is listed."""
-        return self._able[1]
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """What its sign-offs are bound to, as their statements say it; parts that the record has not are left out."""
-        if self.bound is not None:
-            return dict(self.bound)
-        sections = {part: value for part, value in sorted(self.parts.items()) if part != "title" and value is not None}
-        title = self.parts.get("title")
-        return {"schema": 1, **({} if title is None else {"title": title}), "sections": sections}
-
-    @property
-    def code(self) -> str:
-        """The first eight hexadecimal digits of the content's digest: what people type who sign off on a forge."""
-        return digest(self.content).removeprefix("sha256:")[:CODE_LENGTH]
 
 
 @swift

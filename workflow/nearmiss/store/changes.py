@@ -12,7 +12,7 @@ from nearmiss.policy.findings import spell_field
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nearmiss.engine.ports import Edit
+    from nearmiss.engine.documents import Edit
     from nearmiss.policy.findings import Field
 
 

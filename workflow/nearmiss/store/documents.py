@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from nearmiss.engine.documents import Edit, Reading
     from nearmiss.engine.form import Form, Mending
-    from nearmiss.engine.ports import Edit, Reading
     from nearmiss.policy.findings import Field
     from nearmiss.store.quick import Parts
 

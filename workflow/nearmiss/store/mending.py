@@ -6,8 +6,8 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.form import Mending
-from nearmiss.engine.ports import Edit
 from nearmiss.store.changes import edited, same
 from nearmiss.store.guard import LARGEST_DOCUMENT
 from nearmiss.store.layout import in_order, is_modeline, lay_out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.ports import Reading
+from nearmiss.engine.documents import Reading
 from nearmiss.store import guard
 from nearmiss.store.quick import read_canonical
 

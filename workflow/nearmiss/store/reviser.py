@@ -16,7 +16,7 @@ from nearmiss.store.writer import WIDTH, block_lines, entry_lines, flow_text, sp
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nearmiss.engine.ports import Edit
+    from nearmiss.engine.documents import Edit
     from nearmiss.policy.findings import Field, Finding
 
 

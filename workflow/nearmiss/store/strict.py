@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.ports import Reading
+from nearmiss.engine.documents import Reading
 from nearmiss.policy.findings import Finding
 from nearmiss.store import guard
 from nearmiss.store.disputes import QUOTED, disputes

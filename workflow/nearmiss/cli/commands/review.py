@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.looking.showing import Reviewed
-    from nearmiss.policy.step import Proposed
+    from nearmiss.policy.proposed import Proposed
 
 POLICY = "policy"
 VERDICTS = {

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.gate.decisions import Change, Decision, Gated
     from nearmiss.engine.replaying.results import Replay
     from nearmiss.policy.findings import Finding
-    from nearmiss.policy.step import Proposed
+    from nearmiss.policy.proposed import Proposed
 
 MARK = "<!-- nearmiss gate -->"
 """The first line of the comment, by which the next run finds it and puts its own in its place."""

@@ -10,7 +10,7 @@ from nearmiss.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nearmiss.engine.ports import Documents, Edit
+    from nearmiss.engine.documents import Documents, Edit
 
 Way = tuple[str | int, ...]
 
@@ -31,7 +31,7 @@ class BadAssignmentError(UsageError):
 
 def edits_of(assignments: Iterable[str], removals: Iterable[str], *, data: Any, documents: Documents) -> list[Edit]:
     """Return the edits that the words ask for, given the record as it is; raises BadAssignmentError."""
-    from nearmiss.engine.ports import Edit
+    from nearmiss.engine.documents import Edit
 
     places = _Places(data)
     edits = []

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.documents import Edit
     from nearmiss.engine.forges.opening import Taken
-    from nearmiss.engine.ports import Edit
     from nearmiss.engine.proposing.advancing import Advanced
     from nearmiss.policy.dossier import Dossier
-    from nearmiss.policy.step import Proposed
+    from nearmiss.policy.proposed import Proposed
 
 
 class BadSectionFileError(UsageError):
@@ -80,7 +80,7 @@ def section_edit(surroundings: Surroundings, section: str, name: str) -> Edit:
 
 def section_put(section: str, data: Mapping[str, Any]) -> Edit:
     """Return the edit that puts a section in place, without what was left empty in it."""
-    from nearmiss.engine.ports import Edit
+    from nearmiss.engine.documents import Edit
 
     wrapped = set(data) == {section}
     value = without_nothing(data[section] if wrapped else data)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from nearmiss.engine.audit.touches import Touch
-    from nearmiss.policy.step import Proposed
+    from nearmiss.policy.proposed import Proposed
 
 Files = dict[str, tuple[str, str]]
 """The files of a subject: mode and object id by path."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nearmiss.engine.desk import LARGEST_BLOB
+from nearmiss.engine.documents import Reading
 from nearmiss.engine.errors import BlobTooLargeError, BrokenPolicyError
 from nearmiss.engine.instance import VERSIONS, read_version
-from nearmiss.engine.ports import REGULAR_FILE, Reading, TreeEntry
+from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.trees import under
 from nearmiss.policy.standing import Register
 from nearmiss.policy.version import version_number
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.audit.history import History
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Reads
+    from nearmiss.engine.documents import Reads
     from nearmiss.policy.version import PolicyVersion
 
     Candidate = Sequence[str]

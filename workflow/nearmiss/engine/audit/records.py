@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from nearmiss.engine.records.dossiers import Gathered
     from nearmiss.policy.dossier import Dossier, SignedFile
     from nearmiss.policy.facts import Authorship, Held
+    from nearmiss.policy.proposed import Proposed
     from nearmiss.policy.standing import Standing
-    from nearmiss.policy.step import Proposed
     from nearmiss.policy.workflow import Workflow
 
 

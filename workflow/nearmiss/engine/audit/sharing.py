@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from nearmiss.engine.audit.ground import Blobs
     from nearmiss.engine.audit.records import RecordCourt
     from nearmiss.engine.audit.touches import Touch
+    from nearmiss.engine.documents import Documents, Reads
     from nearmiss.engine.memory import Crew
-    from nearmiss.engine.ports import Documents, Reads
 
 WORK = "audit"
 """What the order calls this work."""

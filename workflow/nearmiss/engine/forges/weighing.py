@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from nearmiss.engine.gate.judging import GateResult
     from nearmiss.engine.proposing.proposals import Proposal
     from nearmiss.models.people import Person
+    from nearmiss.policy.proposed import Proposed
     from nearmiss.policy.standing import Register
-    from nearmiss.policy.step import Proposed
 
 
 ALREADY = "It has become a sign-off already."

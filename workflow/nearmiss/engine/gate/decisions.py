@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.gate.judging import GateResult
     from nearmiss.policy.findings import Field, Finding
-    from nearmiss.policy.step import Proposed
+    from nearmiss.policy.proposed import Proposed
 
 Change = tuple["Field", Any, Any]
 """A value that differs: the way to it, what it is before and after; None where there is none."""

@@ -33,10 +33,11 @@ from nearmiss.policy.facts import NEVER_ASSESSED, Authorship
 from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.handles import judge_people
 from nearmiss.policy.paths import class_of
+from nearmiss.policy.proposed import Proposed
 from nearmiss.policy.retired import judge_retired
 from nearmiss.policy.standing import replay
 from nearmiss.policy.statement_keys import key_of
-from nearmiss.policy.step import Judgement, Proposed, judge_step
+from nearmiss.policy.step import Judgement, judge_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -21,8 +21,9 @@ from nearmiss.policy.version import PolicyVersion
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from nearmiss.engine.documents import Documents
     from nearmiss.engine.memory import Crew
-    from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.engine.ports import Tree
 
 IN_A_PART = 50
 """Records that are handed over together."""

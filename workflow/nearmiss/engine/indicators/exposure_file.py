@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.engine.documents import Documents
+    from nearmiss.engine.ports import Tree
     from nearmiss.models.exposure import Exposed
     from nearmiss.policy.standing import Register
 

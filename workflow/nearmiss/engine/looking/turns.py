@@ -13,7 +13,7 @@ from nearmiss.models.ids import POLICY_SUBJECT
 if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.models.people import People
-    from nearmiss.policy.step import Proposed
+    from nearmiss.policy.proposed import Proposed
 
 
 @dataclass(frozen=True, kw_only=True)

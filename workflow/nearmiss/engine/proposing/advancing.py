@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.clocks import stamp_after
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import (
     ProposalExistsError,
     ReasonNeededError,
@@ -14,7 +15,6 @@ from nearmiss.engine.errors import (
     UnknownTransitionError,
 )
 from nearmiss.engine.gate.judging import judge_dossiers
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposing.branches import CLOSE, branch_name
 from nearmiss.engine.proposing.drafting import attachment_paths
 from nearmiss.engine.proposing.proposals import main_register, proposals
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.desk import Desk
     from nearmiss.policy.findings import Finding
+    from nearmiss.policy.proposed import Proposed
     from nearmiss.policy.standing import Register, Standing
-    from nearmiss.policy.step import Judgement, Proposed
+    from nearmiss.policy.step import Judgement
     from nearmiss.policy.workflow import Transition
 
 

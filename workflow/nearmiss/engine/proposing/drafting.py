@@ -7,9 +7,9 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Any, Literal
 
 from nearmiss.engine.clocks import stamp_after
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import OvertakenError, RefusedError
 from nearmiss.engine.gate.judging import judge_dossiers
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposing.branches import DRAFT, PROPOSALS, subject_of, transition_of
 from nearmiss.engine.proposing.proposals import find_proposal, main_register
 from nearmiss.engine.races import require_unchanged, run_again

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import (
     KeyAlreadyListedError,
     KeyNotListedError,
@@ -13,7 +14,6 @@ from nearmiss.engine.errors import (
     SeveralKeysError,
     UnknownPersonError,
 )
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposing.key_signing import read_keys
 from nearmiss.engine.proposing.policy_change import PolicyProposed, propose_version
 from nearmiss.engine.proposing.proposals import main_register

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from nearmiss.models.people import Person
     from nearmiss.policy.dossier import SignedFile
     from nearmiss.policy.findings import Finding
+    from nearmiss.policy.proposed import Proposed
     from nearmiss.policy.standing import Register
-    from nearmiss.policy.step import Proposed
 
 REVIEWED_BEFORE = "review-outdated"
 OUTDATED = frozenset({"sign-off-stale", "sign-off-set-differs", "contributor-missing", REVIEWED_BEFORE})

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.clocks import stamp_after
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import CannotRefreshError, RefusedError
 from nearmiss.engine.gate.judging import judge_dossiers
-from nearmiss.engine.ports import Edit
 from nearmiss.engine.proposing.proposals import Proposal, find_proposal, judge_proposal, main_register, same_proposal
 from nearmiss.engine.races import run_again
 from nearmiss.engine.records.dossiers import open_dossier
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from nearmiss.engine.ports import Change
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.findings import Finding
+    from nearmiss.policy.proposed import Proposed
     from nearmiss.policy.standing import Register
-    from nearmiss.policy.step import Proposed
 
 
 @dataclass(frozen=True, kw_only=True)

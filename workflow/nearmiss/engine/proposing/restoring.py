@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.ports import Edit
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.records.authorship import writings
 from nearmiss.models.digests import digest
 from nearmiss.policy.standing import replay

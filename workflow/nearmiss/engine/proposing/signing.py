@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from nearmiss.engine.proposing.proposals import Proposal, Word
     from nearmiss.models.people import Person
     from nearmiss.policy.dossier import Dossier
+    from nearmiss.policy.proposed import Proposed
     from nearmiss.policy.standing import Register
-    from nearmiss.policy.step import Judgement, Proposed
+    from nearmiss.policy.step import Judgement
 
 
 class Session:

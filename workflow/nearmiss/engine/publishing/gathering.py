@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.engine.documents import Documents
+    from nearmiss.engine.ports import Tree
     from nearmiss.engine.publishing.site_data import Told
     from nearmiss.engine.records.dossiers import Folder
     from nearmiss.policy.dossier import Dossier

@@ -19,7 +19,8 @@ from nearmiss.policy.structure import judge_sign_off_structure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nearmiss.engine.ports import CommittedTree, Documents, Reading, Reads, Tree, TreeEntry
+    from nearmiss.engine.documents import Documents, Reading, Reads
+    from nearmiss.engine.ports import CommittedTree, Tree, TreeEntry
 
 
 LONGEST_NAME = 200

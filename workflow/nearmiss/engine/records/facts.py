@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
+    from nearmiss.engine.documents import Documents
     from nearmiss.engine.packing import Packed
-    from nearmiss.engine.ports import Documents, Tree
+    from nearmiss.engine.ports import Tree
     from nearmiss.engine.records.dossiers import Folder, Gathered
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.standing import Register, Standing

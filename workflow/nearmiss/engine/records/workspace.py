@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Documents
+    from nearmiss.engine.documents import Documents
     from nearmiss.policy.findings import Finding
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.facts import Authorship
     from nearmiss.policy.findings import Finding
-    from nearmiss.policy.step import Judgement, Proposed
+    from nearmiss.policy.proposed import Proposed
+    from nearmiss.policy.step import Judgement
     from nearmiss.policy.version import PolicyVersion
 
 HEAVY = frozenset({Severity.ERROR, Severity.WAITING})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nearmiss.policy.dossier import Dossier, Origin
     from nearmiss.policy.facts import Authorship
-    from nearmiss.policy.step import Proposed
+    from nearmiss.policy.proposed import Proposed
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.policy.workflow import Transition
 
