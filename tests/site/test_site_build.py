@@ -129,7 +129,8 @@ def test_every_page_is_built_and_every_link_leads_somewhere(
     del pages["404.html"]  # which knows no address of its own and so begins its links at the top of the host
     for name, page in pages.items():
         for value in page.values("href", "src"):
-            target, _, fragment = value.partition("#")
+            address, _, fragment = value.partition("#")
+            target = address.partition("?")[0]
             path = os.path.normpath((site / name).parent / unquote(target)) if target else str(site / name)
             assert Path(path).is_file() or (Path(path) / "index.html").is_file(), f"{name}: {value}"
             if fragment and path.endswith(".html"):

@@ -64,7 +64,7 @@ def test_every_lesson_and_every_term_has_a_page(make_record: MakeRecord, make_da
         "lessons/by-year/2026.md",
         "lessons/index.md",
     ]
-    assert {"as-of", "counts", "early-warnings", "latest-lessons"} <= set(site.parts)
+    assert {"as-of", "counts", "early-warnings", "latest-lessons", "relevant"} <= set(site.parts)
     assert [page.path for page in site.pages if page.searched] == [page.path for page in site.pages[:2]]
 
 
@@ -74,7 +74,7 @@ def test_a_site_without_lessons_has_its_indexes(make_data: MakeData, renderer: R
     everything: list[Page | Part] = [*site.pages, *site.parts.values()]
     bodies = [render_page(page, site, renderer, address_of) for page in everything]
     assert len(site.pages) > 10
-    assert sum("No lesson has been published yet" in body for body in bodies) == 10
+    assert sum("No lesson has been published yet" in body for body in bodies) == 11
     assert "none" in render_page(site.parts["counts"], site, renderer, address_of)
 
 

@@ -50,6 +50,7 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
         rules=policy.data["rules"],
         today=desk.clock.now().date(),
         commit=checked.commit,
+        instance=register.instance,
         findings=checked.findings,
         summaries=checked.summaries,
         figures=public_figures(desk, checked.commit),

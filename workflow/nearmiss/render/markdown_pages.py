@@ -63,6 +63,6 @@ class _Converter(MarkdownConverter):
 
     def process_element(self, node: Any, parent_tags: Any = None) -> Any:
         """Leave out what only a browser can use."""
-        if getattr(node, "name", None) in LEFT_OUT:
+        if getattr(node, "name", None) in LEFT_OUT or "hidden" in (getattr(node, "attrs", None) or ()):
             return ""
         return super().process_element(node, parent_tags)  # type: ignore[misc]  # as above

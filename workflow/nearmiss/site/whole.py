@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from nearmiss.site.making.all_lessons import all_lessons_page
 from nearmiss.site.making.answers import answer_pages
 from nearmiss.site.making.early_warnings import early_warning_parts, early_warnings_page
+from nearmiss.site.making.explore import explore_assets
+from nearmiss.site.making.feeds import feed_assets
 from nearmiss.site.making.home import home_parts
 from nearmiss.site.making.indicators import indicators_page
 from nearmiss.site.making.lesson_pages import lesson_pages
+from nearmiss.site.making.lessons_json import lessons_json
+from nearmiss.site.making.posters import poster_pages
 from nearmiss.site.making.search import search_page, search_words
 from nearmiss.site.making.topics import topic_pages
 from nearmiss.site.pages import Asset, Page, Part, Site
@@ -38,10 +42,14 @@ def _pages(library: Library) -> Iterator[Page]:
     yield early_warnings_page(library)
     yield indicators_page(library)
     yield search_page(library)
+    yield from poster_pages(library)
 
 
 def _assets(library: Library) -> Iterator[Asset]:
     yield search_words(library)
+    yield from explore_assets(library)
+    yield from feed_assets(library)
+    yield lessons_json(library)
 
 
 def _parts(library: Library) -> Iterator[Part]:

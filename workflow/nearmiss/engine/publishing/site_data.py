@@ -37,6 +37,8 @@ class SiteData:
     Of the `settings`, the site looks at `restricted_classes` (classifications that are neither published nor counted),
     `published_fields` (which of the fields that may be shown are shown; all where absent) and `language` (of labels).
 
+    `instance` is the UUID that the register was given when it was made.
+
     Where several registers feed one site, `origin` names this one in the addresses of its lessons, and `origin_label`
     in words; both are empty for the register that the site belongs to.
     """
@@ -53,6 +55,7 @@ class SiteData:
     summaries: Mapping[str, Summary] = field(default_factory=dict)
     figures: Reckoned | None = None
     compared: Compared | None = None
+    instance: str = ""
     origin: str = ""
     origin_label: str = ""
     looked_up: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)

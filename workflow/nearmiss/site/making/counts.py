@@ -12,9 +12,8 @@ from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.words import label_of, spell_term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from nearmiss.engine.publishing.gists import Gist
     from nearmiss.engine.publishing.site_data import SiteData
 
 STATES = {
@@ -26,6 +25,9 @@ STATES = {
     "declined": N_("Answered, not a near miss"),
     "escalated": N_("Handled as an incident"),
 }
+ACTED = frozenset({"action", "verified"})
+"""The states in which something is changed, or was."""
+
 NOT_CLASSIFIED = N_("Not yet classified, or other")
 
 
@@ -39,9 +41,10 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """The figures of the home page."""
+    """The figures of the home page; `acted` is of how many at least something was changed or is being changed."""
 
     total: str
+    acted: str
     by_state: tuple[Cell, ...]
     by_classification: tuple[Cell, ...]
 
@@ -51,21 +54,24 @@ def count(data: SiteData, words: Words = ENGLISH) -> Counts:
     records = [record for record in data.gists.values() if may_be_counted(record, data.settings)]
     names, other = _names_of_classes(data, words), words.gettext(NOT_CLASSIFIED)
     states = {state: words.gettext(name) for state, name in STATES.items()}
+    by_state = _numbers((states.get(one.state) or spell_term(one.state, words) for one in records), states.values())
+    by_class = _numbers((names.get(one.classification, other) for one in records), [*sorted(names.values()), other])
     return Counts(
         total=show(len(records), words),
-        by_state=_cells(
-            records,
-            lambda record: states.get(record.state) or spell_term(record.state, words),
-            rows=list(states.values()),
-            words=words,
-        ),
-        by_classification=_cells(
-            records,
-            lambda record: names.get(record.classification, other),
-            rows=[*sorted(names.values()), other],
-            words=words,
-        ),
+        acted=_acted(data, by_state, words),
+        by_state=_cells(by_state, words) if records else (),
+        by_classification=_cells(by_class, words) if records else (),
     )
+
+
+def _acted(data: SiteData, numbers: Mapping[str, int], words: Words) -> str:
+    """Return how many were acted upon, as the numbers by state tell it: what is hidden there is not told here."""
+    acted, hidden = {words.gettext(STATES[state]) for state in ACTED}, suppress(numbers)
+    known = sum(numbers[name] for name in acted if name not in hidden)
+    if not hidden.keys() & acted:
+        return words.number(known)
+    least = max(known, len(data.lessons))
+    return words.gettext(N_("at least %(number)s"), number=words.number(least)) if least else ""
 
 
 def show(number: int, words: Words = ENGLISH) -> str:
@@ -75,22 +81,19 @@ def show(number: int, words: Words = ENGLISH) -> str:
     return words.plain(SMALL) if number else words.gettext("none")
 
 
-def _cells(
-    records: Sequence[Gist],
-    name_of: Callable[[Gist], str],
-    *,
-    rows: Sequence[str],
-    words: Words,
-) -> tuple[Cell, ...]:
-    """Return the rows in order, then what else occurs. Empty rows stay: a missing one would tell."""
+def _numbers(names: Iterable[str], rows: Iterable[str]) -> Mapping[str, int]:
+    """Count the rows in order, then what else occurs. Empty rows stay: a missing one would tell."""
     numbers = Counter(dict.fromkeys(rows, 0))
-    numbers.update(name_of(record) for record in records)
+    numbers.update(names)
+    return numbers
+
+
+def _cells(numbers: Mapping[str, int], words: Words) -> tuple[Cell, ...]:
     hidden = suppress(numbers)
-    cells = (
+    return tuple(
         Cell(label=name, shown=words.plain(hidden[name]) if name in hidden else words.number(number))
         for name, number in numbers.items()
     )
-    return tuple(cells) if records else ()
 
 
 def _names_of_classes(data: SiteData, words: Words) -> dict[str, str]:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from nearmiss.render.words import spell_date
 from nearmiss.site.making.counts import count
-from nearmiss.site.making.topics import ALL_LESSONS
+from nearmiss.site.making.latest import latest_cards
+from nearmiss.site.making.relevant import relevant_groups
+from nearmiss.site.making.topics import ALL_LESSONS, DIMENSIONS
 from nearmiss.site.pages import Part
 
 if TYPE_CHECKING:
@@ -23,12 +25,17 @@ def home_parts(library: Library) -> Iterator[Part]:
     yield Part(
         name="latest-lessons",
         template="site/latest-lessons.html.j2",
-        data=lambda: {"lessons": library.cards[:LATEST], "number": number, "all_lessons": ALL_LESSONS},
+        data=lambda: {"lessons": latest_cards(library, LATEST), "number": number, "all_lessons": ALL_LESSONS},
     )
     yield Part(
         name="counts",
         template="site/counts.html.j2",
         data=lambda: {"counts": count(home, library.words), "number": number},
+    )
+    yield Part(
+        name="relevant",
+        template="site/relevant.html.j2",
+        data=lambda: {"groups": relevant_groups(library.cards, DIMENSIONS)},
     )
     yield Part(
         name="as-of",

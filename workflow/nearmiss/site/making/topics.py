@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.render.languages import N_, Words
 from nearmiss.render.words import text_in
 from nearmiss.site.lessons import Card, Term
+from nearmiss.site.making.dimensions import Dimension
+from nearmiss.site.making.relevant import patterns_of
 from nearmiss.site.pages import Page, in_one_line, key_of
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.publishing.gists import Gist
     from nearmiss.site.library import Library
+    from nearmiss.site.making.relevant import Group
 
 MANY = 100
 """Lessons of a topic above which its page shows the newest, and each year has a page of its own."""
@@ -27,33 +27,14 @@ NEWEST = 30
 PER_PAGE = 200
 ALL_LESSONS = "lessons/index.md"
 
-_PLAIN_TERM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dimension:
-    """One way to look lessons up: by a vocabulary's terms, or by what stands in the lesson itself.
-
-    `title` and `heading` are sentences of the catalogues.
-    """
-
-    name: str
-    title: str
-    heading: str
-    terms_of: Callable[[Card], Iterable[Term]]
-    vocabulary: str = ""
-    newest_first: bool = False
-
-    @property
-    def path(self) -> str:
-        """The source path of its index."""
-        return f"lessons/by-{self.name}.md"
-
-    def path_of(self, term: Term) -> str:
-        """Return the source path of one term's page; terms of unusual spelling get a name made from their digest."""
-        plain = _PLAIN_TERM.fullmatch(term.term)
-        name = term.term if plain else hashlib.sha256(term.term.encode()).hexdigest()[:12]
-        return f"lessons/by-{self.name}/{name}.md"
+STRENGTHS = {
+    "elimination": N_("The danger is gone, so nobody has to think of it any more. Nothing is stronger."),
+    "substitution": N_("Something less dangerous does the work now."),
+    "engineering": N_("Something is built in that works without anybody remembering it."),
+    "administrative": N_("People agreed on how to do it, and taught it. It works as long as everybody keeps to it."),
+    "ppe": N_("Something to wear makes it less bad. It is the last line, when nothing stronger can be done."),
+}
+"""What each kind of control means, in words for everybody (ISO 45001 8.1.2)."""
 
 
 def _one(term: Term | None) -> tuple[Term, ...]:
@@ -117,6 +98,7 @@ DIMENSIONS = (
         name="thing",
         title=N_("By machine, batch or document"),
         heading=N_("What happened with this machine, batch or document"),
+        vocabulary="link-kind",
         terms_of=_things,
     ),
     Dimension(name="year", title=N_("By year"), heading=N_("Lessons by year"), terms_of=_year, newest_first=True),
@@ -139,12 +121,17 @@ def paths_of_things(card: Card) -> tuple[tuple[Term, str], ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Topic:
-    """One term of a dimension with its lessons, the newest first, and the vocabulary's sentence about it."""
+    """One term of a dimension with its lessons, the newest first, and the vocabulary's sentence about it.
+
+    `patterns` are what its lessons have in common most often.
+    """
 
     label: str
     help: str
     path: str
+    term: str
     cards: tuple[Card, ...]
+    patterns: tuple[Group, ...]
 
     @property
     def number(self) -> int:
@@ -177,17 +164,27 @@ def _topics(dimension: Dimension, library: Library) -> tuple[Topic, ...]:
     for card in library.cards:
         for term in dimension.terms_of(card):
             found.setdefault(term.term, (term, []))[1].append(card)
-    entries = library.home.vocabulary.get(dimension.vocabulary, {})
     topics = (
         Topic(
             label=term.label,
-            help=text_in(entries.get(term.term, {}).get("help"), library.language),
+            help=_help(term, dimension, library),
             path=dimension.path_of(term),
+            term=term.term,
             cards=tuple(cards),
+            patterns=patterns_of(cards, dimension, DIMENSIONS),
         )
         for term, cards in found.values()
     )
     return tuple(sorted(topics, key=lambda topic: topic.label.casefold(), reverse=dimension.newest_first))
+
+
+def _help(term: Term, dimension: Dimension, library: Library) -> str:
+    """Return the sentence that introduces a term: the vocabulary's, or for a kind of control how strong it is."""
+    if term.term in STRENGTHS and dimension.name == "control":
+        return library.words.gettext(STRENGTHS[term.term])
+    kind = term.term.partition(" ")[0] if dimension.name == "thing" else term.term
+    entry = library.home.vocabulary.get(dimension.vocabulary, {}).get(kind, {})
+    return text_in(entry.get("help"), library.language)
 
 
 def _pages_of(topic: Topic, dimension: Dimension, words: Words) -> Iterator[Page]:
@@ -203,7 +200,8 @@ def _pages_of(topic: Topic, dimension: Dimension, words: Words) -> Iterator[Page
         years.append((year, len(cards), tuple(paths)))
         for path, part in zip(paths, parts, strict=True):
             yield _page(topic, dimension, words, path=path, cards=part, year=year, parts=tuple(paths))
-    yield _page(topic, dimension, words, path=topic.path, cards=topic.cards[:NEWEST], years=tuple(years))
+    newest = topic.cards[:NEWEST]
+    yield _page(topic, dimension, words, path=topic.path, cards=newest, years=tuple(years))
 
 
 def _path_of_part(topic: Topic, year: str, number: int) -> str:
@@ -231,6 +229,7 @@ def _page(
             "parts": parts,
             "years": years,
             "path": path,
+            "all_lessons": ALL_LESSONS,
         }
 
     return Page(
@@ -239,7 +238,7 @@ def _page(
         name=words.gettext(dimension.heading),
         template="site/topic.html.j2",
         data=data,
-        key=key_of(topic.label, topic.help, path, year, parts, years, keys_of(cards)),
+        key=key_of(topic.label, topic.help, path, year, parts, years, topic.patterns, keys_of(cards)),
     )
 
 

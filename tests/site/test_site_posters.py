@@ -1,0 +1,95 @@
+"""Posters: one for each area, with how to report here and the newest thing to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nearmiss.engine.publishing.site_data import SiteData
+from nearmiss.render.environment import Renderer
+from nearmiss.site.addresses import NOWHERE, Place
+from nearmiss.site.library import Library
+from nearmiss.site.making.posters import poster_pages
+from nearmiss.site.pages import render_page
+from nearmiss.site.whole import make_site
+
+MakeRecord = Callable[..., dict[str, Any]]
+MakeData = Callable[..., SiteData]
+
+PLACE = Place(address="https://a.example/near/")
+
+
+@pytest.fixture
+def posters(repo_root: Path) -> Callable[..., dict[str, str]]:
+    """Return a function that renders the posters, by their paths."""
+    renderer = Renderer([repo_root / "templates"])
+
+    def render(data: SiteData, place: Place = PLACE) -> dict[str, str]:
+        library = Library(home=data, place=place)
+        site = make_site(library)
+        return {page.path: render_page(page, site, renderer, lambda path: path) for page in poster_pages(library)}
+
+    return render
+
+
+def test_each_area_in_use_has_a_poster(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
+    """There is one for all areas and one for each that is not retired, lessons or none; a list names them."""
+    areas = {
+        "shipping": {"label": {"en": "Shipping"}},
+        "yard": {"label": {"en": "Yard"}},
+        "old": {"label": {"en": "Old"}, "retired": True},
+    }
+    found = posters(make_data(make_record(), vocabulary={"area": areas}))
+    assert list(found) == ["posters.md", "posters/all-areas.md", "posters/area-shipping.md", "posters/area-yard.md"]
+    assert re.findall(r'href="(posters/[^"]+)"', found["posters.md"]) == list(found)[1:]
+    assert "Enter a trailer only on green." in found["posters/area-shipping.md"]
+    assert "Enter a trailer only on green." in found["posters/all-areas.md"]
+    assert "What we learned" not in found["posters/area-yard.md"]
+
+
+def test_a_poster_shows_what_was_learned_last(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
+    """Of the lessons of an area that say what to do, the newest is on its poster; a withheld one is not."""
+    newer = make_record(id="NM-2026-ZZZZZ", lesson__do_this="Look twice.")
+    newest = make_record(id="NM-2026-ZZZZZ", lesson__do_this="redacted")
+    assert "Look twice." in posters(make_data(make_record(), newer))["posters/area-shipping.md"]
+    assert "Enter a trailer" in posters(make_data(make_record(), newest))["posters/area-shipping.md"]
+
+
+def test_a_poster_says_whom_to_call_and_where_to_report(
+    make_record: MakeRecord, make_data: MakeData, posters: Any
+) -> None:
+    """The settings say whom; where they name no number there is room to write one, and without them nothing."""
+    said = posters(make_data(make_record(), settings={"not_safe_call": "the shift office: 4711"}))
+    unsaid = posters(make_data(make_record(), settings={"not_safe_call": "the <shift> office"}))
+    silent = posters(make_data(make_record()))
+    path = "posters/area-shipping.md"
+    assert "the shift office: 4711" in said[path]
+    assert "Number:" not in said[path]
+    assert "the &lt;shift&gt; office" in unsaid[path]
+    assert "Number:" in unsaid[path]
+    assert "Not safe yet?" not in silent[path]
+
+
+def test_the_code_leads_to_how_to_report(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
+    """Where the address of the site is known, it stands on the poster as a code and in letters; else a link does."""
+    path = "posters/area-shipping.md"
+    known, unknown = posters(make_data(make_record()))[path], posters(make_data(make_record()), NOWHERE)[path]
+    assert 'class="nm-qr"' in known
+    assert "https://a.example/near/how-to-report.html" in known
+    assert "nm-qr" not in unknown
+    assert 'href="how-to-report.md"' in unknown
+
+
+def test_a_poster_is_written_again_only_where_it_changes(make_record: MakeRecord, make_data: MakeData) -> None:
+    """The key of a poster is that of its lesson and its label."""
+    first, same, other = (
+        {page.path: page.key for page in poster_pages(Library(home=make_data(make_record(**changes))))}
+        for changes in ({}, {}, {"lesson__do_this": "Look."})
+    )
+    assert first == same
+    assert first["posters/area-shipping.md"] != other["posters/area-shipping.md"]
+    assert first["posters.md"] == other["posters.md"]

@@ -1,0 +1,45 @@
+"""Dimensions: the ways to look lessons up, and the names of their pages."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nearmiss.site.lessons import Card, Term
+
+_PLAIN_TERM = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """One way to look lessons up: by a vocabulary's terms, or by what stands in the lesson itself.
+
+    `title` and `heading` are sentences of the catalogues.
+    """
+
+    name: str
+    title: str
+    heading: str
+    terms_of: Callable[[Card], Iterable[Term]]
+    vocabulary: str = ""
+    newest_first: bool = False
+
+    @property
+    def path(self) -> str:
+        """The source path of its index."""
+        return f"lessons/by-{self.name}.md"
+
+    def path_of(self, term: Term) -> str:
+        """Return the source path of one term's page."""
+        return f"lessons/by-{self.name}/{name_of_term(term.term)}.md"
+
+
+def name_of_term(term: str) -> str:
+    """Return the name of a term's page: terms of unusual spelling get one made from their digest."""
+    return term if _PLAIN_TERM.fullmatch(term) else hashlib.sha256(term.encode()).hexdigest()[:12]

@@ -1,0 +1,297 @@
+"""Finding lessons in the browser: the choices of a form, and the lessons as small scripts of data, a year at a time."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.render.characters import seen
+from nearmiss.render.languages import N_
+from nearmiss.render.text import WITHHELD
+from nearmiss.render.words import SEVERITY, spell_scale
+from nearmiss.site.lessons import Card, Term
+from nearmiss.site.pages import Asset, in_one_line, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from nearmiss.site.library import Library
+
+FORMAT = 1
+"""The form of the data; the script refuses any other, which a browser may have kept from before."""
+
+FOLDER = "lessons/data"
+IN_A_PART = 2000
+"""Lessons in one file of data, so that a phone never reads more at once than it can bear."""
+
+LONGEST = 200
+"""Characters of what to do that a list shows, and finds lessons by."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One file of data: the lessons of a year, or some of them where there are many."""
+
+    year: str
+    path: str
+    cards: tuple[Card, ...]
+
+    @property
+    def number(self) -> int:
+        """How many lessons it holds."""
+        return len(self.cards)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One value that a filter can take, in words, and how many lessons have it."""
+
+    value: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One filter of the form; `name` stands in the address."""
+
+    name: str
+    label: str
+    any: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """All that the page needs to let a script find lessons."""
+
+    filters: tuple[Filter, ...]
+    parts: tuple[Part, ...]
+    ending: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    """One way to choose: the values of a card, and the words of the filter."""
+
+    name: str
+    label: str
+    any: str
+    terms_of: Callable[[Card], Iterable[str]]
+    label_of: Callable[[Card, str], str]
+
+
+def _labelled(terms_of: Callable[[Card], Iterable[Term | None]]) -> Callable[[Card, str], str]:
+    def label_of(card: Card, value: str) -> str:
+        return next(term.label for term in terms_of(card) if term and term.term == value)
+
+    return label_of
+
+
+def _class_of(card: Card) -> str:
+    return card.classification.term if card.classification else ""
+
+
+_KINDS = (
+    _Kind(
+        name="classification",
+        label=N_("Kind"),
+        any=N_("Every kind"),
+        terms_of=lambda card: (_class_of(card),),
+        label_of=_labelled(lambda card: (card.classification,)),
+    ),
+    _Kind(
+        name="area",
+        label=N_("Area"),
+        any=N_("Every area"),
+        terms_of=lambda card: (card.gist.area,),
+        label_of=_labelled(lambda card: (card.area,)),
+    ),
+    _Kind(
+        name="hazard",
+        label=N_("Hazard"),
+        any=N_("Every hazard"),
+        terms_of=lambda card: (card.gist.hazard,),
+        label_of=_labelled(lambda card: (card.hazard,)),
+    ),
+    _Kind(
+        name="site",
+        label=N_("Site"),
+        any=N_("Every site"),
+        terms_of=lambda card: (card.gist.site,),
+        label_of=_labelled(lambda card: (card.site,)),
+    ),
+    _Kind(
+        name="cause",
+        label=N_("Cause"),
+        any=N_("Every cause"),
+        terms_of=lambda card: card.gist.causes,
+        label_of=_labelled(lambda card: card.causes),
+    ),
+    _Kind(
+        name="control",
+        label=N_("What was changed"),
+        any=N_("Every kind of change"),
+        terms_of=lambda card: card.gist.controls,
+        label_of=_labelled(lambda card: card.controls),
+    ),
+    _Kind(
+        name="origin",
+        label=N_("Register"),
+        any=N_("Every register"),
+        terms_of=lambda card: (card.origin,),
+        label_of=lambda card, _value: card.origin_label,
+    ),
+)
+
+
+def explore_assets(library: Library) -> Iterator[Asset]:
+    """Yield the lessons as data, a year at a time, the newest first."""
+    for part in parts_of(library):
+        yield _asset(part)
+
+
+def explore_form(library: Library) -> Form:
+    """Return the choices that the lessons leave, and where their data lie."""
+    found = (*(_filter(kind, library) for kind in _KINDS), *_more_filters(library))
+    return Form(
+        filters=tuple(one for one in found if one.choices),
+        parts=parts_of(library),
+        ending="/" if library.place.folders else ".html",
+    )
+
+
+def parts_of(library: Library) -> tuple[Part, ...]:
+    """Return what each file of data holds, the newest year first."""
+    by_year = sorted(library.cards, key=lambda card: card.year, reverse=True)
+    parts = []
+    for year, group in groupby(by_year, key=lambda card: card.year):
+        cards = tuple(group)
+        for number, start in enumerate(range(0, len(cards), IN_A_PART), 1):
+            path = f"{FOLDER}/{year}.js" if number == 1 else f"{FOLDER}/{year}-{number}.js"
+            parts.append(Part(year=year, path=path, cards=cards[start : start + IN_A_PART]))
+    return tuple(parts)
+
+
+def data_of(part: Part) -> bytes:
+    """Return a file of data: one call of one function, with the terms in a table and each lesson as a row."""
+    table = _Table()
+    rows = [_row(card, table) for card in part.cards]
+    content = {"format": FORMAT, "path": part.path.rpartition("/")[2], "terms": table.terms, "lessons": rows}
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return f"nearmissLessons({text});\n".encode()
+
+
+def _asset(part: Part) -> Asset:
+    return Asset(
+        path=part.path,
+        content=lambda: data_of(part),
+        key=key_of(FORMAT, [(card.path, card.gist.told) for card in part.cards]),
+    )
+
+
+class _Table:
+    """Gives each term a number: 0 is that there is none."""
+
+    def __init__(self) -> None:
+        self.terms = [""]
+        self._numbers = {"": 0, WITHHELD: 0}
+
+    def number(self, term: str) -> int:
+        """Return the number of a term, a new one where it is the first time."""
+        if term not in self._numbers:
+            self._numbers[term] = len(self.terms)
+            self.terms.append(term)
+        return self._numbers[term]
+
+    def numbers(self, terms: Iterable[str]) -> list[int]:
+        """Return those of several."""
+        return [number for number in map(self.number, terms) if number]
+
+
+def _row(card: Card, table: _Table) -> list[Any]:
+    """Return a lesson as a row; the script knows the places. What is empty at the end is left out."""
+    gist = card.gist
+    row: list[Any] = [
+        card.id,
+        _line(card.headline),
+        _short(_line(card.do_this)),
+        _month(card),
+        table.number(_class_of(card)),
+        table.number(gist.area),
+        table.number(gist.hazard),
+        table.number(gist.site),
+        table.numbers(gist.causes),
+        table.numbers(gist.controls),
+        gist.severity,
+        gist.likelihood,
+        _line(" ".join(ref for _, ref in gist.links)),
+        card.origin,
+        card.lang,
+    ]
+    while row and not row[-1]:
+        row.pop()
+    return row
+
+
+def _month(card: Card) -> int:
+    month = card.gist.month[len("2026-") :]
+    return int(month) if card.month and month.isdecimal() else 0
+
+
+def _line(text: str) -> str:
+    return in_one_line(seen(text))
+
+
+def _short(text: str) -> str:
+    if len(text) <= LONGEST:
+        return text
+    cut = text[:LONGEST]
+    return f"{cut.rpartition(' ')[0] or cut}…"
+
+
+def _filter(kind: _Kind, library: Library) -> Filter:
+    numbers: Counter[str] = Counter()
+    examples: dict[str, Card] = {}
+    for card in library.cards:
+        for value in kind.terms_of(card):
+            if value and value != WITHHELD:
+                numbers[value] += 1
+                examples.setdefault(value, card)
+    choices = (
+        Choice(value=value, label=_line(kind.label_of(examples[value], value)), number=number)
+        for value, number in numbers.items()
+    )
+    in_order = sorted(choices, key=lambda choice: choice.label.casefold())
+    return _worded(kind.name, kind.label, kind.any, in_order, library)
+
+
+def _more_filters(library: Library) -> Iterator[Filter]:
+    """Yield how bad it could have been, each step with all that is worse, and the year."""
+    words = library.words
+    steps = Counter(card.gist.severity for card in library.cards if card.gist.severity)
+    worse = [
+        Choice(
+            value=str(step),
+            label=words.gettext(N_("%(meaning)s or worse"), meaning=spell_scale(step, SEVERITY, words)),
+            number=sum(number for severity, number in steps.items() if severity >= step),
+        )
+        for step in range(len(SEVERITY), 1, -1)
+    ]
+    yield _worded("severity", N_("How bad it could have been"), N_("However bad"), _some(worse), library)
+    years = Counter(card.year for card in library.cards if card.month)
+    newest = sorted(years.items(), reverse=True)
+    by_year = [Choice(value=year, label=year, number=number) for year, number in newest]
+    yield _worded("year", N_("Year"), N_("Every year"), by_year, library)
+
+
+def _some(choices: Iterable[Choice]) -> list[Choice]:
+    return [choice for choice in choices if choice.number]
+
+
+def _worded(name: str, label: str, any_: str, choices: Sequence[Choice], library: Library) -> Filter:
+    words = library.words
+    return Filter(name=name, label=words.gettext(label), any=words.gettext(any_), choices=tuple(choices))
