@@ -15,8 +15,9 @@ from typing import Any
 from tests.benchmarks.figures import Figure, as_data, table
 from tests.benchmarks.measures import MEASURES, open_bench
 from tests.benchmarks.proofs import PROOFS
+from tests.benchmarks.sites import SITES
 
-EVERYTHING = {**MEASURES, **PROOFS}
+EVERYTHING = {**MEASURES, **PROOFS, **SITES}
 CHECKOUT = Path(__file__).parents[2]
 
 

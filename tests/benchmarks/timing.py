@@ -20,10 +20,14 @@ class CommandFailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
-    """Samples of one thing: seconds of each, and the largest peak of memory in KiB (0 where it is no process)."""
+    """Samples of one thing: seconds of each, and the largest peak of memory in KiB (0 where it is no process).
+
+    `processor` are the seconds that the processors worked for it, and for what it started and waited for.
+    """
 
     seconds: tuple[float, ...]
     peak: int = 0
+    processor: tuple[float, ...] = ()
 
     @property
     def least(self) -> float:
@@ -37,7 +41,11 @@ class Times:
 
     def __add__(self, other: Times) -> Times:
         """Return the samples of both."""
-        return Times(seconds=(*self.seconds, *other.seconds), peak=max(self.peak, other.peak))
+        return Times(
+            seconds=(*self.seconds, *other.seconds),
+            peak=max(self.peak, other.peak),
+            processor=(*self.processor, *other.processor),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +78,7 @@ class Command:
                 raise CommandFailedError(self.words, child.returncode, said)
         finally:
             os.close(outcome)
-        return Times(seconds=(seconds,), peak=used.ru_maxrss)
+        return Times(seconds=(seconds,), peak=used.ru_maxrss, processor=(used.ru_utime + used.ru_stime,))
 
 
 def in_turn(runs: Mapping[str, Callable[[], Times]], *, rounds: int) -> dict[str, Times]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nearmiss.app.keeping import PAGES, vault_of
 from nearmiss.app.opening import open_desk
-from nearmiss.engine.checking.register import check
+from nearmiss.engine.checking.register import Listed, check
 from nearmiss.engine.checking.verdicts import SEEN
 from nearmiss.engine.indicators.use_case import public_figures
 from nearmiss.engine.instance import read_register
@@ -19,7 +19,6 @@ from nearmiss.vcs.repository import open_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nearmiss.engine.ports import Tree
     from nearmiss.engine.time_and_chance import Clock
     from nearmiss.engine.vault import Vault
 
@@ -32,12 +31,12 @@ def vault_of_pages(directory: Path) -> Vault | None:
 def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
     """Read the working tree of the repository that a directory lies in, checked as `nearmiss check` does."""
     desk = open_desk(directory, clock=clock)
-    tree: Tree = desk.repository.settled_tree(*SEEN)
+    tree = desk.repository.settled_tree(*SEEN)
     register = read_register(tree, desk.documents)
     policy = register.newest
-    folders, _ = survey(tree.entries(RECORDS))
+    folders, strays = survey(tree.entries(RECORDS))
     gists, told = gather_gists(desk, tree, register, folders)
-    checked = check(desk)
+    checked = check(desk, listed=Listed(tree=tree, folders=folders, strays=strays))
     return SiteData(
         gists=gists,
         told=told,

@@ -23,3 +23,13 @@ def nothing_collected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def look_past_what_is_here() -> None:
+    """Look for circles only among what is made from now on: for whoever holds much that stays, and goes on making."""
+    gc.freeze()
+
+
+def look_at_everything() -> None:
+    """Look for circles among everything again."""
+    gc.unfreeze()

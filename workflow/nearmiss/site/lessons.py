@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.publishing.allow_list import mapping
@@ -68,9 +69,12 @@ class Account:
     how_it_was_stopped: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Card:
-    """One lesson in short: what lists, filters and feeds show of it. Texts are as the record has them, unescaped."""
+    """One lesson in short: what lists, filters and feeds show of it. Texts are as the record has them, unescaped.
+
+    What dozens of lists ask of each of thousands is found once.
+    """
 
     gist: Gist
     source: SiteData
@@ -96,7 +100,7 @@ class Card:
         """What tells it apart from all others."""
         return self.origin, self.id
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """What it is to readers: a `lesson`, or `withdrawn` or `reclassified`."""
         return self.source.kind_of(self.gist)
@@ -116,12 +120,17 @@ class Card:
         """The year of the report."""
         return self.id.split("-")[1]
 
-    @property
+    @cached_property
     def month(self) -> str:
         """The month of the report in words, where it may be shown."""
-        return spell_month(self.gist.month, self.words) if self.shows("month") else ""
+        if not self.shows("month"):
+            return ""
+        known, month = self.source.looked_up, self.gist.month
+        if ("", month) not in known:
+            known["", month] = spell_month(month, self.words)
+        return str(known["", month])
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The page's source path below the docs."""
         folder = f"lessons/{self.origin}/{self.year}" if self.origin else f"lessons/{self.year}"
@@ -173,7 +182,7 @@ class Card:
         """The risk as it was assessed."""
         return self.risk_of(self.gist.severity, self.gist.likelihood)
 
-    @property
+    @cached_property
     def lang(self) -> str:
         """The language that its texts are in, where that is known and is not the one of the site."""
         return self.foreign(self.gist.lang)

@@ -18,6 +18,7 @@ from mkdocs.structure.files import File, InclusionLevel
 from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from nearmiss import __version__
+from nearmiss.engine.circles import look_at_everything, look_past_what_is_here, nothing_collected
 from nearmiss.errors import NearMissError
 from nearmiss.render.environment import Renderer, as_words
 from nearmiss.render.languages import N_, Words, has_words, words_in
@@ -110,6 +111,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Take what the last build wrote out of the way, before MkDocs empties the output folder."""
+        look_at_everything()
         output = Path(config.site_dir)
         self._vault = vault_of(self._repository(config))
         self._shelf = Shelf(output, Written.recall(self._vault, output))
@@ -119,9 +121,11 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Make the site from the records, and make pages known as files, so that links to them are checked."""
         repository = self._repository(config)
-        data, *others = self._load(repository, config)
-        place = Place(address=config.site_url or "", folders=config.use_directory_urls)
-        self._site = make_site(Library(home=data, others=tuple(others), place=place, words=self._words))
+        with nothing_collected():
+            data, *others = self._load(repository, config)
+            place = Place(address=config.site_url or "", folders=config.use_directory_urls)
+            self._site = make_site(Library(home=data, others=tuple(others), place=place, words=self._words))
+        look_past_what_is_here()
         self._renderer = Renderer(
             folders_of(repository, shipped("templates")),
             vocabulary=data.vocabulary,
@@ -199,6 +203,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         kept = {path: known for path, known in files.items() if path.startswith(tuple(f"{top}/" for top in tops))}
         Written(folder=str(output), files=kept, tops=tops).note(self._vault)
         self._make_searchable(output, wanted)
+        look_at_everything()
 
     def on_serve(self, server: LiveReloadServer, /, *, config: MkDocsConfig, **_others: Any) -> LiveReloadServer:
         """Watch what the pages are made from."""

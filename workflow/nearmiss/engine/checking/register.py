@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.checking.cross_checks import judge_across
@@ -30,38 +31,46 @@ from nearmiss.policy.structure import judge_record_structure
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Tree
+    from nearmiss.engine.ports import SettledTree, Tree
     from nearmiss.engine.records.dossiers import Gathered
     from nearmiss.engine.records.facts import Facts
     from nearmiss.policy.standing import Register
 
 
 def check(
-    desk: Desk, *, base: str = "", revision: str = "", progress: Callable[[int, int], None] | None = None
+    desk: Desk,
+    *,
+    base: str = "",
+    revision: str = "",
+    progress: Callable[[int, int], None] | None = None,
+    listed: Listed | None = None,
 ) -> Checked:
     """Check the working tree, or the tree of a revision, as a whole.
 
     With a base (found by itself on the branch of a proposal), records that differ from it are judged as steps from
     there, so that missing sign-offs of newer steps are `waiting`; on the main branch they are errors. What is in the
-    working tree is judged as it lies there, committed or not.
+    working tree is judged as it lies there, committed or not. Who has just listed it gives what was `listed`.
     """
     with nothing_collected():
-        return _check(desk, base=base, revision=revision, progress=progress)
+        return _check(desk, base=base, revision=revision, progress=progress, listed=listed)
 
 
-def _check(desk: Desk, *, base: str, revision: str, progress: Callable[[int, int], None] | None) -> Checked:
+def _check(
+    desk: Desk, *, base: str, revision: str, progress: Callable[[int, int], None] | None, listed: Listed | None
+) -> Checked:
     repository, today = desk.repository, desk.clock.now().date().isoformat()
     head = repository.resolve(revision) if revision else desk.head()
-    present = None if revision else repository.settled_tree(*SEEN)
+    present = None if revision else listed.tree if listed else repository.settled_tree(*SEEN)
     tree: Tree = present or repository.tree(head)
     register = read_register(tree, desk.documents)
     brief(desk.crew, register, tree, desk.clock.now().date())
     base = repository.resolve(base) if base else _base_of_proposal(desk, revision)
     checked = _Check(desk, tree, register, base, head)
-    folders, findings = survey(tree.entries(RECORDS))
+    folders, strays = (listed.folders, listed.strays) if listed else survey(tree.entries(RECORDS))
+    findings = list(strays)
     # Who helps with many records begins here, and the policy is judged meanwhile.
     records = checked.records(folders)
     findings += [_at_home(finding) for finding in checked.policy()]
@@ -100,6 +109,15 @@ def _base_of_proposal(desk: Desk, revision: str) -> str:
 
 def _at_home(finding: Finding) -> Finding:
     return finding.at(path=POLICY.rstrip("/"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """The working tree as it was listed, with what a survey of its records found."""
+
+    tree: SettledTree
+    folders: Mapping[str, Folder]
+    strays: Sequence[Finding]
 
 
 class _Check:

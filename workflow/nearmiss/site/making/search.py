@@ -97,6 +97,17 @@ def shown_filters(library: Library) -> tuple[ShownFilter, ...]:
 
 def _used(library: Library) -> dict[str, tuple[Term, ...]]:
     """Return the terms that published lessons have, by filter, in the order in which they are shown."""
+    known = library.home.looked_up
+    if USED not in known:
+        known[USED] = _found_in(library)
+    used: dict[str, tuple[Term, ...]] = known[USED]
+    return used
+
+
+USED = ("search", "terms in use")
+
+
+def _found_in(library: Library) -> dict[str, tuple[Term, ...]]:
     found: dict[str, dict[str, Term]] = {one.name: {} for one in FILTERS}
     for card in library.cards:
         for name, term in marks_of(card):
