@@ -69,13 +69,13 @@ def sites(bench: Bench) -> Iterator[Figure]:
     large, small, none = (lessons(bench, number) for number in (many, few, 0))
     colds = {number: _cold(bench, root) for number, root in ((many, large), (few, small))}
     empty = _cold(bench, none)
-    ordinary = _ordinary(bench, small)
+    start, ordinary = _ordinary(bench, none).least, _ordinary(bench, small).least
     for number in (few, many):
         # At the larger number it is the smaller one's time, grown in proportion: MkDocs would take minutes, and more.
         yield Figure(
             name=f"site, cold, {UNTIL_THEN}", at=f"{number:,} lessons", times=colds[number],
             floor=f"as many MkDocs pages out of the nav (by {few:,})", goal=1 / 6,
-            floor_seconds=ordinary.least * number / few,
+            floor_seconds=start + (ordinary - start) * number / few, most_kib=LARGEST,
         )  # fmt: skip
     hugo = _hugo(bench, large, many)
     if hugo is None:
@@ -85,11 +85,6 @@ def sites(bench: Bench) -> Iterator[Figure]:
             name=f"site, cold, {UNTIL_THEN}, processor", at=f"{many:,} lessons", times=_processor(colds[many]),
             floor="hugo on as many pages as large, processor", floor_seconds=_processor(hugo).least, goal=1,
         )  # fmt: skip
-    yield Figure(
-        name="site, memory as a share of 200 MB", at=f"{many:,} lessons",
-        times=Times(seconds=(colds[many].peak / LARGEST,), peak=colds[many].peak),
-        floor="1.00 is 200 MB", floor_seconds=1, goal=1,
-    )  # fmt: skip
     yield Figure(
         name="site, cold, processor per lesson", at=f"{many:,} lessons",
         times=_per_lesson(colds[many], empty, many), floor=f"at {few:,} lessons",

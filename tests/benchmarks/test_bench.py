@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,25 @@ def test_what_proving_costs_is_measured(tmp_path: Path) -> None:
     assert all(figure["ratio"] > 0 and figure["peak_kib"] > 0 for figure in said["figures"])
 
 
+def test_what_a_site_costs_is_measured(tmp_path: Path) -> None:
+    """A site of lessons is measured cold, in memory, per lesson and after changes, each beside its floor."""
+    words = ["--records", "12", "--rounds", "1", "--build", str(tmp_path), "--json", str(tmp_path / "out.json")]
+
+    main([*words, "--only", "site"])
+
+    said = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    goals = [(figure["name"], figure["goal"]) for figure in said["figures"]]
+    assert [(name, goal) for name, goal in goals if "processor" not in name or "per lesson" in name] == [
+        ("site, cold, without search", 1 / 6),
+        ("site, cold, without search", 1 / 6),
+        ("site, cold, processor per lesson", 1.2),
+        ("site, 10 records changed, without search", 1.6),
+    ]
+    assert all(figure["ratio"] > 0 and figure["peak_kib"] > 0 for figure in said["figures"])
+    built = tmp_path / "1-12-lessons" / "register" / "site" / "_build" / "lessons"
+    assert len(list(built.glob("20[0-9][0-9]/NM-*.html"))) >= 12
+
+
 def test_a_history_is_as_long_as_it_should_be(tmp_path: Path, repo_root: Path) -> None:
     """A history made from a seed holds in every way of merging, and the same seed makes the same commits."""
     first, again = (
@@ -105,6 +125,15 @@ def test_a_missed_goal_is_said() -> None:
     assert "MISSED" in table([good, bad]).split("\n")[-1]
     assert "MISSED" not in table([good])
     assert as_data([good, bad], {})["met"] is False
+
+
+def test_too_much_memory_is_said() -> None:
+    """A figure that took more memory than it may is marked, and is not met, however quick it was."""
+    figure = _figure(seconds=1.0, goal=4)
+    small, large = replace(figure, most_kib=2048), replace(figure, most_kib=2047)
+
+    assert (small.is_met, large.is_met) == (True, False)
+    assert ["MISSED" in table([one]) for one in (small, large)] == [False, True]
 
 
 def test_a_figure_without_a_goal_is_met() -> None:
