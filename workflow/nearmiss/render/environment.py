@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 PLAIN_ENDINGS = (".yaml", ".yml", ".toml", ".txt", ".sh", ".cfg")
 """What is not HTML; templates of all other names are escaped, Markdown too, since it ends as HTML."""
+
+
+KNOWN_LINES = 2048
+"""Short texts that are remembered as HTML."""
 
 
 class TemplateMissingError(NearMissError):
@@ -69,6 +73,8 @@ class Renderer:
         self._vocabulary = vocabulary or {}
         self.words = words_in(language, self._folders)
         self._withheld = withheld_in(self.words.gettext(WITHHELD_WORD))
+        # Labels stand on thousands of pages.
+        self._known_line = lru_cache(maxsize=KNOWN_LINES)(self._make_line)
         self._environment = self._make_environment()
 
     def render(self, name: str, /, **data: object) -> str:
@@ -118,6 +124,11 @@ class Renderer:
         return Markup(html.replace(WITHHELD_HTML, self._withheld))  # noqa: S704 - the function escapes; that is what it is for
 
     def _line(self, text: object, address_of: AddressOf = no_address) -> Markup:
+        if type(text) is str and address_of is no_address:
+            return self._known_line(text)
+        return self._make_line(text, address_of)
+
+    def _make_line(self, text: object, address_of: AddressOf = no_address) -> Markup:
         html = to_line(text, address_of)
         return Markup(self._withheld if html == WITHHELD_HTML else html)  # noqa: S704 - as above
 

@@ -32,23 +32,49 @@ class OddPercentError(TemplateRuntimeError):
         super().__init__(f"a % in the sentence “{sentence}” is neither a place, such as %(name)s, nor %%")
 
 
+class _Forms:
+    """Fills the places of sentences; what thousands of pages say alike is escaped once."""
+
+    def __init__(self, *, always_escaped: bool) -> None:
+        self._always_escaped = always_escaped
+        self._escaped: dict[str, Markup] = {}
+        self._whole: dict[str, Markup] = {}
+
+    def fill(self, context: EvalContext, form: str, places: Mapping[str, object]) -> str:
+        """Return a sentence with its places filled, as HTML where the template is escaped."""
+        is_escaped = context.autoescape or self._always_escaped
+        if is_escaped and not places and form in self._whole:
+            return self._whole[form]
+        try:
+            if not is_escaped:
+                _refuse_odd(form)
+                return form % places
+            filled = self._as_html(form) % places
+        except KeyError as error:
+            raise PlaceOpenError(form, str(error.args[0])) from error
+        if not places:
+            self._whole[form] = filled
+        return filled
+
+    def _as_html(self, form: str) -> Markup:
+        if form not in self._escaped:
+            _refuse_odd(form)
+            self._escaped[form] = escape(form)
+        return self._escaped[form]
+
+
+def _refuse_odd(form: str) -> None:
+    if has_odd_percent(form):
+        raise OddPercentError(form)
+
+
 def speaking(words: Words, *, always_escaped: bool = False) -> dict[str, Callable[..., Any]]:
     """Return the functions by which templates speak a language, by their names in templates.
 
     Where a template is escaped, so is the sentence, and each value in it that is not HTML of the template's own. A
     theme escapes nothing by itself, which is what `always_escaped` is for.
     """
-    escaped: dict[str, Markup] = {}
-
-    def fill(context: EvalContext, form: str, places: Mapping[str, object]) -> str:
-        if form not in escaped:
-            if has_odd_percent(form):
-                raise OddPercentError(form)
-            escaped[form] = escape(form)
-        try:
-            return (escaped[form] if context.autoescape or always_escaped else form) % places
-        except KeyError as error:
-            raise PlaceOpenError(form, str(error.args[0])) from error
+    fill = _Forms(always_escaped=always_escaped).fill
 
     @pass_eval_context
     def gettext(context: EvalContext, sentence: str, /, **places: object) -> str:

@@ -46,6 +46,7 @@ class Artist:
 
     words: Words
     _scales: dict[str, RiskScale] = field(default_factory=dict)
+    _drawn_risks: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def causes(self, lesson: Lesson) -> str:
         """Draw the causes behind what happened, as a fishbone where they were looked for so; one alone needs none."""
@@ -57,11 +58,18 @@ class Artist:
         """Draw where the risk stood and where it stands, where that is known."""
         if lesson.before is None:
             return NOTHING
+        # Of thousands of lessons, many stand and stood in the same places.
+        places = (lesson.card.source.origin, *_place_of(lesson.before), *_place_of(lesson.after))
+        if places not in self._drawn_risks:
+            self._drawn_risks[places] = self._draw_risk(lesson, lesson.before)
+        return self._drawn_risks[places]
+
+    def _draw_risk(self, lesson: Lesson, before: Risk) -> str:
         matrix = RiskMatrix(
             title=self.words.gettext("The risk on the matrix"),
             description="",
             scale=self._scale(lesson),
-            before=self._mark(self.words.gettext("before"), lesson.before),
+            before=self._mark(self.words.gettext("before"), before),
             after=self._mark(self.words.gettext("after"), lesson.after) if lesson.after else None,
         )
         return draw_risk_matrix(matrix, prefix="nm-matrix")
@@ -120,6 +128,10 @@ class Artist:
         if source.origin not in self._scales:
             self._scales[source.origin] = scale_of(source.rules, source.bands, self.words)
         return self._scales[source.origin]
+
+
+def _place_of(risk: Risk | None) -> tuple[int, int]:
+    return (risk.severity, risk.likelihood) if risk is not None else (0, 0)
 
 
 def scale_of(rules: Mapping[str, Any], bands: Any, words: Words) -> RiskScale:

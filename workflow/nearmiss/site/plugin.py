@@ -132,6 +132,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
             language=self._words.language,
         )
         self._files = files
+        self._addresses = {}
         self._folders = config.use_directory_urls
         self._sort_pages(files, config)
         for page in self._known.values():
@@ -285,20 +286,24 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         return self._render(part, asked_by)
 
     def _render(self, page: Page | Part, path: str) -> str:
+        home = posixpath.dirname(built_path(path, folders=self._folders))
+        known = self._addresses.setdefault(home, {})
+
         def address_of(target: str) -> str:
-            return self._address(path, target)
+            return known.get(target) or self._address(path, target, known)
 
         try:
             return render_page(page, self._site, self._renderer, address_of)
         except NearMissError as error:
             raise _as_plugin_error(error) from error
 
-    def _address(self, path: str, target: str) -> str:
+    def _address(self, path: str, target: str, known: dict[str, str]) -> str:
         wanted = target.partition("#")[0]
         if wanted not in self._there and self._files.get_file_from_path(wanted) is None:
             log.warning("%s links to %s, which does not exist.", path, wanted)
             return "#"
-        return address_between(path, target, folders=self._folders)
+        known[target] = address_between(path, target, folders=self._folders)
+        return known[target]
 
     def _mapped(self, sitemap: str) -> str:
         """Return the map of the site with the loose pages in the place of their frames."""
@@ -328,6 +333,8 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     _there: set[str]
     _renderer: Renderer
     _files: Files
+    _addresses: dict[str, dict[str, str]]
+    """Of each folder with pages, the addresses as they stand in these: pages of one folder share them."""
     _folders: bool
     _vault: Vault | None
     _shelf: Shelf
