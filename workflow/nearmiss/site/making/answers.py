@@ -13,6 +13,7 @@ from nearmiss.models.values import REDACTED
 from nearmiss.render.languages import N_
 from nearmiss.render.words import label_of, spell_month, spell_term
 from nearmiss.site.making.counts import STATES
+from nearmiss.site.making.year_by_year import Year, year_by_year, years_of
 from nearmiss.site.pages import Page, key_of
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ ANSWERS = "you-said-we-did.md"
 
 NEWEST = 50
 """Reports on the first page; all of a year are on pages of their own."""
-
-PER_PAGE = 200
 
 DECISIONS = {
     "incident": N_("Harm was done: handled as an incident"),
@@ -57,16 +56,10 @@ def answer_pages(library: Library) -> Iterator[Page]:
     """Yield the page of the newest answers, and where there are more, pages of each year."""
     gists = _answered(library.home)
     areas = _areas(library)
-    newest, years = gists[:NEWEST], []
-    if len(gists) > NEWEST:
-        for year, group in groupby(gists, key=lambda gist: gist.year):
-            of_year = tuple(group)
-            parts = [of_year[start : start + PER_PAGE] for start in range(0, len(of_year), PER_PAGE)]
-            paths = tuple(_path(year, number) for number in range(1, len(parts) + 1))
-            years.append((year, len(of_year), paths))
-            for path, part in zip(paths, parts, strict=True):
-                yield _page(library, path, part, areas, year=year, parts=paths)
-    yield _page(library, ANSWERS, newest, areas, years=tuple(years), number=len(gists))
+    parts = year_by_year(gists, lambda gist: gist.year, ANSWERS.removesuffix(".md")) if len(gists) > NEWEST else ()
+    for part in parts:
+        yield _page(library, part.path, part.items, areas, year=part.year, parts=part.paths)
+    yield _page(library, ANSWERS, gists[:NEWEST], areas, years=years_of(parts), number=len(gists))
 
 
 def _answered(data: SiteData) -> tuple[Gist, ...]:
@@ -87,11 +80,6 @@ def _areas(library: Library) -> Mapping[str, str]:
     }
 
 
-def _path(year: str, number: int) -> str:
-    stem = f"you-said-we-did/{year}"
-    return f"{stem}.md" if number == 1 else f"{stem}-{number}.md"
-
-
 def _page(
     library: Library,
     path: str,
@@ -100,7 +88,7 @@ def _page(
     *,
     year: str = "",
     parts: tuple[str, ...] = (),
-    years: tuple[tuple[str, int, tuple[str, ...]], ...] = (),
+    years: tuple[Year, ...] = (),
     number: int = 0,
 ) -> Page:
     answers = [_answer(gist, library, areas) for gist in gists]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.languages import N_, Words
@@ -11,6 +10,7 @@ from nearmiss.render.words import text_in
 from nearmiss.site.lessons import Card, Term
 from nearmiss.site.making.dimensions import Dimension
 from nearmiss.site.making.relevant import patterns_of
+from nearmiss.site.making.year_by_year import Year, year_by_year, years_of
 from nearmiss.site.pages import Page, in_one_line, key_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ MANY = 100
 """Lessons of a topic above which its page shows the newest, and each year has a page of its own."""
 
 NEWEST = 30
-PER_PAGE = 200
 ALL_LESSONS = "lessons/index.md"
 
 STRENGTHS = {
@@ -192,21 +191,10 @@ def _pages_of(topic: Topic, dimension: Dimension, words: Words) -> Iterator[Page
     if topic.number <= MANY:
         yield _page(topic, dimension, words, path=topic.path, cards=topic.cards)
         return
-    years = []
-    for year, group in groupby(topic.cards, key=lambda card: card.year):
-        cards = tuple(group)
-        parts = [cards[start : start + PER_PAGE] for start in range(0, len(cards), PER_PAGE)]
-        paths = [_path_of_part(topic, year, number) for number in range(1, len(parts) + 1)]
-        years.append((year, len(cards), tuple(paths)))
-        for path, part in zip(paths, parts, strict=True):
-            yield _page(topic, dimension, words, path=path, cards=part, year=year, parts=tuple(paths))
-    newest = topic.cards[:NEWEST]
-    yield _page(topic, dimension, words, path=topic.path, cards=newest, years=tuple(years))
-
-
-def _path_of_part(topic: Topic, year: str, number: int) -> str:
-    stem = f"{topic.path.removesuffix('.md')}/{year}"
-    return f"{stem}.md" if number == 1 else f"{stem}-{number}.md"
+    parts = year_by_year(topic.cards, lambda card: card.year, topic.path.removesuffix(".md"))
+    for part in parts:
+        yield _page(topic, dimension, words, path=part.path, cards=part.items, year=part.year, parts=part.paths)
+    yield _page(topic, dimension, words, path=topic.path, cards=topic.cards[:NEWEST], years=years_of(parts))
 
 
 def _page(
@@ -218,7 +206,7 @@ def _page(
     cards: tuple[Card, ...],
     year: str = "",
     parts: tuple[str, ...] = (),
-    years: tuple[tuple[str, int, tuple[str, ...]], ...] = (),
+    years: tuple[Year, ...] = (),
 ) -> Page:
     def data() -> Mapping[str, Any]:
         return {
