@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from nearmiss.app.keeping import PAGES, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import Listed, check
 from nearmiss.engine.checking.verdicts import SEEN
-from nearmiss.engine.indicators.use_case import public_figures
+from nearmiss.engine.indicators.use_case import public_view
 from nearmiss.engine.instance import read_register
+from nearmiss.engine.publishing.audited import audit_in_short
 from nearmiss.engine.publishing.gathering import gather_gists
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.engine.records.dossiers import survey
@@ -37,6 +39,7 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
     folders, strays = survey(tree.entries(RECORDS))
     gists, told = gather_gists(desk, tree, register, folders)
     checked = check(desk, listed=Listed(tree=tree, folders=folders, strays=strays))
+    view = public_view(desk, checked.commit)
     return SiteData(
         gists=gists,
         told=told,
@@ -52,5 +55,7 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
         instance=register.instance,
         findings=checked.findings,
         summaries=checked.summaries,
-        figures=public_figures(desk, checked.commit),
+        figures=view.figures,
+        compared=view.compared,
+        audit=cache(partial(audit_in_short, desk)),
     )

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from nearmiss.render.catalogues import Messages, read_catalogue
 
@@ -86,11 +86,11 @@ class Words:
         """Spell a share that is given in hundredths: `12.5 %`."""
         return self.gettext(N_("%(number)s %%"), number=self.number(value))
 
-    def listed(self, things: Sequence[str]) -> str:
-        """Return several things as people name them: `one, two and three`."""
+    def listed(self, things: Sequence[str], *, style: Literal["standard", "or"] = "standard") -> str:
+        """Return several things as people name them: `one, two and three`; with `or`, that one of them is enough."""
         from babel.lists import format_list
 
-        return format_list(list(things), locale=_locale(self.language))
+        return format_list(list(things), style=style, locale=_locale(self.language))
 
 
 ENGLISH = Words()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.indicators.privacy import NOT_SHOWN
+from nearmiss.engine.indicators.privacy import NOT_SHOWN, TO
 from nearmiss.engine.indicators.spelling import NO_VALUE
 from nearmiss.render.languages import N_
 from nearmiss.render.words import label_of, text_in
@@ -88,10 +88,18 @@ def label_of_row(row: Row, table: str, data: SiteData, words: Words) -> str:
     if table == "records_by_state":
         return _label_of_state(row, data, words)
     if table == "reports_by_month":
-        return words.month(row.key)
+        return _span(row.key, words)
     if table == "causes":
         return label_of(data.vocabulary, "cause-category", row.key, words)
     return words.plain(row.label)
+
+
+def _span(key: str, words: Words) -> str:
+    """Return a month, or the first and the last of several that were put together."""
+    first, _, last = key.partition(TO)
+    if not last:
+        return words.month(first)
+    return words.gettext("%(first)s to %(last)s", first=words.month(first), last=words.month(last))
 
 
 def _label_of_state(row: Row, data: SiteData, words: Words) -> str:

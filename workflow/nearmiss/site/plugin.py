@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from nearmiss import __version__
 from nearmiss.engine.circles import look_at_everything, look_past_what_is_here, nothing_collected
+from nearmiss.engine.publishing.audited import not_audited
 from nearmiss.errors import NearMissError
 from nearmiss.render.environment import Renderer, as_words
 from nearmiss.render.languages import N_, Words, has_words, words_in
@@ -70,6 +72,10 @@ class NearMissConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs leaves 
 
     sources = config_options.Type(list, default=[])
     """Other registers that feed the site: `{name, label, repository, lenient}` each."""
+
+    audit = config_options.Type(bool, default=True)
+    """Whether the page about the site tells what an audit of the main branch says; the first one of a long history
+    takes a while."""
 
     search = config_options.Type(bool, default=True)
     """Whether the site is made searchable, which takes a second or two for each thousand lessons."""
@@ -123,6 +129,8 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         repository = self._repository(config)
         with nothing_collected():
             data, *others = self._load(repository, config)
+            if not self.config.audit:
+                data = replace(data, audit=not_audited)
             place = Place(address=config.site_url or "", folders=config.use_directory_urls)
             self._site = make_site(Library(home=data, others=tuple(others), place=place, words=self._words))
         look_past_what_is_here()

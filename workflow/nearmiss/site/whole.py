@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nearmiss.site.making.about import about_page
 from nearmiss.site.making.all_lessons import all_lessons_page
 from nearmiss.site.making.answers import answer_pages
 from nearmiss.site.making.early_warnings import early_warning_parts, early_warnings_page
@@ -14,6 +15,11 @@ from nearmiss.site.making.indicators import indicators_page
 from nearmiss.site.making.lesson_pages import lesson_pages
 from nearmiss.site.making.lessons_json import lessons_json
 from nearmiss.site.making.posters import poster_pages
+from nearmiss.site.making.handling import handling_page
+from nearmiss.site.making.home import home_parts
+from nearmiss.site.making.indicators import indicators_page
+from nearmiss.site.making.lesson_pages import lesson_pages
+from nearmiss.site.making.open_work_page import open_work_page
 from nearmiss.site.making.search import search_page, search_words
 from nearmiss.site.making.topics import topic_pages
 from nearmiss.site.pages import Asset, Page, Part, Site
@@ -41,6 +47,9 @@ def _pages(library: Library) -> Iterator[Page]:
     yield from answer_pages(library)
     yield early_warnings_page(library)
     yield indicators_page(library)
+    yield open_work_page(library)
+    yield handling_page(library)
+    yield about_page(library)
     yield search_page(library)
     yield from poster_pages(library)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.indicators.figures import Figure
     from nearmiss.engine.indicators.ground import Ground, Period
     from nearmiss.engine.indicators.reading import Known
+    from nearmiss.engine.indicators.reckoning import Figures
 
 SAID = {
     "reported_on": "the day of the report",
@@ -35,14 +36,32 @@ SAID = {
     "repeat_of": "what it is a repeat of",
 }
 """The facts without a date of their own, in words: where one of them changed, it changed the past too."""
+LATE_REPORT = "reports that came to the main branch later"
+LATE_STEP = "sign-offs that came to the main branch later"
+LATE_ENTRY = "progress and checks that were entered later"
+LATE_REPEAT = "repeats that were named later"
+UNREADABLE = "records that could not be read"
+OTHERWISE = "something else"
+EXPOSURE, FACTOR, VOCABULARY = "the hours, people and incidents", "the factor", "the vocabulary of areas"
+WAYS = (
+    *SAID.values(),
+    *(LATE_REPORT, LATE_STEP, LATE_ENTRY, LATE_REPEAT, UNREADABLE, OTHERWISE),
+    *(EXPOSURE, FACTOR, VOCABULARY),
+)
+"""The ways in which the past can look different now, where no record and no value is named."""
+
+
+Way = tuple[str, str]
+"""One of the ways, and how it was in this case."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Why a figure of the past is another one now: a record (none: what is no record), and in words how."""
+    """Why a figure of the past is another one now: a record (none: what is no record), in words how, and the ways."""
 
     record: str
     how: str
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,25 +90,29 @@ class Compared:
     lines: tuple[Line, ...]
 
 
-def compare(then: Known, now: Known, *, period: Period, today: Period) -> Compared:
-    """Compare the last day of a period, as `then` knew it, with what `now` knows of it and of today."""
+def compare(then: Known, now: Known, *, period: Period, today: Period, by_now: Figures | None = None) -> Compared:
+    """Compare the last day of a period, as `then` knew it, with what `now` knows of it and of today.
+
+    `by_now` are the figures of today, where they are worked out already.
+    """
     recalled = replace(
         now, facts={id_: recall(one, then.facts.get(id_), period.last) for id_, one in now.facts.items()}
     )
-    first, second, third = (
-        settle(then, period.last),
-        settle(recalled, period.last, then=then.facts),
-        settle(now, today.last),
-    )
+    first, second = settle(then, period.last), settle(recalled, period.last, then=then.facts)
     before, after = ground_of(then, period, first), ground_of(recalled, period, second)
-    columns = [figures_of(first, before), figures_of(second, after), figures_of(third, ground_of(now, today, third))]
+    columns = [figures_of(first, before), figures_of(second, after), by_now or _figures_at(now, today)]
     reasons = _Reasons(then, recalled, before, after)
     lines = []
     for one in INDICATORS:
-        was, restated, by_now = (column[one.name] for column in columns)
+        was, restated, at_last = (column[one.name] for column in columns)
         causes = tuple(reasons.of(was, restated)) if _result(was) != _result(restated) else ()
-        lines.append(Line(name=one.name, then=was, restated=restated, now=by_now, causes=causes))
+        lines.append(Line(name=one.name, then=was, restated=restated, now=at_last, causes=causes))
     return Compared(day=period.last, commit=then.commit, period=period, lines=tuple(lines))
+
+
+def _figures_at(known: Known, period: Period) -> Figures:
+    cases = settle(known, period.last)
+    return figures_of(cases, ground_of(known, period, cases))
 
 
 def _result(figure: Figure) -> tuple[float | None, int | None, int | None]:
@@ -135,47 +158,46 @@ class _Reasons:
         outside = tuple(self._outside())
         for record in sorted({*old, *new}):
             if old.get(record) != new.get(record):
-                yield Cause(record=record, how="; ".join(self._how(record)) or "it counts differently")
-        yield from (Cause(record="", how=how) for how in outside)
+                found = tuple(self._how(record)) or ((OTHERWISE, "it counts differently"),)
+                ways = tuple(dict.fromkeys(way for way, _ in found))
+                yield Cause(record=record, how="; ".join(how for _, how in found), ways=ways)
+        yield from (Cause(record="", how=how, ways=(way,)) for way, how in outside)
 
-    def _how(self, record: str) -> Iterator[str]:
+    def _how(self, record: str) -> Iterator[Way]:
         then, now = self._then.facts.get(record), self._now.facts.get(record)
         day = self._day.isoformat()
         if now is None:
-            yield "it cannot be read any more"
+            yield UNREADABLE, "it cannot be read any more"
+        elif then is None and record in self._then.unreadable:
+            yield UNREADABLE, "it could not be read then"
         elif then is None:
-            was_unreadable = record in self._then.unreadable
-            yield (
-                "it could not be read then"
-                if was_unreadable
-                else (f"entered after {day}, reported on {now.reported_on}")
-            )
+            yield LATE_REPORT, f"entered after {day}, reported on {now.reported_on}"
         else:
             yield from _changed(then, now)
             yield from _late(then, now, day)
             yield from self._repeated(record)
 
-    def _repeated(self, record: str) -> Iterator[str]:
+    def _repeated(self, record: str) -> Iterator[Way]:
         known = {repeat for repeat, _ in self._before.repeats.get(record, ())}
         for repeat, _ in self._after.repeats.get(record, ()):
             if repeat not in known:
-                yield f"{repeat} is named as its repeat since"
+                yield LATE_REPEAT, f"{repeat} is named as its repeat since"
 
-    def _outside(self) -> Iterator[str]:
+    def _outside(self) -> Iterator[Way]:
         if self._before.exposure != self._after.exposure:
-            yield "site/data/exposure.yaml says something else since"
+            yield EXPOSURE, "site/data/exposure.yaml says something else since"
         if self._before.factor != self._after.factor:
-            yield f"the factor was {self._before.factor}, and is {self._after.factor}"
+            yield FACTOR, f"the factor was {self._before.factor}, and is {self._after.factor}"
         if self._before.areas != self._after.areas:
-            yield "the vocabulary of areas changed"
+            yield VOCABULARY, "the vocabulary of areas changed"
 
 
-def _changed(then: Facts, now: Facts) -> Iterator[str]:
+def _changed(then: Facts, now: Facts) -> Iterator[Way]:
     """Yield what a record says otherwise than it did, and by which step."""
     for name, words in SAID.items():
         was, is_ = getattr(then, name), getattr(now, name)
         if was != is_:
-            yield f"{words}: {_difference(was, is_)}{_by_which(then, now)}"
+            yield words, f"{words}: {_difference(was, is_)}{_by_which(then, now)}"
 
 
 def _difference(was: Any, is_: Any) -> str:
@@ -204,18 +226,18 @@ def _by_which(then: Facts, now: Facts) -> str:
     return f" ({', '.join(steps)})" if steps else ""
 
 
-def _late(then: Facts, now: Facts, day: str) -> Iterator[str]:
+def _late(then: Facts, now: Facts, day: str) -> Iterator[Way]:
     """Yield what is dated on the day or before, and was not there then."""
     known: Sequence[StepFact] = then.steps
     for step in now.steps[len(known) :]:
         if step.day <= day:
-            yield f"{step.transition}, signed on {step.day}, came to the main branch later"
+            yield LATE_STEP, f"{step.transition}, signed on {step.day}, came to the main branch later"
     for action, status, on in _new(now.progress, then.progress):
         if on <= day:
-            yield f"action {action} {status} on {on}, entered later"
+            yield LATE_ENTRY, f"action {action} {status} on {on}, entered later"
     for on, result in _new(now.checks, then.checks):
         if on <= day:
-            yield f"check on {on} ({result}), entered later"
+            yield LATE_ENTRY, f"check on {on} ({result}), entered later"
 
 
 def _new(entries: Sequence[tuple[str, ...]], known: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

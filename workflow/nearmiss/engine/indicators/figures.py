@@ -163,6 +163,8 @@ class Table:
     counts: str
     rows: tuple[Row, ...]
     cumulative: bool = False
+    groups: tuple[frozenset[str], ...] = field(default=(), compare=False)
+    """Keys of rows whose sum is told elsewhere too."""
 
     @property
     def total(self) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.indicators.figures import Counted, Figure, LeftOut, Row, Table
 from nearmiss.engine.indicators.ground import Group, Period
+from nearmiss.engine.indicators.public_comparison import PublicComparison, PublicLine
 from nearmiss.engine.indicators.reckoning import Part, Reckoned
 
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ def as_kept(reckoned: Reckoned) -> dict[str, Any]:
         "first": reckoned.period.first.isoformat(),
         "factor": reckoned.factor,
         "records": reckoned.records,
-        "figures": _kept_figures(reckoned.figures),
+        "figures": figures_as_kept(reckoned.figures),
         "tables": [_kept_table(table) for table in reckoned.tables],
         "parts": [
-            [part.group.dimension, part.group.term, part.label, _kept_figures(part.figures)] for part in reckoned.parts
+            [part.group.dimension, part.group.term, part.label, figures_as_kept(part.figures)]
+            for part in reckoned.parts
         ],
         "left_out": dict(reckoned.left_out),
         "notes": list(reckoned.notes),
@@ -58,10 +60,10 @@ def revive(kept: Mapping[str, Any]) -> Reckoned:
         period=Period(first=date.fromisoformat(kept["first"]), last=day),
         factor=kept["factor"],
         records=kept["records"],
-        figures=_figures(kept["figures"]),
+        figures=revive_figures(kept["figures"]),
         tables=tuple(_table(table) for table in kept["tables"]),
         parts=tuple(
-            Part(group=Group(dimension=dimension, term=term), label=label, figures=_figures(figures))
+            Part(group=Group(dimension=dimension, term=term), label=label, figures=revive_figures(figures))
             for dimension, term, label, figures in kept["parts"]
         ),
         left_out=kept["left_out"],
@@ -70,7 +72,8 @@ def revive(kept: Mapping[str, Any]) -> Reckoned:
     )
 
 
-def _kept_figures(figures: Mapping[str, Figure]) -> dict[str, list[Any]]:
+def figures_as_kept(figures: Mapping[str, Figure]) -> dict[str, list[Any]]:
+    """Return single figures, by any names, as values that JSON can keep."""
     return {
         name: [
             figure.value,
@@ -85,7 +88,8 @@ def _kept_figures(figures: Mapping[str, Figure]) -> dict[str, list[Any]]:
     }
 
 
-def _figures(kept: Mapping[str, list[Any]]) -> dict[str, Figure]:
+def revive_figures(kept: Mapping[str, list[Any]]) -> dict[str, Figure]:
+    """Make single figures again from what was kept of them."""
     return {
         name: Figure(
             value=value,
@@ -114,3 +118,40 @@ def _table(kept: list[Any]) -> Table:
         for key, words, number, share, so_far, records, shown in rows
     )
     return Table(name=name, label=label, definition=definition, counts=counts, cumulative=cumulative, rows=made)
+
+
+def comparison_as_kept(compared: PublicComparison | None) -> dict[str, Any] | None:
+    """Return a comparison as values that JSON can keep."""
+    if compared is None:
+        return None
+    lines = [
+        [
+            line.name,
+            figures_as_kept({"then": line.then, "restated": line.restated, "now": line.now}),
+            [line.is_restated, line.records, line.is_by_few, list(line.ways)],
+        ]
+        for line in compared.lines
+    ]
+    return {"day": compared.day.isoformat(), "commit": compared.commit, "lines": lines}
+
+
+def revive_comparison(kept: Mapping[str, Any] | None) -> PublicComparison | None:
+    """Make a comparison again from what was kept of it."""
+    if kept is None:
+        return None
+    lines = tuple(_line(name, revive_figures(figures), others) for name, figures, others in kept["lines"])
+    return PublicComparison(day=date.fromisoformat(kept["day"]), commit=kept["commit"], lines=lines)
+
+
+def _line(name: str, figures: Mapping[str, Figure], others: list[Any]) -> PublicLine:
+    is_restated, records, is_by_few, ways = others
+    return PublicLine(
+        name=name,
+        then=figures["then"],
+        restated=figures["restated"],
+        now=figures["now"],
+        is_restated=is_restated,
+        records=records,
+        is_by_few=is_by_few,
+        ways=tuple(ways),
+    )

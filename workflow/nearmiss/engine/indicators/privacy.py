@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.indicators.figures import Figure, Table
+from nearmiss.engine.indicators.figures import DIGITS, HUNDRED, Figure, Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from nearmiss.engine.indicators.reading import Known
     from nearmiss.engine.indicators.reckoning import Part, Reckoned
@@ -35,6 +35,12 @@ AGAINST_EXPOSURE = frozenset({"near_miss_frequency", "reports_per_100_people"})
 """Figures against large numbers that are not shown, so that they do not tell how many reports they are of."""
 NOT_PUBLIC = frozenset({"open_by_age"})
 """Tables whose total, how many are open in all, would tell a small number of another table apart."""
+MONTHLY = "reports_by_month"
+"""The table of which months are put together until none of the numbers is small."""
+SPANS = (1, 3, 6, 12)
+"""Months that are put together: of twelve, each of these makes whole rows, so that no two tables overlap."""
+TO = "/"
+"""What stands between the first and the last month in the key of a row."""
 
 
 def without_restricted(known: Known) -> Known:
@@ -54,7 +60,7 @@ def publish(reckoned: Reckoned) -> Reckoned:
         replace(
             part,
             figures={
-                name: suppressed() if part.group.term in hidden[name] else _public(name, part.figures)
+                name: suppressed() if part.group.term in hidden[name] else public_figure(name, part.figures)
                 for name in part.figures
             },
         )
@@ -62,7 +68,7 @@ def publish(reckoned: Reckoned) -> Reckoned:
     )
     return replace(
         reckoned,
-        figures={name: _public(name, reckoned.figures) for name in reckoned.figures},
+        figures={name: public_figure(name, reckoned.figures) for name in reckoned.figures},
         parts=parts,
         tables=tuple(_public_table(table) for table in reckoned.tables if table.name not in NOT_PUBLIC),
         left_out={},
@@ -76,7 +82,7 @@ def suppressed() -> Figure:
     return Figure(value=None, why_not=WHY, is_suppressed=True)
 
 
-def _is_small(records: Collection[str]) -> bool:
+def is_small(records: Collection[object]) -> bool:
     """Say whether there are a few: none at all points at nobody."""
     return 0 < len(records) < LEAST_SHOWN
 
@@ -106,15 +112,15 @@ class _Counted:
     def tells_a_few(self) -> bool:
         """Whether the value itself is of a few, or tells a few from the rest."""
         if self.is_of_days:
-            return _is_small(self.all)
+            return is_small(self.all)
         if self.name == "areas_reporting":
-            return _is_small(self.all)
-        return any(map(_is_small, (self.all, self.above, self.all - self.above)))
+            return is_small(self.all)
+        return any(map(is_small, (self.all, self.above, self.all - self.above)))
 
     @property
     def leaves_a_few(self) -> bool:
         """Whether its number, taken from one that is shown, leaves a few."""
-        return any(map(_is_small, self.beside))
+        return any(map(is_small, self.beside))
 
     @property
     def may_be_shown(self) -> bool:
@@ -129,7 +135,8 @@ def _counted(name: str, *parts: Mapping[str, Figure]) -> _Counted:
     return counted
 
 
-def _public(name: str, figures: Mapping[str, Figure]) -> Figure:
+def public_figure(name: str, figures: Mapping[str, Figure]) -> Figure:
+    """Return one of some figures as all staff may see it."""
     counted = _counted(name, figures)
     if not counted.may_be_shown:
         return suppressed()
@@ -157,21 +164,28 @@ def _hidden_parts(name: str, parts: Sequence[Part]) -> frozenset[str]:
     return frozenset(hidden)
 
 
-def suppress(numbers: Mapping[str, int]) -> dict[str, str]:
+def suppress(numbers: Mapping[str, int], *, groups: Iterable[Collection[str]] = ()) -> dict[str, str]:
     """Return what stands in place of numbers that add up to a known total, by the names of those that are hidden.
 
     Each below five is, none at all too; where the hidden ones together are still below five, so is the next larger.
+    `groups` are names whose sum is known as well, so that the same holds within each of them.
     """
     hidden = {name for name, number in numbers.items() if number < LEAST_SHOWN}
-    for name, _ in sorted(numbers.items(), key=lambda item: (item[1], item[0])):
-        if not hidden or sum(numbers[each] for each in hidden) >= LEAST_SHOWN:
-            break
-        hidden.add(name)
+    order = [name for name, _ in sorted(numbers.items(), key=lambda item: (item[1], item[0]))]
+    for group in (*groups, numbers):
+        names = [name for name in order if name in group]
+        for name in names:
+            together = hidden.intersection(names)
+            if not together or sum(numbers[each] for each in together) >= LEAST_SHOWN:
+                break
+            hidden.add(name)
     return {name: SMALL if numbers[name] < LEAST_SHOWN else NOT_SHOWN for name in numbers if name in hidden}
 
 
 def _public_table(table: Table) -> Table:
-    hidden = suppress({row.key: min(row.number, len(row.records)) for row in table.rows})
+    if table.name == MONTHLY:
+        return in_safe_spans(table)
+    hidden = suppress({row.key: min(row.number, len(row.records)) for row in table.rows}, groups=table.groups)
     rows, is_whole = [], True
     for row in table.rows:
         is_whole = is_whole and row.key not in hidden
@@ -182,3 +196,34 @@ def _public_table(table: Table) -> Table:
             rows.append(replace(row, so_far=so_far, records=()))
     # By size they would tell which of those that are hidden is the larger.
     return replace(table, rows=tuple(sorted(rows, key=lambda row: row.label if row.shown and table.cumulative else "")))
+
+
+def in_safe_spans(table: Table) -> Table:
+    """Return a table of months with so many of them put together that no number is small; none at all may be shown.
+
+    Where even the whole is small, it is hidden. As all rows are shown or none is, nothing can be had by subtraction.
+    """
+    spans = (length for length in SPANS if len(table.rows) % length == 0)
+    tried = [_put_together(table, length) for length in (*spans, len(table.rows)) if length]
+    safe = next((rows for rows in tried if not any(is_small(row.records) for row in rows)), None)
+    if safe is not None:
+        return replace(table, rows=tuple(replace(row, records=()) for row in safe))
+    hidden = (replace(row, number=0, share=None, records=(), shown=SMALL) for rows in tried[-1:] for row in rows)
+    return replace(table, rows=tuple(hidden))
+
+
+def _put_together(table: Table, length: int) -> list[Row]:
+    total = table.total
+    parts = [table.rows[start : start + length] for start in range(0, len(table.rows), length)]
+    return [part[0] if length == 1 else _as_one(part, total) for part in parts]
+
+
+def _as_one(rows: Sequence[Row], total: int) -> Row:
+    number = sum(row.number for row in rows)
+    return Row(
+        key=f"{rows[0].key}{TO}{rows[-1].key}",
+        label=f"{rows[0].label} to {rows[-1].label}",
+        number=number,
+        share=round(HUNDRED * number / total, DIGITS) if total else None,
+        records=tuple(record for row in rows for record in row.records),
+    )

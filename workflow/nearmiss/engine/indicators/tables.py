@@ -10,7 +10,7 @@ from nearmiss.engine.indicators.figures import DIGITS, HUNDRED, Row, Table, tabu
 from nearmiss.engine.indicators.reporting import accepted, reported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nearmiss.engine.indicators.cases import Case
     from nearmiss.engine.indicators.ground import Ground
@@ -24,13 +24,20 @@ def by_state(cases: Sequence[Case], ground: Ground) -> Table:
     found: dict[str, list[str]] = defaultdict(list)
     for case in cases:
         found[case.state].append(case.id)
-    return tabulate(
+    table = tabulate(
         "records_by_state",
         "Records by state",
         "All records by the state that their sign-offs leave them in, whenever they were reported.",
         counts="records",
         rows=[(state, ground.label("state", state), found[state]) for state in ground.kinds],
     )
+    return replace(table, groups=open_and_closed(ground.kinds))
+
+
+def open_and_closed(kinds: Mapping[str, str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the states in which there is work left, and the others: how many are open in all is told too."""
+    is_open = frozenset(state for state, kind in kinds.items() if kind == "open")
+    return is_open, frozenset(kinds) - is_open
 
 
 def by_month(cases: Sequence[Case], ground: Ground) -> Table:

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
+from nearmiss.engine.circles import nothing_collected
+from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.indicators.comparing import Compared, compare
 from nearmiss.engine.indicators.ground import Period, year_until
-from nearmiss.engine.indicators.keeping import remembered
+from nearmiss.engine.indicators.keeping import as_kept, comparison_as_kept, remembered, revive, revive_comparison
 from nearmiss.engine.indicators.privacy import publish, without_restricted
-from nearmiss.engine.indicators.reading import read_known
+from nearmiss.engine.indicators.public_comparison import (
+    PublicComparison,
+    end_of_last_quarter,
+    in_public,
+    without_restricted_then_or_now,
+)
+from nearmiss.engine.indicators.reading import Known, read_known
 from nearmiss.engine.indicators.reckoning import Reckoned, reckon
-from nearmiss.engine.moments import commit_as_of, read_day, today
+from nearmiss.engine.moments import NothingYetError, commit_as_of, read_day, today
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import UsageError
 
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None] | None
 
 View = Literal["team", "public"]
+VIEW = "indicators:site"
+"""The place in a memory of what the site shows."""
 
 
 class NotYetError(UsageError):
@@ -131,6 +141,47 @@ def _period(since: str, last: date) -> Period:
     return Period(first=first, last=last)
 
 
-def public_figures(desk: Desk, commit: str) -> Reckoned:
-    """Return the figures of a commit as of today, as the site shows them."""
-    return _reckon(desk, Asked(view="public"), commit, year_until(_latest_day(desk)), progress=None)
+@dataclass(frozen=True, kw_only=True)
+class PublicView:
+    """What all staff may see of the figures, and what changed since the last quarter, where there was one."""
+
+    figures: Reckoned
+    compared: PublicComparison | None
+
+
+def public_view(desk: Desk, commit: str) -> PublicView:
+    """Return the figures of a commit as of today, as the site shows them, compared with the end of the last quarter.
+
+    They are worked out once for a commit and a day. There is nothing to compare where the register is younger.
+    """
+    period = year_until(_latest_day(desk))
+    of = [commit, period.first.isoformat(), period.last.isoformat()]
+    kept = desk.memory.get_many([VIEW]).get(VIEW) if desk.memory is not None else None
+    if kept is not None and kept["of"] == of:
+        return PublicView(figures=revive(kept["figures"]), compared=revive_comparison(kept["compared"]))
+    with nothing_collected():
+        view = _public_view(desk, commit, period)
+    if desk.memory is not None:
+        made = {"of": of, "figures": as_kept(view.figures), "compared": comparison_as_kept(view.compared)}
+        desk.memory.put_many({VIEW: made})
+    return view
+
+
+def _public_view(desk: Desk, commit: str, period: Period) -> PublicView:
+    now = read_known(desk, commit)
+    reckoned = reckon(without_restricted(now), period)
+    then = _known_at(desk, commit, end_of_last_quarter(period.last))
+    compared = None
+    if then is not None:
+        past, present = without_restricted_then_or_now(then, now)
+        before = year_until(end_of_last_quarter(period.last))
+        compared = in_public(compare(past, present, period=before, today=period, by_now=reckoned.figures))
+    return PublicView(figures=publish(reckoned), compared=compared)
+
+
+def _known_at(desk: Desk, commit: str, day: date) -> Known | None:
+    """Return what was known on a day; None where there was no register yet."""
+    try:
+        return read_known(desk, commit_as_of(desk, commit, day))
+    except (NothingYetError, BrokenPolicyError):
+        return None

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.publishing.audited import AskAudit, not_audited
 from nearmiss.engine.publishing.publication import RELEASED_FURTHER, RELEASED_TO, Kind, is_account, kind_of
 from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from nearmiss.engine.indicators.comparing import Compared
+    from nearmiss.engine.indicators.public_comparison import PublicComparison
     from nearmiss.engine.indicators.reckoning import Reckoned
     from nearmiss.engine.publishing.gists import Gist
     from nearmiss.engine.records.summaries import Summary
@@ -32,7 +33,8 @@ class SiteData:
     5 each, to the name of the risk band. `rules` is the plain data of the policy that is in force (`workflow`, `risk`,
     …). `commit` is the one that was read, or empty. `findings` are those of the check over the same records: of a
     record with an error nothing is shown. `summaries` are of the check as well. `figures` are the indicators of that
-    commit, as all staff may see them, and `compared` what changed since the quarter before.
+    commit, as all staff may see them, and `compared` what changed since the quarter before. `audit` audits the
+    main branch when it is asked.
 
     Of the `settings`, the site looks at `restricted_classes` (classifications that are neither published nor counted),
     `published_fields` (which of the fields that may be shown are shown; all where absent) and `language` (of labels).
@@ -54,7 +56,8 @@ class SiteData:
     findings: Sequence[Finding] = field(default=())
     summaries: Mapping[str, Summary] = field(default_factory=dict)
     figures: Reckoned | None = None
-    compared: Compared | None = None
+    compared: PublicComparison | None = None
+    audit: AskAudit = not_audited
     instance: str = ""
     origin: str = ""
     origin_label: str = ""

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.indicators.privacy import LEAST_SHOWN, SMALL, suppress
+from nearmiss.engine.indicators.tables import open_and_closed
 from nearmiss.engine.publishing.publication import may_be_counted, restricted_classes
 from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.words import label_of, spell_term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from nearmiss.engine.publishing.site_data import SiteData
+
+    Groups = tuple[Collection[str], ...]
+    """Rows whose sum is told elsewhere too."""
 
 STATES = {
     "reported": N_("Reported, being assessed"),
@@ -56,22 +60,29 @@ def count(data: SiteData, words: Words = ENGLISH) -> Counts:
     states = {state: words.gettext(name) for state, name in STATES.items()}
     by_state = _numbers((states.get(one.state) or spell_term(one.state, words) for one in records), states.values())
     by_class = _numbers((names.get(one.classification, other) for one in records), [*sorted(names.values()), other])
+    groups = _open_and_closed(data, states)
     return Counts(
         total=show(len(records), words),
-        acted=_acted(data, by_state, words),
-        by_state=_cells(by_state, words) if records else (),
+        acted=_acted(data, by_state, groups, words),
+        by_state=_cells(by_state, words, groups) if records else (),
         by_classification=_cells(by_class, words) if records else (),
     )
 
 
-def _acted(data: SiteData, numbers: Mapping[str, int], words: Words) -> str:
+def _acted(data: SiteData, numbers: Mapping[str, int], groups: Groups, words: Words) -> str:
     """Return how many were acted upon, as the numbers by state tell it: what is hidden there is not told here."""
-    acted, hidden = {words.gettext(STATES[state]) for state in ACTED}, suppress(numbers)
+    acted, hidden = {words.gettext(STATES[state]) for state in ACTED}, suppress(numbers, groups=groups)
     known = sum(numbers[name] for name in acted if name not in hidden)
     if not hidden.keys() & acted:
         return words.number(known)
     least = max(known, len(data.lessons))
     return words.gettext(N_("at least %(number)s"), number=words.number(least)) if least else ""
+
+
+def _open_and_closed(data: SiteData, labels: Mapping[str, str]) -> Groups:
+    """Return the rows of open states and the others: the page of the open work tells how many are open in all."""
+    kinds = {state["state"]: state["kind"] for state in data.rules.get("workflow", {}).get("states", ())}
+    return tuple([labels[state] for state in states if state in labels] for states in open_and_closed(kinds))
 
 
 def show(number: int, words: Words = ENGLISH) -> str:
@@ -88,8 +99,8 @@ def _numbers(names: Iterable[str], rows: Iterable[str]) -> Mapping[str, int]:
     return numbers
 
 
-def _cells(numbers: Mapping[str, int], words: Words) -> tuple[Cell, ...]:
-    hidden = suppress(numbers)
+def _cells(numbers: Mapping[str, int], words: Words, groups: Groups = ()) -> tuple[Cell, ...]:
+    hidden = suppress(numbers, groups=groups)
     return tuple(
         Cell(label=name, shown=words.plain(hidden[name]) if name in hidden else words.number(number))
         for name, number in numbers.items()

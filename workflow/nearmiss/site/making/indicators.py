@@ -7,9 +7,22 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.engine.indicators.definition import FAMILIES
-from nearmiss.render.languages import ENGLISH, Words
+from nearmiss.engine.indicators.privacy import MONTHLY, TO
+from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.words import spell_date
 from nearmiss.site.figures_in_words import label_of_row, parts_in_words, reason_in_words, value_in_words
+from nearmiss.site.making.breakdowns import breakdowns
+from nearmiss.site.making.charts import (
+    Chart,
+    Count,
+    Pieces,
+    Share,
+    in_pieces,
+    line_chart,
+    pareto_chart,
+    stack_chart,
+)
+from nearmiss.site.making.restatements import ShownComparison, comparison_in_words
 from nearmiss.site.pages import Page
 
 if TYPE_CHECKING:
@@ -22,9 +35,10 @@ if TYPE_CHECKING:
     from nearmiss.site.library import Library
 
 INDICATORS_PAGE = "indicators.md"
-
-Pieces = tuple[tuple[str, bool], ...]
-"""A sentence in pieces, each with whether it is the name of a field or a file."""
+PUT_TOGETHER = N_(
+    "Some months had so few reports that they are not told by themselves, so several months are put together."
+)
+UNFINISHED = N_("The last month is not over yet.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,16 +61,6 @@ class ShownFamily:
     figures: tuple[ShownFigure, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShownTable:
-    """One table of the page; the last column is there where shares are added up."""
-
-    label: str
-    definition: Pieces
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
 def indicators_page(library: Library) -> Page:
     """Return the page of the indicators of the register that the site belongs to."""
     return Page(
@@ -74,10 +78,15 @@ def indicators_page_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str,
     """Return what the page shows; nothing but that there are no figures, where there are none."""
     figures = data.figures
     if figures is None:
-        return {"families": (), "tables": (), "moment": {}, "notes": ()}
+        return {"families": (), "charts": (), "compared": None, "moment": {}, "notes": ()}
+    compared: ShownComparison | None = comparison_in_words(data.compared, figures.factor, words)
     return {
         "families": tuple(_family(name, words.plain(label), figures, words) for name, label in FAMILIES.items()),
-        "tables": tuple(_table(table, data, words) for table in figures.tables),
+        "charts": (
+            *(_chart(table, data, words) for table in figures.tables),
+            *breakdowns(data, figures.period, words),
+        ),
+        "compared": compared,
         "moment": {
             "today": spell_date(figures.day.isoformat(), words),
             "commit": figures.commit[:12],
@@ -104,26 +113,43 @@ def _figure(indicator: Indicator, figures: Reckoned, words: Words) -> ShownFigur
     )
 
 
-def _table(table: Table, data: SiteData, words: Words) -> ShownTable:
-    headers = (words.gettext("Number"), words.gettext("Share"), *((words.gettext("So far"),) * table.cumulative))
-    rows = tuple(_row(row, table, data, words) for row in table.rows)
-    return ShownTable(
-        label=words.plain(table.label),
-        definition=in_pieces(words.plain(table.definition)),
-        headers=("", *headers),
-        rows=rows,
+def _chart(table: Table, data: SiteData, words: Words) -> Chart:
+    """Return a table as the picture that suits it: months as a line, causes by their shares, else one bar in parts."""
+    heading, definition = words.plain(table.label), words.plain(table.definition)
+    if table.cumulative:
+        shares = [_share(row, table, data, words) for row in table.rows]
+        return pareto_chart(table.name, heading, definition, shares, words.gettext("Share in percent"), words)
+    counts = [_count(row, table, data, words) for row in table.rows]
+    if table.name != MONTHLY:
+        return stack_chart(table.name, heading, definition, counts, words.gettext("Records"), words)
+    return line_chart(
+        table.name,
+        heading,
+        definition,
+        counts,
+        words.gettext("Reports"),
+        words,
+        note=words.gettext(PUT_TOGETHER if any(TO in row.key for row in table.rows) else UNFINISHED),
     )
 
 
-def _row(row: Row, table: Table, data: SiteData, words: Words) -> tuple[str, ...]:
-    shares = (row.share, *((row.so_far,) if table.cumulative else ()))
-    return (
-        label_of_row(row, table.name, data, words),
-        words.plain(row.shown) if row.shown else words.number(row.number),
-        *("" if one is None else words.percent(one) for one in shares),
+def _count(row: Row, table: Table, data: SiteData, words: Words) -> Count:
+    """Return a row; months before the first report there is are not known to have had none."""
+    label = label_of_row(row, table.name, data, words)
+    if row.shown or (table.name == MONTHLY and not row.number and row.key[-len("2026-11") :] < _first_month(data)):
+        return Count(label=label, number=None, shown=row.shown)
+    return Count(label=label, number=row.number)
+
+
+def _first_month(data: SiteData) -> str:
+    return min((gist.month for gist in data.gists.values() if gist.month), default="")
+
+
+def _share(row: Row, table: Table, data: SiteData, words: Words) -> Share:
+    return Share(
+        label=label_of_row(row, table.name, data, words),
+        number=None if row.shown else row.number,
+        percent=row.share,
+        added_up=row.so_far,
+        shown=row.shown,
     )
-
-
-def in_pieces(sentence: str) -> Pieces:
-    """Split a sentence at its backticks: every second piece is the name of a field or a file."""
-    return tuple((piece, bool(number % 2)) for number, piece in enumerate(sentence.split("`")) if piece)

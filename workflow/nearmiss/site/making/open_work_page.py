@@ -1,0 +1,126 @@
+"""The page of the open work: how much there is, how old it is, and where something is late."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.indicators.open_work import count_open_work
+from nearmiss.engine.indicators.privacy import NOT_SHOWN
+from nearmiss.engine.publishing.publication import restricted_classes
+from nearmiss.render.languages import ENGLISH, N_, Words
+from nearmiss.render.pictures.stacks import Part, Stack, StackChart, draw_stacks
+from nearmiss.render.words import label_of, spell_date, text_in
+from nearmiss.site.making.charts import Chart, Count, bar_chart, in_pieces, stack_chart
+from nearmiss.site.pages import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nearmiss.engine.indicators.open_work import Amount, Lateness, OpenWork
+    from nearmiss.engine.publishing.site_data import SiteData
+    from nearmiss.site.library import Library
+
+OPEN_WORK = "open-work.md"
+OPEN = "open"
+BY_STATE = N_("What they wait for")
+BY_AGE = N_("How old they are")
+BY_AREA = N_("Where something is late")
+
+
+def open_work_page(library: Library) -> Page:
+    """Return the page of the open work of the register that the site belongs to."""
+    return Page(
+        path=OPEN_WORK,
+        title=library.words.gettext("Open work"),
+        name=library.words.gettext("Open work"),
+        template="site/open-work.html.j2",
+        data=lambda: open_work_data(library.home, library.words),
+        in_nav=True,
+    )
+
+
+def open_work_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str, Any]:
+    """Return what the page shows."""
+    states = data.rules.get("workflow", {}).get("states", ())
+    work = count_open_work(
+        data.summaries.values(),
+        kinds={state["state"]: state["kind"] for state in states},
+        restricted=restricted_classes(data.settings),
+        today=data.today,
+    )
+    labels = {state["state"]: text_in(state.get("label"), words.language) or state["state"] for state in states}
+    return {
+        "is_known": bool(states) and bool(data.summaries),
+        "total": _figure(work.total, words),
+        "overdue": _figure(work.overdue, words),
+        "charts": tuple(_charts(work, labels, data, words)),
+        "today": spell_date(data.today.isoformat(), words),
+        "commit": data.commit[:12],
+    }
+
+
+def _figure(number: int | None, words: Words) -> str:
+    return words.plain(NOT_SHOWN) if number is None else words.number(number)
+
+
+def _charts(work: OpenWork, labels: Mapping[str, str], data: SiteData, words: Words) -> Iterator[Chart]:
+    axis = words.gettext("Open reports")
+    yield bar_chart(
+        "open-by-state",
+        words.gettext(BY_STATE),
+        words.gettext("Open reports by the state that they are in. Each state ends with a sign-off."),
+        [_count(one, labels[one.key], words) for one in work.by_state],
+        axis,
+        words,
+    )
+    if work.by_age:
+        yield stack_chart(
+            "open-by-age",
+            words.gettext(BY_AGE),
+            words.gettext("Open reports by the days since the report."),
+            [_count(one, words.plain(one.key), words) for one in work.by_age],
+            axis,
+            words,
+        )
+    if work.by_area:
+        yield _by_area(work.by_area, data, words)
+
+
+def _count(amount: Amount, label: str, _words: Words) -> Count:
+    return Count(label=label, number=amount.number, shown=amount.shown)
+
+
+def _by_area(areas: tuple[Lateness, ...], data: SiteData, words: Words) -> Chart:
+    """Return each area with its open work in two parts: what is late, and what is in time."""
+    names = (words.gettext("With something overdue"), words.gettext("In time"))
+    rows = [(_area(one.area, data, words), one) for one in areas]
+    heading = words.gettext(BY_AREA)
+    chart = StackChart(
+        title=heading,
+        description=words.gettext("Each bar is one area; its first part is what is late."),
+        names=names,
+        unknown=words.gettext("Areas with a few open reports are in the table only."),
+        stacks=tuple(Stack(label=label, parts=_parts(one, words)) for label, one in rows if one.number is not None),
+    )
+    return Chart(
+        name="late-by-area",
+        heading=heading,
+        definition=in_pieces(
+            words.gettext(
+                "Open reports by area. Late is a report of which something is past its day: the next step, an action "
+                "or a check."
+            )
+        ),
+        picture=draw_stacks(chart, prefix="late-by-area"),
+        headers=("", words.gettext("Open reports"), words.gettext("With something overdue")),
+        rows=tuple((label, _figure(one.number, words), _figure(one.overdue, words)) for label, one in rows),
+    )
+
+
+def _area(area: str, data: SiteData, words: Words) -> str:
+    return label_of(data.vocabulary, "area", area, words) if area else words.gettext("Area not given")
+
+
+def _parts(one: Lateness, words: Words) -> tuple[Part, ...]:
+    late = one.overdue or 0
+    return tuple(Part(value=value, text=words.number(value)) for value in (late, (one.number or 0) - late))
