@@ -74,6 +74,7 @@ def about_page(library: Library) -> Page:
         name=library.words.gettext("About this site"),
         template="site/about.html.j2",
         data=lambda: about_data(library),
+        hide=("toc", "navigation"),
         in_nav=True,
     )
 
@@ -89,7 +90,7 @@ def about_data(library: Library) -> Mapping[str, Any]:
         "today": spell_date(home.today.isoformat(), words),
         "number": len(library.cards),
         "sources": tuple(_source(source, library) for source in library.sources),
-        "shown": [words.gettext(SHOWN[name]) for name in FIELDS if name in chosen],
+        "fields": [words.gettext(SHOWN[name]) for name in FIELDS if name in chosen],
         "left_out": [words.gettext(SHOWN[name]) for name in FIELDS if name not in chosen],
         "restricted": sorted(
             label_of(home.vocabulary, "classification", term, words) for term in restricted_classes(home.settings)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
+from nearmiss.render.languages import N_
 from nearmiss.render.pictures.bars import Bar, BarChart, draw_bars
 from nearmiss.render.pictures.line_chart import LineChart, Series, draw_lines
 from nearmiss.render.pictures.pareto import Pareto, ParetoRow, draw_pareto
@@ -13,12 +16,13 @@ from nearmiss.render.pictures.stacks import Part, Stack, StackChart, draw_stacks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from markupsafe import Markup
-
     from nearmiss.render.languages import Words
 
 Pieces = tuple[tuple[str, bool], ...]
 """A sentence in pieces, each with whether it is the name of a field or a file."""
+
+
+IN_TABLE = N_("What has too few reports to be shown is in the table only.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +53,18 @@ def in_pieces(sentence: str) -> Pieces:
 
 
 def bar_chart(name: str, heading: str, definition: str, counts: Sequence[Count], axis: str, words: Words) -> Chart:
-    """Return lying bars, one for each count."""
-    bars = tuple(Bar(label=one.label, value=one.number, text=written(one, words)) for one in counts)
+    """Return lying bars, one for each count; what must not be shown is in the table alone."""
+    told = [one for one in counts if one.number is not None]
+    bars = tuple(Bar(label=one.label, value=one.number, text=written(one, words)) for one in told)
     chart = BarChart(title=heading, description=_tell(counts, words), axis=axis, bars=bars)
     return Chart(
         name=name,
         heading=heading,
         definition=in_pieces(definition),
-        picture=draw_bars(chart, prefix=name, spell=words.number),
+        picture=draw_bars(chart, prefix=name, spell=words.number) if bars else Markup(),
         headers=("", axis),
         rows=_rows(counts, words),
+        note=words.gettext(IN_TABLE) if told and len(told) < len(counts) else "",
     )
 
 

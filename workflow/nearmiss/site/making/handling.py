@@ -86,6 +86,7 @@ def handling_page(library: Library) -> Page:
         name=library.words.gettext("How we handle reports"),
         template="site/how-we-handle-reports.html.j2",
         data=lambda: handling_data(library.home, library.words),
+        hide=("toc", "navigation"),
         in_nav=True,
         searched=True,
     )

@@ -35,6 +35,7 @@ def open_work_page(library: Library) -> Page:
         name=library.words.gettext("Open work"),
         template="site/open-work.html.j2",
         data=lambda: open_work_data(library.home, library.words),
+        hide=("toc", "navigation"),
         in_nav=True,
     )
 
