@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from nearmiss.engine.indicators.catalogue import INDICATORS
+from nearmiss.engine.indicators.comparing import WAYS
 from nearmiss.engine.indicators.definition import FAMILIES
 from nearmiss.engine.indicators.exposed import WORDS
 from nearmiss.engine.indicators.privacy import NOT_SHOWN, SMALL, WHY
@@ -90,6 +91,7 @@ def _figures(root: Path) -> Iterator[str]:
     yield from (*FAMILIES.values(), *WORDS.values())
     yield from (NO_VALUE, NOT_SHOWN, SMALL, WHY, NO_REPORTS, NO_NEAR_MISSES, OLDER, UNTOLD)
     yield from (words for _, words in AGES)
+    yield from WAYS
     for path in sorted((root / FIGURES).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):

@@ -15,8 +15,8 @@ from nearmiss.engine.indicators.reckoning import Reckoned, reckon
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
 from nearmiss.site.library import Library
-from nearmiss.site.making.indicators import INDICATORS_PAGE as PAGE
 from nearmiss.site.making.charts import in_pieces
+from nearmiss.site.making.indicators import INDICATORS_PAGE as PAGE
 from nearmiss.site.pages import render_page
 from nearmiss.site.whole import make_site
 from tests.indicators.made import facts, ids, known

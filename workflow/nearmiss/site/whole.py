@@ -10,16 +10,13 @@ from nearmiss.site.making.answers import answer_pages
 from nearmiss.site.making.early_warnings import early_warning_parts, early_warnings_page
 from nearmiss.site.making.explore import explore_assets
 from nearmiss.site.making.feeds import feed_assets
-from nearmiss.site.making.home import home_parts
-from nearmiss.site.making.indicators import indicators_page
-from nearmiss.site.making.lesson_pages import lesson_pages
-from nearmiss.site.making.lessons_json import lessons_json
-from nearmiss.site.making.posters import poster_pages
 from nearmiss.site.making.handling import handling_page
 from nearmiss.site.making.home import home_parts
 from nearmiss.site.making.indicators import indicators_page
 from nearmiss.site.making.lesson_pages import lesson_pages
+from nearmiss.site.making.lessons_json import lessons_json
 from nearmiss.site.making.open_work_page import open_work_page
+from nearmiss.site.making.posters import poster_pages
 from nearmiss.site.making.search import search_page, search_words
 from nearmiss.site.making.topics import topic_pages
 from nearmiss.site.pages import Asset, Page, Part, Site
