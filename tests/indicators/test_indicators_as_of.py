@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from nearmiss.engine.indicators import use_case
 from nearmiss.engine.indicators.facts import Facts, draw
 from nearmiss.engine.indicators.reading import read_known
 from nearmiss.engine.indicators.use_case import (
@@ -19,7 +20,7 @@ from nearmiss.engine.indicators.use_case import (
     DaysReversedError,
     NotTogetherError,
     NotYetError,
-    public_figures,
+    public_view,
     work_out,
 )
 from nearmiss.engine.instance import read_register
@@ -231,9 +232,33 @@ def test_a_register_without_a_list_of_areas_has_figures(scene: Scene) -> None:
 def test_the_site_has_the_public_figures(scene: Scene) -> None:
     """Of the commit that is shown, as of today, without small numbers."""
     scene.report()
-    figures = public_figures(scene.desk("r.meyer"), scene.rev())
+    figures = public_view(scene.desk("r.meyer"), scene.rev()).figures
     assert (figures.commit, figures.day, figures.is_public) == (scene.rev(), scene.clock.now().date(), True)
     assert figures.figures["reports"].is_suppressed
+
+
+def test_the_site_compares_with_the_end_of_the_last_quarter(scene: Scene) -> None:
+    """A register that was founded in this quarter has nothing to compare; in the next one it has, and it is kept."""
+    scene.report()
+    assert public_view(scene.desk("r.meyer"), scene.rev()).compared is None
+    scene.clock.to("2027-01-15")
+    for day in range(10, 18):
+        scene.report(reported_on=f"2026-12-{day}")
+    view = public_view(scene.desk("r.meyer"), scene.rev())
+    assert view.compared is not None
+    assert view.compared.day == date(2026, 12, 31)
+    reports = view.compared.lines[0]
+    assert (reports.then.value, reports.restated.value, reports.now.value) == (None, 9, 9)
+    assert (reports.records, reports.ways) == (8, ("reports that came to the main branch later",))
+    assert public_view(scene.desk("r.meyer"), scene.rev()) == view
+
+
+def test_a_commit_before_the_founding_has_nothing_to_compare(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that was no register yet at the end of the quarter is as one that was not there."""
+    tree = scene.git("mktree").strip()
+    first = scene.git("commit-tree", "-m", "Begin", tree, who="s.ito").strip()
+    monkeypatch.setattr(use_case, "commit_as_of", lambda *_: first)
+    assert public_view(scene.desk("r.meyer"), scene.rev()).compared is None
 
 
 # The newest commit of a day

@@ -9,6 +9,7 @@ import pytest
 
 from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.engine.indicators.facts import Facts
+from nearmiss.engine.indicators.ground import Period
 from nearmiss.engine.indicators.privacy import NOT_SHOWN, SMALL, publish, without_restricted
 from nearmiss.engine.indicators.reckoning import Reckoned, reckon
 from nearmiss.engine.indicators.use_case import _period
@@ -110,6 +111,53 @@ def test_tables_hide_small_rows_and_what_would_tell_them() -> None:
         "people": (SMALL, 0, None),
     }
     assert "open_by_age" not in tables
+
+
+@pytest.mark.parametrize(
+    "months, rows",
+    [
+        ({"2025-07": 5, "2026-06": 7}, {"2025-07": 5, "2026-06": 7, "2025-08": 0}),
+        ({"2025-07": 2, "2025-09": 4, "2026-06": 7}, {"2025-07/2025-09": 6, "2026-04/2026-06": 7}),
+        ({"2025-07": 2, "2025-11": 4, "2026-06": 7}, {"2025-07/2025-12": 6, "2026-01/2026-06": 7}),
+        ({"2025-07": 2, "2026-06": 7}, {"2025-07/2026-06": 9}),
+    ],
+)
+def test_months_are_put_together_until_none_is_small(months: dict[str, int], rows: dict[str, int]) -> None:
+    """Months, quarters, halves or the year: the shortest of which no number is small, and never two of them."""
+    given = [
+        facts(name, f"{month}-02")
+        for letter, (month, number) in zip("ABC", months.items(), strict=False)
+        for name in ids(number, letter=letter)
+    ]
+    [table] = [one for one in public(*given).tables if one.name == "reports_by_month"]
+    found = {row.key: row.number for row in table.rows}
+    assert rows.items() <= found.items()
+    assert sum(found.values()) == sum(months.values())
+    assert not any(row.shown or row.records or 0 < row.number < 5 for row in table.rows)
+
+
+def test_a_year_of_a_few_is_hidden_as_a_whole() -> None:
+    """Three reports of the whole period are fewer than five; a period of months that make no quarters is one row."""
+    [table] = [one for one in public(*map(facts, ids(3))).tables if one.name == "reports_by_month"]
+    assert [(row.shown, row.number, row.share) for row in table.rows] == [(SMALL, 0, None)]
+    period = Period(first=date(2026, 2, 1), last=date(2026, 6, 30))
+    reckoned = publish(reckon(known(*map(facts, ids(6)), facts("NM-2026-BBBBB", "2026-04-02")), period))
+    [table] = [one for one in reckoned.tables if one.name == "reports_by_month"]
+    assert [(row.key, row.number, row.share) for row in table.rows] == [("2026-02/2026-06", 7, 100)]
+
+
+def test_states_can_be_added_up_to_the_open_ones() -> None:
+    """How many are open is told too: of the open states, and of the others, no few are hidden together."""
+    given = [facts(name) for name in ids(8)]
+    given += [facts(name, taken=["investigate 2026-03-02"]) for name in ids(2, letter="B")]
+    given += [facts(name, taken=["decline 2026-03-02"]) for name in ids(9, letter="C")]
+    [table] = [one for one in public(*given).tables if one.name == "records_by_state"]
+    shown = {row.key: row.shown for row in table.rows}
+    assert (shown["reported"], shown["investigated"]) == (NOT_SHOWN, SMALL)
+    assert (shown["declined"], shown["verified"]) == ("", SMALL)
+    given += [facts(name, taken=["escalate 2026-03-02"]) for name in ids(1, letter="D")]
+    [table] = [one for one in public(*given).tables if one.name == "records_by_state"]
+    assert {row.key: row.shown for row in table.rows}["declined"] == NOT_SHOWN
 
 
 def _caused() -> list[str]:

@@ -168,18 +168,25 @@ def suppress(numbers: Mapping[str, int], *, groups: Iterable[Collection[str]] = 
     """Return what stands in place of numbers that add up to a known total, by the names of those that are hidden.
 
     Each below five is, none at all too; where the hidden ones together are still below five, so is the next larger.
-    `groups` are names whose sum is known as well, so that the same holds within each of them.
+    `groups` are names whose sum is known as well: within each, the hidden ones together are none or no few.
     """
     hidden = {name for name, number in numbers.items() if number < LEAST_SHOWN}
     order = [name for name, _ in sorted(numbers.items(), key=lambda item: (item[1], item[0]))]
-    for group in (*groups, numbers):
+    for group in groups:
         names = [name for name in order if name in group]
         for name in names:
-            together = hidden.intersection(names)
-            if not together or sum(numbers[each] for each in together) >= LEAST_SHOWN:
+            if not is_small(range(_sum_of(hidden.intersection(names), numbers))):
                 break
             hidden.add(name)
+    for name in order:
+        if not hidden or _sum_of(hidden, numbers) >= LEAST_SHOWN:
+            break
+        hidden.add(name)
     return {name: SMALL if numbers[name] < LEAST_SHOWN else NOT_SHOWN for name in numbers if name in hidden}
+
+
+def _sum_of(names: Iterable[str], numbers: Mapping[str, int]) -> int:
+    return sum(numbers[name] for name in names)
 
 
 def _public_table(table: Table) -> Table:

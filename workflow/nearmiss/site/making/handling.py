@@ -88,7 +88,6 @@ def handling_page(library: Library) -> Page:
         data=lambda: handling_data(library.home, library.words),
         hide=("toc", "navigation"),
         in_nav=True,
-        searched=True,
     )
 
 
