@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from nearmiss.engine.circles import nothing_collected
-from nearmiss.engine.errors import BrokenPolicyError
+from nearmiss.engine.errors import BrokenPolicyError, NotAnInstanceError
 from nearmiss.engine.indicators.comparing import Compared, compare
 from nearmiss.engine.indicators.ground import Period, year_until
 from nearmiss.engine.indicators.keeping import as_kept, comparison_as_kept, remembered, revive, revive_comparison
@@ -183,5 +183,5 @@ def _known_at(desk: Desk, commit: str, day: date) -> Known | None:
     """Return what was known on a day; None where there was no register yet."""
     try:
         return read_known(desk, commit_as_of(desk, commit, day))
-    except (NothingYetError, BrokenPolicyError):
+    except (NothingYetError, NotAnInstanceError, BrokenPolicyError):
         return None

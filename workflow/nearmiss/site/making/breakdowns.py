@@ -10,7 +10,7 @@ from nearmiss.engine.publishing.publication import may_be_counted, restricted_cl
 from nearmiss.models.values import REDACTED
 from nearmiss.render.languages import N_
 from nearmiss.render.words import label_of
-from nearmiss.site.lessons import CONTROLS
+from nearmiss.site.effects import CONTROLS
 from nearmiss.site.making.charts import Chart, Count, bar_chart
 
 if TYPE_CHECKING:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from nearmiss.render.languages import N_
 from nearmiss.render.pictures.bars import Bar, BarChart, draw_bars
 from nearmiss.render.pictures.line_chart import LineChart, Series, draw_lines
@@ -41,7 +39,7 @@ class Chart:
     name: str
     heading: str
     definition: Pieces
-    picture: Markup
+    picture: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
@@ -61,7 +59,7 @@ def bar_chart(name: str, heading: str, definition: str, counts: Sequence[Count],
         name=name,
         heading=heading,
         definition=in_pieces(definition),
-        picture=draw_bars(chart, prefix=name, spell=words.number) if bars else Markup(),
+        picture=draw_bars(chart, prefix=name, spell=words.number) if bars else "",
         headers=("", axis),
         rows=_rows(counts, words),
         note=words.gettext(IN_TABLE) if told and len(told) < len(counts) else "",
