@@ -270,4 +270,5 @@ def test_the_page_about_the_site_tells_what_is_published(
     shown, kept_back = body.split("What is never published")
     assert "<li>the hazard</li>" in shown
     assert "<li>the area</li>" in kept_back
-    assert "not even as a number: Security" in kept_back
+    assert "kept to a small circle, not even as a number" in kept_back
+    assert "Security" not in body

@@ -328,7 +328,12 @@ def test_what_is_taken_back_leaves_nothing_behind(planted: Planted) -> None:
         path = planted.built.parents[1] / planted.making.dossiers[case].path
         path.write_text(path.read_text("utf-8").replace("Word", "Words", 1), encoding="utf-8")
     planted.build()
-    words = {token for token, fields in planted.fields.items() if {case for case, _ in fields} & set(gone)}
+    words = {
+        token
+        for token, fields in planted.fields.items()
+        # What a sign-off means is said in it as the policy says it, which is there to be read.
+        if {case for case, _ in fields} & set(gone) and ("policy", "workflow.meaning") not in fields
+    }
     names = {planted.id_of(case) for case in gone}
     left = [
         (path, word)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.publishing.allow_list import FIELDS
 from nearmiss.engine.publishing.publication import restricted_classes
 from nearmiss.render.languages import N_
-from nearmiss.render.words import label_of, spell_date
+from nearmiss.render.words import spell_date
 from nearmiss.site.pages import Page
 
 if TYPE_CHECKING:
@@ -92,9 +92,8 @@ def about_data(library: Library) -> Mapping[str, Any]:
         "sources": tuple(_source(source, library) for source in library.sources),
         "fields": [words.gettext(SHOWN[name]) for name in FIELDS if name in chosen],
         "left_out": [words.gettext(SHOWN[name]) for name in FIELDS if name not in chosen],
-        "restricted": sorted(
-            label_of(home.vocabulary, "classification", term, words) for term in restricted_classes(home.settings)
-        ),
+        # Which kinds these are is not for everybody either.
+        "has_restricted": bool(restricted_classes(home.settings)),
     }
 
 
