@@ -12,6 +12,7 @@ from tests.site.judges.visits import Visit
 
 pytestmark = pytest.mark.browser
 
+POSTER = re.compile(r"posters/.+\.html")
 LESSON = re.compile(r"lessons/20[0-9]{2}/NM-[0-9]{4}-\w{5}\.html")
 
 
@@ -32,3 +33,12 @@ def test_a_lesson_prints_on_one_sheet(judged: Judged, visit: Open, paper: str) -
     lessons = [page for page in judged.pages if LESSON.fullmatch(page)]
     assert len(lessons) > 15
     assert {page: _sheets(_print(here, page, paper)) for page in lessons} == dict.fromkeys(lessons, 1)
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_poster_prints_on_one_sheet(judged: Judged, visit: Open, paper: str) -> None:
+    """Each poster is one page of paper."""
+    here = visit(width=1280)
+    posters = [page for page in judged.pages if POSTER.fullmatch(page)]
+    assert posters
+    assert {page: _sheets(_print(here, page, paper)) for page in posters} == dict.fromkeys(posters, 1)
