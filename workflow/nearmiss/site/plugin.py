@@ -127,10 +127,10 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Make the site from the records, and make pages known as files, so that links to them are checked."""
         repository = self._repository(config)
+        data, *others = self._load(repository, config)
+        if not self.config.audit:
+            data = replace(data, audit=not_audited)
         with nothing_collected():
-            data, *others = self._load(repository, config)
-            if not self.config.audit:
-                data = replace(data, audit=not_audited)
             place = Place(address=config.site_url or "", folders=config.use_directory_urls)
             self._site = make_site(Library(home=data, others=tuple(others), place=place, words=self._words))
         look_past_what_is_here()
