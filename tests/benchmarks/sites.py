@@ -31,7 +31,7 @@ HUGO = 'baseURL = "/"\ntitle = "Lessons"\ndisableKinds = ["taxonomy", "term", "R
 HUGO_LIST = (
     '<!doctype html><ul>{{ range .Pages }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a></li>{{ end }}</ul>\n'
 )
-UNTIL_THEN = "without search"
+PLAIN = "without search and audit"
 LARGEST = 200 * 1024
 """KiB of memory that a build may take."""
 
@@ -46,14 +46,14 @@ def lessons(bench: Bench, number: int) -> Path:
 
 
 def _lay_down_site(bench: Bench, root: Path) -> None:
-    """Put the site and templates of the checkout into a register, without search and the pages about the software."""
+    """Put the site and templates of the checkout into a register, without search, audit and the pages about the software."""
     for name in ("site", "templates"):
         shutil.rmtree(root / name, ignore_errors=True)
         left_out = shutil.ignore_patterns("_build", "data", "project")
         shutil.copytree(bench.checkout / name, root / name, ignore=left_out)
     configuration = root / "site" / "mkdocs.yml"
     text = configuration.read_text(encoding="utf-8")
-    configuration.write_text(PLUGIN.sub("- nearmiss: {search: false}", text), encoding="utf-8")
+    configuration.write_text(PLUGIN.sub("- nearmiss: {search: false, audit: false}", text), encoding="utf-8")
     (root / ".gitignore").write_text("/site/_build/\n", encoding="utf-8")
     _commit(bench, root)
 
@@ -73,7 +73,7 @@ def sites(bench: Bench) -> Iterator[Figure]:
     for number in (few, many):
         # At the larger number it is the smaller one's time, grown in proportion: MkDocs would take minutes, and more.
         yield Figure(
-            name=f"site, cold, {UNTIL_THEN}", at=f"{number:,} lessons", times=colds[number],
+            name=f"site, cold, {PLAIN}", at=f"{number:,} lessons", times=colds[number],
             floor=f"as many MkDocs pages out of the nav (by {few:,})", goal=1 / 6,
             floor_seconds=start + (ordinary - start) * number / few, most_kib=LARGEST,
         )  # fmt: skip
@@ -82,7 +82,7 @@ def sites(bench: Bench) -> Iterator[Figure]:
         sys.stderr.write("hugo is not installed: the site is not measured against it.\n")
     else:
         yield Figure(
-            name=f"site, cold, {UNTIL_THEN}, processor", at=f"{many:,} lessons", times=_processor(colds[many]),
+            name=f"site, cold, {PLAIN}, processor", at=f"{many:,} lessons", times=_processor(colds[many]),
             floor="hugo on as many pages as large, processor", floor_seconds=_processor(hugo).least, goal=1,
         )  # fmt: skip
     yield Figure(
@@ -103,7 +103,7 @@ def _changed(bench: Bench, large: Path, none: Path) -> Iterator[Figure]:
         found.append(build.run())
         empty.append(bench.program("site", "build", folder=none).run())
     yield Figure(
-        name=f"site, {CHANGED} records changed, {UNTIL_THEN}", at=f"{bench.records:,} lessons",
+        name=f"site, {CHANGED} records changed, {PLAIN}", at=f"{bench.records:,} lessons",
         times=sum(found[1:], found[0]), floor="site of no lessons", floor_seconds=sum(empty[1:], empty[0]).least,
         goal=1.6,
     )  # fmt: skip
@@ -115,7 +115,7 @@ def search(bench: Bench) -> Iterator[Figure]:
     without = _cold(bench, root)
     configuration = root / "site" / "mkdocs.yml"
     text = configuration.read_text(encoding="utf-8")
-    configuration.write_text(text.replace("{search: false}", "{search: true}"), encoding="utf-8")
+    configuration.write_text(text.replace("{search: false, audit: false}", "{search: true}"), encoding="utf-8")
     _commit(bench, root)
     yield Figure(
         name="site, cold, with search", at=f"{max(2, bench.records // SMALLER):,} lessons", times=_cold(bench, root),
@@ -159,7 +159,7 @@ def _ordinary(bench: Bench, built: Path) -> Times:
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(built / "site", root, ignore=shutil.ignore_patterns("_build"))
     configuration = root / "mkdocs.yml"
-    text = PLUGIN.sub("", configuration.read_text(encoding="utf-8").replace(": {search: false}", ""))
+    text = PLUGIN.sub("", configuration.read_text(encoding="utf-8").replace(": {search: false, audit: false}", ""))
     kept = text[: text.index("\nnav:")].replace("\nplugins:\n", "\nplugins: []\n")
     configuration.write_text(f"{kept}\nnav:\n- Home: index.md\n", encoding="utf-8")
     shutil.rmtree(root / "docs" / "lessons", ignore_errors=True)

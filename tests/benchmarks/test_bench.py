@@ -93,10 +93,10 @@ def test_what_a_site_costs_is_measured(tmp_path: Path) -> None:
     said = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     goals = [(figure["name"], figure["goal"]) for figure in said["figures"]]
     assert [(name, goal) for name, goal in goals if "processor" not in name or "per lesson" in name] == [
-        ("site, cold, without search", 1 / 6),
-        ("site, cold, without search", 1 / 6),
+        ("site, cold, without search and audit", 1 / 6),
+        ("site, cold, without search and audit", 1 / 6),
         ("site, cold, processor per lesson", 1.2),
-        ("site, 10 records changed, without search", 1.6),
+        ("site, 10 records changed, without search and audit", 1.6),
     ]
     assert all(figure["ratio"] > 0 and figure["peak_kib"] > 0 for figure in said["figures"])
     built = tmp_path / "1-12-lessons" / "register" / "site" / "_build" / "lessons"
