@@ -46,7 +46,7 @@ def lessons(bench: Bench, number: int) -> Path:
 
 
 def _lay_down_site(bench: Bench, root: Path) -> None:
-    """Put the site and templates of the checkout into a register, without search, audit and the pages about the software."""
+    """Put the site of the checkout into a register, without search, audit and the pages about the software."""
     for name in ("site", "templates"):
         shutil.rmtree(root / name, ignore_errors=True)
         left_out = shutil.ignore_patterns("_build", "data", "project")
@@ -115,7 +115,9 @@ def search(bench: Bench) -> Iterator[Figure]:
     without = _cold(bench, root)
     configuration = root / "site" / "mkdocs.yml"
     text = configuration.read_text(encoding="utf-8")
-    configuration.write_text(text.replace("{search: false, audit: false}", "{search: true}"), encoding="utf-8")
+    configuration.write_text(
+        text.replace("{search: false, audit: false}", "{search: true, audit: false}"), encoding="utf-8"
+    )
     _commit(bench, root)
     yield Figure(
         name="site, cold, with search", at=f"{max(2, bench.records // SMALLER):,} lessons", times=_cold(bench, root),
