@@ -70,7 +70,7 @@ def test_german_figures_are_german(repo_root: Path) -> None:
             "headcount: missing for 2026-01, 2026-02, 2026-03 and 4 more",
             "Beschäftigte: fehlt für 2026-01, 2026-02, 2026-03 und 4 weitere",
         ),
-        ("something else", "something else"),
+        ("what no catalogue has", "what no catalogue has"),
     ],
 )
 def test_reasons_are_said_in_the_language(repo_root: Path, why_not: str, said: str) -> None:
