@@ -78,6 +78,14 @@ def test_a_broken_template_names_its_line(tmp_path: Path) -> None:
     assert "templates/" in caught.value.hint
 
 
+def test_a_template_that_expects_other_data_is_named(tmp_path: Path) -> None:
+    """One of somebody's own, which an earlier version of the program gave something else, is no fault of ours."""
+    folder = write(tmp_path, "a.html.j2", "{% for name, number in years %}{{ name }}{% endfor %}")
+    with pytest.raises(TemplateBrokenError, match=r"a\.html\.j2 cannot be rendered") as caught:
+        Renderer([folder]).render("a.html.j2", years=[1])
+    assert "remove it there" in caught.value.hint
+
+
 def test_what_a_template_asks_for_must_be_there(tmp_path: Path) -> None:
     """A misspelt name is an error, not an empty place on a page."""
     folder = write(tmp_path, "a.html.j2", "{{ lessson }}")

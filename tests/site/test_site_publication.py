@@ -11,7 +11,7 @@ import pytest
 
 from nearmiss.engine.publishing.allow_list import FIELDS, cut, published_paths
 from nearmiss.engine.publishing.gists import Gist, draw_gist
-from nearmiss.engine.publishing.publication import may_be_counted
+from nearmiss.engine.publishing.publication import is_account, may_be_counted
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.policy.findings import Finding, Severity
 
@@ -256,3 +256,14 @@ def test_the_names_are_those_of_the_shipped_settings(repo_root: Path) -> None:
 
     settings = YAML(typ="safe", pure=True).load((repo_root / "workflow/policy/settings.yaml").read_text("utf-8"))
     assert set(settings["published_fields"]) == set(FIELDS)
+
+
+def test_a_joined_report_that_might_be_restricted_is_not_told(make_record: MakeRecord) -> None:
+    """Where classes are restricted, who has none yet may turn out to be of one."""
+    joined = gist(make_record(id="NM-2026-00001", state="declined", assessment__decision="duplicate"))
+    joined = joined._replace(duplicate_of="NM-2026-7QTST")
+    settings = {"restricted_classes": ["security"]}
+    assert is_account(joined, settings)
+    assert not is_account(joined._replace(classification=""), settings)
+    assert not is_account(joined._replace(classification="security"), settings)
+    assert is_account(joined._replace(classification=""), {})

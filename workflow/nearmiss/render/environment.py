@@ -85,6 +85,9 @@ class Renderer:
             raise TemplateMissingError(str(error.name), self._folders) from error
         except TemplateError as error:
             raise TemplateBrokenError(name, str(error.message), getattr(error, "lineno", None)) from error
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            # A template of somebody's own that expects what an earlier version gave it.
+            raise TemplateBrokenError(name, str(error), None) from error
 
     def sources(self) -> list[tuple[str, str]]:
         """Return the templates of the site that are in use, by name: what was rendered with others is out of date."""

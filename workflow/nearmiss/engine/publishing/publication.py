@@ -59,7 +59,7 @@ def may_have_page(
 def is_account(gist: Gist, settings: Mapping[str, Any]) -> bool:
     """Say whether a report was joined with another one, so that it may be told on that one's page."""
     joined = gist.state == DECLINED and bool(gist.duplicate_of) and gist.duplicate_of != gist.id
-    return joined and gist.classification not in restricted_classes(settings)
+    return joined and not may_be_restricted(gist, settings)
 
 
 def may_be_answered(gist: Gist, settings: Mapping[str, Any]) -> bool:
