@@ -211,7 +211,7 @@ def test_the_course_has_months_and_nobody(make_record: MakeRecord, make_data: Ma
     assert "2 people have signed this off." in course
     assert "1 sign-off with a registered key 3 sign-offs by people whose identity is not proven" in course
     assert "nearmiss show NM-2026-7QTST" in course
-    assert "to:index.md" in body
+    assert "to:about.md" in body
 
 
 def test_a_register_that_shows_no_months_shows_none_here(
