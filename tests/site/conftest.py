@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,7 @@ import pytest
 from nearmiss.engine.publishing.gists import Proof, draw_gist, told_of
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.build import build_site
+from tests.site.browser import CHROMIUM, LACKING, chromium
 
 HAND_WRITTEN = ("how-to-report.md", "what-a-near-miss-is.md", "anonymity.md")
 
@@ -227,6 +228,15 @@ def proof_of_state(record: dict[str, Any], *, before: tuple[str, ...] = ()) -> P
         assurances=(("asserted", 3), ("signed", 1)),
         sealed=tuple(record) if state != "reported" else (),
     )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for each module, since a process cannot have two at a time, and others want one too."""
+    if CHROMIUM is None:
+        pytest.skip(LACKING)
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,17 +23,11 @@ from nearmiss.site.build import build_site
 from nearmiss.site.exporting import export_site
 from tests.engine.scene import SetClock
 from tests.render.browsing import parse
+from tests.site.browser import POLICY, needs_browser
+from tests.site.browser import served as at_address
 from tests.site.planted_register import Making, fill, lay_down, mend, planted_world
 from tests.site.planting import ATTACKS, PoisonBed
-from tests.site.test_site_browser import CHROMIUM, QUIET
 from tests.site.test_site_tokens import day
-
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
-
-POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 TAGS_OF_MARKDOWN = {
     *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "hr", "li", "ol", "p", "pre", "strong"),
@@ -84,18 +76,6 @@ PROVOKE = r"""
 """Look at every element as the browser has it, and provoke what could be waiting in it."""
 
 
-class Strict(SimpleHTTPRequestHandler):
-    """Serves a folder without a word, under the strict policy."""
-
-    def end_headers(self) -> None:
-        """Say what pages may do."""
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-    def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
-
-
 def renamed(configuration: str) -> str:
     """Return `mkdocs.yml` with attacks where the site is named and described."""
     attack = json.dumps(f"Site {ATTACKS[1]} {ATTACKS[3]}").replace("\\", "\\\\")
@@ -137,22 +117,8 @@ def attacked(register: Attacked) -> Path:
 @pytest.fixture(scope="module")
 def served(attacked: Path) -> Iterator[str]:
     """The site at an address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=str(attacked)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One headless Chromium for the module."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield running
-        running.close()
+    with at_address(attacked, policy=f"{POLICY}; frame-ancestors 'none'") as address:
+        yield address
 
 
 def kinds_of_pages(built: Path) -> list[str]:

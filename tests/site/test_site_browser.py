@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
+from tests.site.browser import needs_browser
+from tests.site.browser import served as at_address
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
+pytestmark = needs_browser
 
 ATTACK = (
     "Findme <script>window.pwned=1</script><img src=https://evil.example/x onerror=window.pwned=1>"
@@ -42,13 +30,6 @@ PAGES = (
     "lessons/by-cause/method.html",
     "lessons/2026/NM-2026-7QTST.html",
 )
-
-
-class Silent(SimpleHTTPRequestHandler):
-    """Serves a folder without a word."""
-
-    def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture
@@ -83,22 +64,8 @@ def site(make_record: MakeRecord, make_data: MakeData, build: Callable[..., Path
 @pytest.fixture
 def served(site: Path) -> Iterator[str]:
     """The site at an address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Silent, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One headless Chromium for the module."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield running
-        running.close()
+    with at_address(site, policy="") as address:
+        yield address
 
 
 class Visit:

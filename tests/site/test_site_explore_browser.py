@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,54 +14,18 @@ import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.build import build_site
+from tests.site.browser import WITHOUT_SEARCH, needs_browser, served
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
+pytestmark = needs_browser
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'"
-)
 PAGE = "plant/lessons/index.html"
 """The site is served from a folder below its host, as many are."""
 
 HOSTILE = "<img src=x onerror=window.pwned=1> Zürich {number}"
 IN_2026, IN_2025 = 70, 60
-
-
-class Strict(SimpleHTTPRequestHandler):
-    """Serves a folder without a word, and with a strict policy for what it may do."""
-
-    def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
-
-    def end_headers(self) -> None:
-        """Send the policy."""
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One headless Chromium for the module."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield running
-        running.close()
 
 
 def records(make_record: MakeRecord) -> list[dict[str, Any]]:
@@ -108,11 +69,8 @@ def built(
 @pytest.fixture(scope="module")
 def address(built: Path) -> Iterator[str]:
     """Where the page of all lessons is served."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Strict, directory=str(built)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{PAGE}"
-    server.shutdown()
-    server.server_close()
+    with served(built, policy=WITHOUT_SEARCH) as host:
+        yield f"{host}{PAGE}"
 
 
 class Visit:

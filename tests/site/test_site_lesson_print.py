@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
-from tests.site.test_site_browser import CHROMIUM, QUIET
+from tests.site.browser import chromium, needs_browser
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
+pytestmark = needs_browser
 
 LONG = "The trailer stood at the dock with its doors open, and nobody had chocked it, as on many days before. " * 60
 
@@ -23,8 +23,6 @@ LONG = "The trailer stood at the dock with its doors open, and nobody had chocke
 @pytest.fixture
 def tab(make_record: MakeRecord, make_data: MakeData, build: Callable[..., Path]) -> Iterator[Callable[[str], Any]]:
     """Return a function that opens the page of a lesson, from disk, of a site with a short, a bare and a long one."""
-    from playwright.sync_api import sync_playwright
-
     long = make_record(
         id="NM-2026-00002",
         report__what_happened=LONG,
@@ -36,8 +34,7 @@ def tab(make_record: MakeRecord, make_data: MakeData, build: Callable[..., Path]
         cause["statement"] = LONG
     bare = make_record(id="NM-2026-00001", root_cause=None, action_plan=None, verification=None, progress=None)
     site = build(make_data(make_record(), bare, long))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 390, "height": 844})
 
         def visit(record_id: str) -> Any:
@@ -45,7 +42,6 @@ def tab(make_record: MakeRecord, make_data: MakeData, build: Callable[..., Path]
             return page
 
         yield visit
-        browser.close()
 
 
 def test_a_lesson_is_one_sheet_and_can_be_passed_on(tab: Callable[[str], Any]) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import json
 import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,26 +15,13 @@ import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.build import build_site
+from tests.site.browser import needs_browser, served
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium, which is not installed here")
+pytestmark = needs_browser
 
-POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
-)
 BELOW = "plant/lessons/"
 """The site is served from a folder below its host, as many are."""
 
@@ -45,29 +29,6 @@ ONE_QUERY = 300_000
 """Bytes that the first query may take in all: the program, its words, and what it asks for."""
 
 HOSTILE = "<img src=x onerror=window.pwned=1><mark>Findme</mark> &lt;b&gt;"
-
-
-class Strict(SimpleHTTPRequestHandler):
-    """Serves a folder without a word, and with a strict policy for what it may do."""
-
-    def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
-
-    def end_headers(self) -> None:
-        """Send the policy."""
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One headless Chromium for the module."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield running
-        running.close()
 
 
 VOCABULARY: dict[str, Any] = {
@@ -124,11 +85,8 @@ def built(
 @pytest.fixture(scope="module")
 def address(built: Path) -> Iterator[str]:
     """Where the site is served."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Strict, directory=str(built)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{BELOW}"
-    server.shutdown()
-    server.server_close()
+    with served(built) as host:
+        yield f"{host}{BELOW}"
 
 
 class Visit:
@@ -271,13 +229,8 @@ def test_a_query_takes_few_bytes_and_asks_no_other_host(browser: Any, address: s
     assert visit.bytes_after(before) < ONE_QUERY
     assert [url for url in visit.asked if not url.startswith((address, "data:"))] == []
     assert visit.tab.evaluate("document.documentElement.scrollWidth") <= width
-    assert complaints(visit) == []
+    assert visit.said == []
     visit.context.close()
-
-
-def complaints(visit: Visit) -> list[str]:
-    """Return what went wrong on a page, but for scripts in the theme's pages, which have a test of their own."""
-    return [text for text in visit.said if "inline" not in text and "__md" not in text]
 
 
 def test_the_phone_has_a_link_and_the_desktop_a_box(browser: Any, address: str) -> None:

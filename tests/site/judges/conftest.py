@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.site.browser import served
 from tests.site.judges.judged import Judged, build_judged
-from tests.site.judges.visits import Visit, chromium, served
-from tests.site.test_site_browser import CHROMIUM
+from tests.site.judges.visits import Visit
 
 Open = Callable[..., Visit]
 
@@ -36,15 +36,6 @@ def address(judged: Judged) -> Iterator[str]:
     """Where the judged site is served, under the strict policy."""
     with served(judged.folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One headless Chromium for each module, since a process cannot have two at a time, and others want one too."""
-    if CHROMIUM is None:
-        pytest.skip("needs Debian's chromium, which is not installed here")
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture

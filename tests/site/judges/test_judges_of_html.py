@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tests.site.browser import POLICY
 from tests.site.judges.judged import Judged
 from tests.site.judges.tools import (
     HTML_VALIDATE,
@@ -15,7 +16,6 @@ from tests.site.judges.tools import (
     ask_vnu,
     needed,
 )
-from tests.site.judges.visits import POLICY
 
 Baseline = dict[str, dict[str, str]]
 

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
-
-from tests.site.test_site_browser import CHROMIUM, QUIET
-
-POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'"
-)
-"""The strictest Content-Security-Policy under which the site has to work; compiling WebAssembly is for the search."""
 
 WATCH = """
 window.refused = [];
@@ -24,39 +10,6 @@ document.addEventListener("securitypolicyviolation", event => {
   refused.push(event.effectiveDirective + " " + (event.blockedURI || "") + " " + (event.sourceFile || ""));
 });
 """
-
-
-class Strict(SimpleHTTPRequestHandler):
-    """Serves a folder under the policy, without a word."""
-
-    def end_headers(self) -> None:
-        """Send the policy with every answer."""
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-    def log_message(self, *_args: Any) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a folder at an address of its own, which ends in a slash."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Strict, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """Start one headless Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield running
-        running.close()
 
 
 class Visit:
