@@ -18,6 +18,7 @@ from nearmiss.site.addresses import Place
 from nearmiss.site.library import Library
 from nearmiss.site.making.explore import IN_A_PART, explore_assets, explore_form, parts_of
 from nearmiss.site.making.topics import DIMENSIONS
+from nearmiss.site.making.year_by_year import year_by_year, years_of
 from nearmiss.site.pages import Page, render_page
 from nearmiss.site.whole import make_site
 
@@ -85,7 +86,8 @@ def test_what_is_withheld_or_not_shown_is_not_in_the_data(make_record: MakeRecor
 def test_each_year_has_its_data_and_a_year_of_many_has_parts(make_record: MakeRecord, make_data: MakeData) -> None:
     """The newest year comes first, whatever register its lessons are of; more than fit into a file are in the next."""
     other = make_data(make_record(id="NM-2026-AAAAA", report__lang="de"), origin="south", origin_label="South")
-    library = library_of(make_data(make_record(), make_record(id="NM-2025-AAAAA")), others=(other,))
+    old = make_record(id="NM-2025-AAAAA", report__reported_on="2025-03-14")
+    library = library_of(make_data(make_record(), old), others=(other,))
     assert [(part.year, part.path, part.number) for part in parts_of(library)] == [
         ("2026", "lessons/data/2026.js", 2),
         ("2025", "lessons/data/2025.js", 1),
@@ -106,6 +108,33 @@ def test_each_year_has_its_data_and_a_year_of_many_has_parts(make_record: MakeRe
     ]
 
 
+def test_a_year_is_that_of_the_report(make_record: MakeRecord, make_data: MakeData) -> None:
+    """What was reported in December and entered in January is of the old year; its page lies where its id says."""
+    late = make_record(id="NM-2026-AAAAA", report__reported_on="2025-12-30")
+    library = library_of(make_data(make_record(), late))
+    assert [(part.year, [card.id for card in part.items]) for part in parts_of(library)] == [
+        ("2026", ["NM-2026-7QTST"]),
+        ("2025", ["NM-2026-AAAAA"]),
+    ]
+    paths = {page.path for page in make_site(library).pages}
+    assert {"lessons/2026/NM-2026-AAAAA.md", "lessons/by-year/2025.md"} <= paths
+    assert [card.year for card in library_of(make_data(late, settings={"published_fields": []})).cards] == ["2026"]
+
+
+def test_no_part_of_a_year_takes_the_place_of_another() -> None:
+    """A year is one run of pages, also where its items do not come one after the other."""
+    parts = year_by_year(["2026a", "2025a", "2026b", "2026c"], lambda item: item[:4], "all", most=2)
+    assert [(part.path, part.items, len(part.paths)) for part in parts] == [
+        ("all/2026.md", ("2026a", "2026b"), 2),
+        ("all/2026-2.md", ("2026c",), 2),
+        ("all/2025.md", ("2025a",), 1),
+    ]
+    assert [(year.year, year.number, year.path) for year in years_of(parts)] == [
+        ("2026", 3, "all/2026.md"),
+        ("2025", 1, "all/2025.md"),
+    ]
+
+
 def test_long_words_are_cut_where_a_list_would_not_show_them(make_record: MakeRecord, make_data: MakeData) -> None:
     """What to do is cut at a word, so that a long one does not make every reader load it."""
     [asset] = explore_assets(library_of(make_data(make_record(lesson__do_this="word " * 90))))
@@ -115,8 +144,13 @@ def test_long_words_are_cut_where_a_list_would_not_show_them(make_record: MakeRe
 def test_the_choices_say_how_many_lessons_they_leave(make_record: MakeRecord, make_data: MakeData) -> None:
     """Terms stand by their labels; of how bad it could have been, each step counts all that is worse."""
     others = (
-        make_record(id="NM-2025-AAAAA", assessment__severity_potential=2),
-        make_record(id="NM-2025-BBBBB", assessment__severity_potential=4, assessment__classification="quality"),
+        make_record(id="NM-2025-AAAAA", report__reported_on="2025-03-14", assessment__severity_potential=2),
+        make_record(
+            id="NM-2025-BBBBB",
+            report__reported_on="2025-12-01",
+            assessment__severity_potential=4,
+            assessment__classification="quality",
+        ),
     )
     form = explore_form(library_of(make_data(make_record(), *others), place=Place(folders=True)))
     choices = {one.name: [(c.value, c.label, c.number) for c in one.choices] for one in form.filters}
@@ -140,9 +174,10 @@ def test_the_choices_say_how_many_lessons_they_leave(make_record: MakeRecord, ma
 
 def test_data_change_only_where_lessons_do(make_record: MakeRecord, make_data: MakeData) -> None:
     """The key of a year is the same until one of its lessons says something else."""
+    old = make_record(id="NM-2025-AAAAA", report__reported_on="2025-03-14")
     before, after = (
         {asset.path: asset.key for asset in explore_assets(library_of(make_data(make_record(), other)))}
-        for other in (make_record(id="NM-2025-AAAAA"), make_record(id="NM-2025-AAAAA", lesson__do_this="Look."))
+        for other in (old, {**old, "lesson": old["lesson"] | {"do_this": "Look."}})
     )
     assert before["lessons/data/2026.js"] == after["lessons/data/2026.js"]
     assert before["lessons/data/2025.js"] != after["lessons/data/2025.js"]

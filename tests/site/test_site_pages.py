@@ -37,7 +37,8 @@ def address_of(path: str) -> str:
 
 def test_every_lesson_and_every_term_has_a_page(make_record: MakeRecord, make_data: MakeData) -> None:
     """Lessons, the index of all, indexes by kind, area, hazard and cause with a page for each term, and indicators."""
-    other = make_record(id="NM-2025-AAAAA", assessment__classification="quality", assessment__hazard=None)
+    changes = {"assessment__classification": "quality", "assessment__hazard": None}
+    other = make_record(id="NM-2025-AAAAA", report__reported_on="2025-03-14", **changes)
     site = make_site(make_data(make_record(), other))
     assert sorted(page.path for page in site.pages if page.path.startswith("lessons/")) == [
         "lessons/2025/NM-2025-AAAAA.md",

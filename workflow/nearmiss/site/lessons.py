@@ -115,9 +115,13 @@ class Card:
         """What to do tomorrow."""
         return self.gist.do_this
 
-    @property
+    @cached_property
     def year(self) -> str:
-        """The year of the report."""
+        """The year of the report where its month may be shown, else that in which it got its id: mostly the same."""
+        return self.gist.year if self.month else self._year_of_id
+
+    @property
+    def _year_of_id(self) -> str:
         return self.id.split("-")[1]
 
     @cached_property
@@ -133,8 +137,8 @@ class Card:
     @cached_property
     def path(self) -> str:
         """The page's source path below the docs."""
-        folder = f"lessons/{self.origin}/{self.year}" if self.origin else f"lessons/{self.year}"
-        return f"{folder}/{self.id}.md"
+        folder = f"lessons/{self.origin}" if self.origin else "lessons"
+        return f"{folder}/{self._year_of_id}/{self.id}.md"
 
     @property
     def classification(self) -> Term | None:

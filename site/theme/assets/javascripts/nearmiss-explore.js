@@ -184,7 +184,8 @@
     const item = element("li", "nm-card");
     const link = element("a", "", lesson.headline, lesson.lang);
     const folder = lesson.origin ? `${encodeURIComponent(lesson.origin)}/` : "";
-    link.href = `${folder}${lesson.year}/${lesson.id}${root.dataset.ending}`;
+    // The year in an id is that of its entry; the report may be of the year before.
+    link.href = `${folder}${lesson.id.split("-")[1]}/${lesson.id}${root.dataset.ending}`;
     const title = element("h2", "nm-card__title");
     title.append(link);
     item.append(title);

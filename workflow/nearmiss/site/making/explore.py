@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.characters import seen
@@ -13,6 +12,7 @@ from nearmiss.render.languages import N_
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import SEVERITY, spell_scale
 from nearmiss.site.lessons import Card, Term
+from nearmiss.site.making.year_by_year import Part, year_by_year
 from nearmiss.site.pages import Asset, in_one_line, key_of
 
 if TYPE_CHECKING:
@@ -29,20 +29,6 @@ IN_A_PART = 2000
 
 LONGEST = 200
 """Characters of what to do that a list shows, and finds lessons by."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Part:
-    """One file of data: the lessons of a year, or some of them where there are many."""
-
-    year: str
-    path: str
-    cards: tuple[Card, ...]
-
-    @property
-    def number(self) -> int:
-        """How many lessons it holds."""
-        return len(self.cards)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +55,7 @@ class Form:
     """All that the page needs to let a script find lessons."""
 
     filters: tuple[Filter, ...]
-    parts: tuple[Part, ...]
+    parts: Sequence[Part[Card]]
     ending: str
 
 
@@ -164,32 +150,25 @@ def explore_form(library: Library) -> Form:
     )
 
 
-def parts_of(library: Library) -> tuple[Part, ...]:
+def parts_of(library: Library) -> Sequence[Part[Card]]:
     """Return what each file of data holds, the newest year first."""
-    by_year = sorted(library.cards, key=lambda card: card.year, reverse=True)
-    parts = []
-    for year, group in groupby(by_year, key=lambda card: card.year):
-        cards = tuple(group)
-        for number, start in enumerate(range(0, len(cards), IN_A_PART), 1):
-            path = f"{FOLDER}/{year}.js" if number == 1 else f"{FOLDER}/{year}-{number}.js"
-            parts.append(Part(year=year, path=path, cards=cards[start : start + IN_A_PART]))
-    return tuple(parts)
+    return year_by_year(library.cards, lambda card: card.year, FOLDER, most=IN_A_PART, ending=".js")
 
 
-def data_of(part: Part) -> bytes:
+def data_of(part: Part[Card]) -> bytes:
     """Return a file of data: one call of one function, with the terms in a table and each lesson as a row."""
     table = _Table()
-    rows = [_row(card, table) for card in part.cards]
+    rows = [_row(card, table) for card in part.items]
     content = {"format": FORMAT, "path": part.path.rpartition("/")[2], "terms": table.terms, "lessons": rows}
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return f"nearmissLessons({text});\n".encode()
 
 
-def _asset(part: Part) -> Asset:
+def _asset(part: Part[Card]) -> Asset:
     return Asset(
         path=part.path,
         content=lambda: data_of(part),
-        key=key_of(FORMAT, [(card.path, card.gist.told) for card in part.cards]),
+        key=key_of(FORMAT, [(card.path, card.gist.told) for card in part.items]),
     )
 
 

@@ -10,16 +10,22 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 PER_PAGE = 200
+PAGE = ".md"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part(Generic[Item]):
-    """One page of a year: where it lies, what is on it, and the pages of all parts of the same year."""
+    """One page or file of a year: where it lies, what is on it, and the paths of all parts of the same year."""
 
     path: str
     items: tuple[Item, ...]
     year: str
     paths: tuple[str, ...]
+
+    @property
+    def number(self) -> int:
+        """How many there are on it."""
+        return len(self.items)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +37,18 @@ class Year:
     path: str
 
 
-def year_by_year(items: Iterable[Item], year_of: Callable[[Item], str], folder: str) -> Sequence[Part[Item]]:
-    """Part items, which come year by year, into pages below a folder."""
+def year_by_year(
+    items: Iterable[Item], year_of: Callable[[Item], str], folder: str, *, most: int = PER_PAGE, ending: str = PAGE
+) -> Sequence[Part[Item]]:
+    """Part items into pages below a folder, at most so many on each, the newest year first."""
+    years: dict[str, list[Item]] = {}
+    for item in items:
+        years.setdefault(year_of(item), []).append(item)
     found: list[Part[Item]] = []
-    for year, group in groupby(items, key=year_of):
-        of_year = tuple(group)
-        pieces = [of_year[start : start + PER_PAGE] for start in range(0, len(of_year), PER_PAGE)]
-        paths = tuple(_path(folder, year, number) for number in range(1, len(pieces) + 1))
+    for year, of_year in sorted(years.items(), reverse=True):
+        pieces = [tuple(of_year[start : start + most]) for start in range(0, len(of_year), most)]
+        marks = ("", *(f"-{number}" for number in range(2, len(pieces) + 1)))
+        paths = tuple(f"{folder}/{year}{mark}{ending}" for mark in marks)
         found += [
             Part(path=path, items=piece, year=year, paths=paths) for path, piece in zip(paths, pieces, strict=True)
         ]
@@ -47,10 +58,6 @@ def year_by_year(items: Iterable[Item], year_of: Callable[[Item], str], folder: 
 def years_of(parts: Iterable[Part[Item]]) -> tuple[Year, ...]:
     """Return the years in which the parts lie, in their order."""
     return tuple(
-        Year(year=year, number=sum(len(part.items) for part in of_year), path=of_year[0].path)
+        Year(year=year, number=sum(part.number for part in of_year), path=of_year[0].path)
         for year, of_year in ((year, tuple(group)) for year, group in groupby(parts, key=lambda part: part.year))
     )
-
-
-def _path(folder: str, year: str, number: int) -> str:
-    return f"{folder}/{year}.md" if number == 1 else f"{folder}/{year}-{number}.md"
