@@ -14,6 +14,7 @@ import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
+from nearmiss.render.languages import Words
 from nearmiss.site.addresses import Place
 from nearmiss.site.library import Library
 from nearmiss.site.making.explore import IN_A_PART, explore_assets, explore_form, parts_of
@@ -79,6 +80,9 @@ def test_what_is_withheld_or_not_shown_is_not_in_the_data(make_record: MakeRecor
     content = read(asset.content())
     assert content["terms"] == ["", "plant-2"]
     assert content["lessons"] == [["NM-2026-7QTST", "Withheld", "", 0, 0, 0, 0, 1]]
+    german = Words(language="de", messages={("", "Withheld"): ("Zurückgehalten",)})
+    [asset] = explore_assets(library_of(make_data(record), words=german))
+    assert read(asset.content())["lessons"][0][1] == "Zurückgehalten"
     filters = explore_form(library_of(make_data(record, settings=settings))).filters
     assert [one.name for one in filters] == ["site"]
 

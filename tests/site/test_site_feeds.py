@@ -116,12 +116,16 @@ def test_the_worst_text_stays_text(make_record: MakeRecord, make_data: MakeData,
 
 def test_feeds_speak_the_language_of_the_site(make_record: MakeRecord, make_data: MakeData) -> None:
     """The feeds say their language, and their own words in it."""
-    words = Words(language="de", messages={("", "Do this"): ("Das tun",)})
-    feeds = feeds_of(make_data(make_record(lesson__do_this=None), make_record(id="NM-2026-AAAAA")), words=words)
+    said = {"Do this": "Das tun", "Withheld": "Zurückgehalten", "withheld": "zurückgehalten"}
+    words = Words(language="de", messages={("", english): (german,) for english, german in said.items()})
+    silent = make_record(lesson__do_this=None, lesson__headline="redacted")
+    feeds = feeds_of(make_data(silent, make_record(id="NM-2026-AAAAA")), words=words)
     assert json.loads(feeds[JSON_FEED])["language"] == "de"
     assert b'xml:lang="de"' in feeds[ATOM_FEED]
     contents = [entry.content.value for entry in atoma.parse_atom_bytes(feeds[ATOM_FEED]).entries]
     assert ["Das tun" in content for content in contents] == [True, False]
+    assert ">zurückgehalten<" in contents[1]
+    assert atoma.parse_json_feed_bytes(feeds[JSON_FEED]).items[1].title == "Zurückgehalten"
 
 
 def test_all_lessons_are_in_one_file_as_it_is_documented(make_record: MakeRecord, make_data: MakeData) -> None:

@@ -13,7 +13,7 @@ from nearmiss.render.characters import no_address
 from nearmiss.render.languages import FALLBACK_LANGUAGE, words_in
 from nearmiss.render.sandbox import Sandbox
 from nearmiss.render.speaking import speaking
-from nearmiss.render.text import WITHHELD_HTML, to_line, to_paragraphs, withheld_in
+from nearmiss.render.text import to_line, to_paragraphs, withheld_in
 from nearmiss.render.words import WITHHELD_WORD, label_of, spell_date, spell_level, spell_month
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ class Renderer:
         return environment
 
     def _paragraphs(self, text: object, address_of: AddressOf = no_address) -> Markup:
-        html = to_paragraphs(text, address_of)
-        return Markup(html.replace(WITHHELD_HTML, self._withheld))  # noqa: S704 - the function escapes; that is what it is for
+        html = to_paragraphs(text, address_of, withheld=self._withheld)
+        return Markup(html)  # noqa: S704 - the function escapes; that is what it is for
 
     def _line(self, text: object, address_of: AddressOf = no_address) -> Markup:
         if type(text) is str and address_of is no_address:
@@ -132,8 +132,7 @@ class Renderer:
         return self._make_line(text, address_of)
 
     def _make_line(self, text: object, address_of: AddressOf = no_address) -> Markup:
-        html = to_line(text, address_of)
-        return Markup(self._withheld if html == WITHHELD_HTML else html)  # noqa: S704 - as above
+        return Markup(to_line(text, address_of, withheld=self._withheld))  # noqa: S704 - as above
 
     def _label(self, term: str, vocabulary: str) -> str:
         return label_of(self._vocabulary, vocabulary, term, self.words)

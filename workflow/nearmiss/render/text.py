@@ -31,19 +31,19 @@ def withheld_in(word: str) -> str:
     return WITHHELD_HTML.replace(">withheld<", f">{escaped(word)}<")
 
 
-def to_line(text: object, address_of: AddressOf = no_address) -> str:
+def to_line(text: object, address_of: AddressOf = no_address, *, withheld: str = WITHHELD_HTML) -> str:
     """Return one line of text as HTML; ids that have a page become links, and all else is the characters it is."""
     words = seen(text)
     if words == WITHHELD:
-        return WITHHELD_HTML
+        return withheld
     return link_ids(escaped(" ".join(words.split())), address_of)
 
 
-def to_paragraphs(text: object, address_of: AddressOf = no_address) -> str:
+def to_paragraphs(text: object, address_of: AddressOf = no_address, *, withheld: str = WITHHELD_HTML) -> str:
     """Return longer text as HTML: paragraphs, lists, emphasis and links, as `subset` has them; line ends are kept."""
     words = seen(text)
     if words == WITHHELD:
-        return f"<p>{WITHHELD_HTML}</p>"
+        return f"<p>{withheld}</p>"
     if any(mark in words for mark in _MARKS) or _SPACE.search(words) or _ITEM.search(words):
         return marked_up(words, address_of) or _as_it_is(words, address_of)
     # Most texts have no mark: this says the same of them, many times as fast, and a test holds the two together.

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.render.languages import ENGLISH, Words
+from nearmiss.render.characters import seen
 from nearmiss.render.text import WITHHELD
 
 if TYPE_CHECKING:
     from nearmiss.render.environment import Renderer
+    from nearmiss.render.languages import Words
     from nearmiss.site.lessons import Card
     from nearmiss.site.library import Library
 
@@ -94,6 +95,6 @@ def key_of(*content: object) -> str:
     return hashlib.blake2b(repr(content).encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
-def in_one_line(text: str, words: Words = ENGLISH) -> str:
-    """Return a text as one plain line; one that is withheld is named as such."""
-    return words.gettext("Withheld") if text == WITHHELD else " ".join(text.split())
+def in_one_line(text: str, words: Words) -> str:
+    """Return a text as one plain line without what nobody sees; one that is withheld is named as such."""
+    return words.gettext("Withheld") if text == WITHHELD else " ".join(seen(text).split())

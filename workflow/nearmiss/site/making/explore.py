@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.render.characters import seen
 from nearmiss.render.languages import N_
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import SEVERITY, spell_scale
@@ -196,8 +195,8 @@ def _row(card: Card, table: _Table) -> list[Any]:
     gist = card.gist
     row: list[Any] = [
         card.id,
-        _line(card.headline),
-        _short(_line(card.do_this)),
+        in_one_line(card.headline, card.words),
+        _short(in_one_line(card.do_this, card.words)),
         _month(card),
         table.number(_class_of(card)),
         table.number(gist.area),
@@ -207,7 +206,7 @@ def _row(card: Card, table: _Table) -> list[Any]:
         table.numbers(gist.controls),
         gist.severity,
         gist.likelihood,
-        _line(" ".join(ref for _, ref in gist.links)),
+        in_one_line(" ".join(ref for _, ref in gist.links), card.words),
         card.origin,
         card.lang,
     ]
@@ -219,10 +218,6 @@ def _row(card: Card, table: _Table) -> list[Any]:
 def _month(card: Card) -> int:
     month = card.gist.month[len("2026-") :]
     return int(month) if card.month and month.isdecimal() else 0
-
-
-def _line(text: str) -> str:
-    return in_one_line(seen(text))
 
 
 def _short(text: str) -> str:
@@ -241,7 +236,7 @@ def _filter(kind: _Kind, library: Library) -> Filter:
                 numbers[value] += 1
                 examples.setdefault(value, card)
     choices = (
-        Choice(value=value, label=_line(kind.label_of(examples[value], value)), number=number)
+        Choice(value=value, label=in_one_line(kind.label_of(examples[value], value), library.words), number=number)
         for value, number in numbers.items()
     )
     in_order = sorted(choices, key=lambda choice: choice.label.casefold())

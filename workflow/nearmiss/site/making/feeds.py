@@ -9,9 +9,10 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
-from nearmiss.render.characters import escaped, seen
+from nearmiss.render.characters import escaped
 from nearmiss.render.languages import N_
-from nearmiss.render.text import to_line, to_paragraphs
+from nearmiss.render.text import to_line, to_paragraphs, withheld_in
+from nearmiss.render.words import WITHHELD_WORD
 from nearmiss.site.addresses import built_path
 from nearmiss.site.making.latest import latest_cards, month_learned
 from nearmiss.site.making.topics import ALL_LESSONS
@@ -131,26 +132,29 @@ def address_in(library: Library, path: str) -> str:
 
 
 def _entry(card: Card, library: Library) -> Entry:
-    headline = in_one_line(seen(card.headline))
+    headline = in_one_line(card.headline, library.words)
     return Entry(
         id=_id(library, *card.key),
         address=address_in(library, card.path),
         title=headline,
         html=_html(card, library),
         learned=_first_day(month_learned(card)),
-        terms=tuple(in_one_line(seen(term.label)) for term in card.tags),
+        terms=tuple(in_one_line(term.label, library.words) for term in card.tags),
     )
 
 
 def _html(card: Card, library: Library) -> str:
-    headline = f"<p><strong>{to_line(card.headline)}</strong></p>"
+    words = library.words
+    withheld = withheld_in(words.gettext(WITHHELD_WORD))
+    headline = f"<p><strong>{to_line(card.headline, withheld=withheld)}</strong></p>"
     if not card.do_this:
         return headline
-    return f"{headline}\n<h2>{escaped(library.words.gettext(N_('Do this')))}</h2>\n{to_paragraphs(card.do_this)}"
+    do_this = to_paragraphs(card.do_this, withheld=withheld)
+    return f"{headline}\n<h2>{escaped(words.gettext(N_('Do this')))}</h2>\n{do_this}"
 
 
 def _title(library: Library) -> str:
-    organisation = in_one_line(seen(library.home.settings.get("organisation") or ""))
+    organisation = in_one_line(str(library.home.settings.get("organisation") or ""), library.words)
     if not organisation:
         return library.words.gettext(N_("What we learned from near misses"))
     return library.words.gettext(N_("What %(organisation)s learned from near misses"), organisation=organisation)

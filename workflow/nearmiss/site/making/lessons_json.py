@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.characters import seen
+from nearmiss.render.languages import ENGLISH
 from nearmiss.render.text import WITHHELD
 from nearmiss.site.making.feeds import address_in
 from nearmiss.site.making.latest import month_learned
@@ -77,8 +78,9 @@ def _terms(terms: Iterable[Term]) -> list[dict[str, str]]:
 
 
 def _line(text: str) -> str:
-    return in_one_line(seen(text))
+    # What is withheld is called so in English, whatever the language of the site: programs read this.
+    return in_one_line(text, ENGLISH)
 
 
 def _text(text: str) -> str:
-    return in_one_line(text) if text == WITHHELD else seen(text)
+    return _line(text) if text == WITHHELD else seen(text)

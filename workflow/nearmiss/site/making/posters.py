@@ -90,7 +90,7 @@ def _page(poster: Poster, library: Library) -> Page:
         }
 
     card = poster.card
-    title = library.words.gettext(N_("Poster: %(area)s"), area=in_one_line(poster.label))
+    title = library.words.gettext(N_("Poster: %(area)s"), area=in_one_line(poster.label, library.words))
     return Page(
         path=poster.path,
         title=title,
