@@ -14,8 +14,6 @@ from nearmiss.engine.audit.ground import HeldFiles
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.dossiers import Gathered, Known, gather, read_sign_off, survey
 from nearmiss.models.ids import is_record_path
-from nearmiss.policy.dates import judge_dates
-from nearmiss.policy.handles import judge_people
 from nearmiss.policy.standing import replay
 from nearmiss.policy.structure import judge_record_structure
 
@@ -114,14 +112,6 @@ def _has_structure(dossier: Dossier, ground: Ground, policy: int) -> bool:
 def _is_replayed(dossier: Dossier, ground: Ground, policy: int) -> bool:
     replay(dossier, ground.register(policy))
     return True
-
-
-def _has_come(dossier: Dossier, ground: Ground, _: int) -> bool:
-    return not any(judge_dates(dossier.data, ground.now.date(), dossier.notes))
-
-
-def _are_people(dossier: Dossier, ground: Ground, policy: int) -> bool:
-    return not any(judge_people({}, dossier.data, ground.register(policy).newest.people, dossier.notes))
 
 
 _FORESEEN = (_has_structure, _is_replayed)
