@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.indicators.cases import last_day_of
-from nearmiss.engine.indicators.privacy import LEAST_SHOWN, is_small, suppress
+from nearmiss.engine.indicators.privacy import LEAST_SHOWN, is_few, suppress
 from nearmiss.engine.indicators.tables import AGES, OLDER, UNTOLD, open_and_closed
 
 if TYPE_CHECKING:
@@ -59,11 +59,11 @@ def count_open_work(
     by_state.update(one.state for one in counted if one.state in kinds)
     hidden = suppress(by_state, groups=open_and_closed(kinds))
     work = [one for one in counted if kinds.get(one.state) == "open"]
-    is_told = not _is_few(len(work)) and not _is_few(len(counted) - len(work))
+    is_told = not is_few(len(work)) and not is_few(len(counted) - len(work))
     late = sum(bool(one.overdue(today.isoformat())) for one in work)
     return OpenWork(
         total=len(work) if is_told else None,
-        overdue=late if is_told and not _is_few(late) and not _is_few(len(work) - late) else None,
+        overdue=late if is_told and not is_few(late) and not is_few(len(work) - late) else None,
         by_state=tuple(_amount(state, by_state[state], hidden) for state, kind in kinds.items() if kind == "open"),
         by_age=_by_age(work, today) if is_told else (),
         by_area=_by_area(work, today) if is_told else (),
@@ -109,8 +109,4 @@ def _by_area(work: Sequence[Summary], today: date) -> tuple[Lateness, ...]:
 
 
 def _tells_a_few(late: Sequence[bool]) -> bool:
-    return any(map(_is_few, (len(late), sum(late), len(late) - sum(late))))
-
-
-def _is_few(number: int) -> bool:
-    return is_small(range(number))
+    return any(map(is_few, (len(late), sum(late), len(late) - sum(late))))

@@ -84,7 +84,12 @@ def suppressed() -> Figure:
 
 def is_small(records: Collection[object]) -> bool:
     """Say whether there are a few: none at all points at nobody."""
-    return 0 < len(records) < LEAST_SHOWN
+    return is_few(len(records))
+
+
+def is_few(number: int) -> bool:
+    """Say whether a number of reports is so small that it could point at a person."""
+    return 0 < number < LEAST_SHOWN
 
 
 @dataclass
@@ -175,7 +180,7 @@ def suppress(numbers: Mapping[str, int], *, groups: Iterable[Collection[str]] = 
     for group in groups:
         names = [name for name in order if name in group]
         for name in names:
-            if not is_small(range(_sum_of(hidden.intersection(names), numbers))):
+            if not is_few(_sum_of(hidden.intersection(names), numbers)):
                 break
             hidden.add(name)
     for name in order:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.indicators.privacy import AGAINST_EXPOSURE, is_small, public_figure, suppressed
+from nearmiss.engine.indicators.privacy import AGAINST_EXPOSURE, is_few, is_small, public_figure, suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -124,5 +124,5 @@ def _moved_a_few(one: Figure, other: Figure) -> bool:
 def _shared_ways(ways_of_records: Collection[tuple[str, ...]]) -> list[str]:
     """Return the ways that no few records share, and that no few do not."""
     numbers = Counter(way for ways in ways_of_records for way in ways)
-    shared = (way for way, number in numbers.items() if not is_small(range(number)))
-    return sorted(way for way in shared if not is_small(range(len(ways_of_records) - numbers[way])))
+    shared = (way for way, number in numbers.items() if not is_few(number))
+    return sorted(way for way in shared if not is_few(len(ways_of_records) - numbers[way]))
