@@ -261,6 +261,33 @@ def test_a_commit_before_the_founding_has_nothing_to_compare(scene: Scene, monke
     assert public_view(scene.desk("r.meyer"), scene.rev()).compared is None
 
 
+def test_the_past_is_read_as_well_from_what_changed_since(tmp_path: Path) -> None:
+    """Records that moved on, came, were lost, cannot be read or have strays beside them, and other rules: the same."""
+    scene, record = walked_scene(tmp_path, upto="investigated")
+    strange, lost = scene.report().id, scene.report().id
+    tips = [scene.rev()]
+    scene.walk(record=record, upto="action")
+    tips.append(scene.rev())
+    for files in (
+        {scene.path(strange): "id: [", scene.path(lost): None},
+        {f"{scene.path(record).removesuffix('.yaml')}/attachments/notes.txt": "seen"},
+        {"records/stray.txt": "nothing that belongs here"},
+        {"records/stray.txt": None, EXPOSURE: "exposure: 7"},
+        {f"records/2025/01/{record}.yaml": "twice"},
+    ):
+        scene.commit_files(files, branch="main")
+        tips.append(scene.rev())
+    desk = scene.desk("r.meyer")
+    for later in tips:
+        known = read_known(desk, later)
+        for earlier in tips:
+            assert read_known(desk, earlier, later=known) == read_known(desk, earlier)
+    by_other_rules = replace(known, policy="another one")
+    assert read_known(desk, tips[0], later=by_other_rules) == read_known(desk, tips[0])
+    assert [len(read_known(desk, tip).unreadable) for tip in tips] == [0, 0, 1, 1, 1, 1, 2]
+    scene.close()
+
+
 # The newest commit of a day
 
 

@@ -521,6 +521,8 @@ def test_a_line_is_followed_as_far_as_somebody_asks(world: World) -> None:
     merged = world.commit({"b": b"1"}, parents=(commits[4], aside))
     assert list(world.repository.first_parents(merged)) == [merged, *reversed(commits)]
     assert next(world.repository.first_parents("main")) == merged
+    made = [(oid, world.repository.made(oid)) for oid in (merged, *reversed(commits))]
+    assert list(world.repository.first_parents_made(merged)) == made
 
 
 def test_a_lineage_holds_all_parents_and_what_touches_the_paths(world: World) -> None:

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Commit
 
 A_DAY = timedelta(days=1)
 
@@ -59,18 +58,17 @@ def commit_as_of(desk: Desk, tip: str, day: date) -> str:
     """
     latest = desk.clock.now() + A_DAY
     end = datetime.combine(day, time.max, tzinfo=UTC)
-    line: Sequence[Commit] = tuple(desk.repository.commits([tip], first_parent=True))
-    before = [commit for commit, _ in takewhile(lambda made: made[1] <= end, _dated(line, latest))]
+    line = tuple(desk.repository.first_parents_made(tip))
+    before = [oid for oid, _ in takewhile(lambda made: made[1] <= end, _dated(line, latest))]
     if not before:
         raise NothingYetError(day)
-    return before[-1].oid
+    return before[-1]
 
 
-def _dated(line: Sequence[Commit], latest: datetime) -> Iterator[tuple[Commit, datetime]]:
+def _dated(line: Sequence[tuple[str, datetime]], latest: datetime) -> Iterator[tuple[str, datetime]]:
     """Yield the commits of a line from its beginning, each with the instant at which it was made at the earliest."""
     so_far = datetime.min.replace(tzinfo=UTC)
-    for commit in reversed(line):
-        said = commit.committer.when
+    for oid, said in reversed(line):
         if so_far < said <= latest:
             so_far = said
-        yield commit, so_far
+        yield oid, so_far

@@ -270,6 +270,10 @@ class Repository(Protocol):
         """Yield a commit and its first parents, one after the other, as far as somebody asks."""
         ...
 
+    def first_parents_made(self, commit: str) -> Iterator[tuple[str, datetime]]:
+        """Yield a commit and its first parents, each with when it was made; dates that are none are as in `commits`."""
+        ...
+
     def ask_untouched(self, commit: str, paths: Sequence[str], *, first_parent: bool) -> Answer:
         """Begin to find out whether nothing ever was at some paths, up to a commit: in all that lies behind it.
 

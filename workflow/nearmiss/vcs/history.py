@@ -24,6 +24,7 @@ _CHANGES = (
     "--no-relative", "--ignore-submodules=none", "--diff-merges=first-parent", "--full-history",
 )  # fmt: skip
 _LINES = ("--format=tformat:%H%x00%P", "--no-notes", "--no-show-signature", "--no-color")
+_DATED = ("--format=tformat:%H %cd", "--date=raw", "--no-notes", "--no-show-signature", "--no-color", "--no-patch")
 _DATE = re.compile(r"(?P<seconds>-?\d+) (?P<sign>[+-])(?P<hours>\d+)(?P<minutes>\d\d)")
 _MADE = re.compile(rb"^committer .*> (?P<date>\d{1,18} [-+]\d+)$", re.MULTILINE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -160,6 +161,14 @@ def _identity(name: str, email: str) -> Identity:
 @lru_cache(maxsize=64)
 def _when(date: str) -> datetime:
     return parse_date(date)
+
+
+def read_first_parents_made(git: Git, commit: str) -> Iterator[tuple[str, datetime]]:
+    """Yield a commit, by its whole object id, and its first parents with when they were made, as the port says."""
+    with git.stream("log", "--first-parent", *_DATED, commit, "--") as output:
+        for line in output:
+            oid, _, date = line.decode("ascii", "replace").rstrip("\n").partition(" ")
+            yield oid, _when(date)
 
 
 def made(raw: bytes) -> datetime:

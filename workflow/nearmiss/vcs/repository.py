@@ -228,6 +228,12 @@ class GitRepository:
             for line in output:
                 yield line.decode("ascii").strip()
 
+    def first_parents_made(self, commit: str) -> Iterator[tuple[str, datetime]]:
+        """Yield a commit and its first parents with when they were made, as the port says."""
+        from nearmiss.vcs.history import read_first_parents_made
+
+        return read_first_parents_made(self._git, self._full(commit))
+
     def ask_untouched(self, commit: str, paths: Sequence[str], *, first_parent: bool) -> Question:
         """Begin to find out whether nothing ever was at some paths, as the port says."""
         from nearmiss.vcs.history import ask_untouched

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.indicators.cases import last_day_of
 from nearmiss.engine.indicators.catalogue import INDICATORS
 from nearmiss.engine.indicators.facts import ActionFact
-from nearmiss.engine.indicators.reckoning import figures_of, ground_of, settle
+from nearmiss.engine.indicators.reckoning import figures_of, ground_of, settle, settle_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -98,7 +98,8 @@ def compare(then: Known, now: Known, *, period: Period, today: Period, by_now: F
     recalled = replace(
         now, facts={id_: recall(one, then.facts.get(id_), period.last) for id_, one in now.facts.items()}
     )
-    first, second = settle(then, period.last), settle(recalled, period.last, then=then.facts)
+    first = settle(then, period.last)
+    second = settle_again(recalled, then, period.last, first)
     before, after = ground_of(then, period, first), ground_of(recalled, period, second)
     columns = [figures_of(first, before), figures_of(second, after), by_now or _figures_at(now, today)]
     reasons = _Reasons(then, recalled, before, after)
@@ -126,7 +127,7 @@ def recall(now: Facts, then: Facts | None, day: date) -> Facts:
     the day, or causes that were found anew after it, were the old ones on that day; and an assessment that was made
     again had been made before.
     """
-    if then is None:
+    if then is None or then is now:
         return now
     later = [step for step in now.steps if step.day > day.isoformat() and not step.is_correction]
     sealed = {part for step in later for part in step.seals}

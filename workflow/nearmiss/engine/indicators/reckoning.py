@@ -50,13 +50,23 @@ class Reckoned:
     is_public: bool = False
 
 
-def settle(known: Known, day: date, *, then: Mapping[str, object] | None = None) -> list[Case]:
-    """Return the cases of a day: what had been reported by it. `then` holds the records that were known on that day."""
-    cases = (
-        Case(facts, day, known.kinds, known.first_state, then is None or facts.id in then)
+def settle(known: Known, day: date) -> list[Case]:
+    """Return the cases of a day: what had been reported by it."""
+    cases = (Case(facts, day, known.kinds, known.first_state) for facts in known.facts.values())
+    return [case for case in cases if case.exists]
+
+
+def settle_again(known: Known, then: Known, day: date, cases: Sequence[Case]) -> list[Case]:
+    """Return the cases of a day as they are known by now; what is as it was `then` is that case, worked out already."""
+    is_alike = (known.kinds, known.first_state) == (then.kinds, then.first_state)
+    same = {case.id: case for case in cases} if is_alike else {}
+    found = (
+        same[facts.id]
+        if facts.id in same and then.facts[facts.id] is facts
+        else Case(facts, day, known.kinds, known.first_state, facts.id in then.facts)
         for facts in known.facts.values()
     )
-    return [case for case in cases if case.exists]
+    return [case for case in found if case.exists]
 
 
 def ground_of(known: Known, period: Period, cases: Sequence[Case]) -> Ground:

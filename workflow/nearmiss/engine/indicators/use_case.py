@@ -110,8 +110,8 @@ def _compare(desk: Desk, asked: Asked, commit: str, period: Period, progress: Pr
     past = read_day(asked.compare)
     if past >= period.last:
         raise DaysReversedError("--compare", past, period.last)
-    then = read_known(desk, commit_as_of(desk, commit, past), progress=progress)
     now = read_known(desk, commit, progress=progress)
+    then = read_known(desk, commit_as_of(desk, commit, past), later=now, progress=progress)
     compared = compare(then, now, period=_period(asked.since, past), today=period)
     return Answer(reckoned=reckon(now, period), compared=compared)
 
@@ -170,7 +170,7 @@ def public_view(desk: Desk, commit: str) -> PublicView:
 def _public_view(desk: Desk, commit: str, period: Period) -> PublicView:
     now = read_known(desk, commit)
     reckoned = reckon(without_restricted(now), period)
-    then = _known_at(desk, commit, end_of_last_quarter(period.last))
+    then = _known_at(desk, now, end_of_last_quarter(period.last))
     compared = None
     if then is not None:
         past, present = without_restricted_then_or_now(then, now)
@@ -179,9 +179,9 @@ def _public_view(desk: Desk, commit: str, period: Period) -> PublicView:
     return PublicView(figures=publish(reckoned), compared=compared)
 
 
-def _known_at(desk: Desk, commit: str, day: date) -> Known | None:
+def _known_at(desk: Desk, now: Known, day: date) -> Known | None:
     """Return what was known on a day; None where there was no register yet."""
     try:
-        return read_known(desk, commit_as_of(desk, commit, day))
+        return read_known(desk, commit_as_of(desk, now.commit, day), later=now)
     except (NothingYetError, NotAnInstanceError, BrokenPolicyError):
         return None
