@@ -103,8 +103,8 @@ def _folders_of(desk: Desk, tree: Tree, commit: str, later: Known | None) -> tup
         entries.pop(change.path, None)
         if change.old_oid is not None:
             entries[change.path] = TreeEntry(mode=change.old_mode, oid=change.old_oid, path=change.path)
-    entries = (entry for entries in touched.values() for entry in entries.values())
-    changed, strays = survey(sorted(entries, key=lambda entry: entry.path))
+    found = (entry for entries in touched.values() for entry in entries.values())
+    changed, strays = survey(sorted(found, key=lambda entry: entry.path))
     folders = {record: folder for record, folder in later.folders.items() if record not in touched} | changed
     return dict(sorted(folders.items())), bool(strays)
 
