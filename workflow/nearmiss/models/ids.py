@@ -8,12 +8,13 @@ from functools import lru_cache
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 alphabet: no I, L, O or U, so that an id can be read out over a radio."""
 
-ID_PATTERN = r"^[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}$"
+ID = r"[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}"
+ID_PATTERN = rf"^{ID}$"
 RECORDS = "records/"
 POLICY_SUBJECT = "policy"
 """The subject of sign-offs that accept a policy version instead of a step of a record."""
 
-_ID = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}")
+_ID = re.compile(ID)
 _RECORD_PATH = re.compile(r"records/([0-9]{4})/(0[1-9]|1[0-2])/([^/]+)\.yaml")
 _FOLDER_PATH = re.compile(r"records/([0-9]{4})/(0[1-9]|1[0-2])/([^/]+)/(sign-offs|attachments)/([^/]+)")
 
@@ -24,6 +25,11 @@ PATHS_KEPT = 4096
 def is_record_id(text: str) -> bool:
     """Say whether a text has the form of a record id; the prefix is the instance's own affair."""
     return _ID.fullmatch(text) is not None
+
+
+def ids_in(text: str) -> frozenset[str]:
+    """Return what has the form of a record id anywhere in a text."""
+    return frozenset(_ID.findall(text))
 
 
 def read_id(text: str) -> str:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nearmiss.policy.findings import Field
 
@@ -25,6 +25,12 @@ def listed(data: Any, *way: str) -> list[Any]:
     """Return the list at the end of a way of keys; an empty one where there is none."""
     found = get(data, *way)
     return found if isinstance(found, list) else []
+
+
+def mapped(data: Any, *way: str) -> Mapping[str, Any]:
+    """Return the mapping at the end of a way of keys; an empty one where there is none."""
+    found = get(data, *way)
+    return found if isinstance(found, dict) else {}
 
 
 def values_at(data: Any, path: str) -> Sequence[tuple[Field, Any]]:

@@ -6,12 +6,14 @@ import re
 from html import escape
 from typing import TYPE_CHECKING
 
+from nearmiss.models.ids import ID
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     AddressOf = Callable[[str], str | None]
 
-RECORD_ID = re.compile(r"(?<![\w-])[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}(?![\w-])")
+RECORD_ID = re.compile(rf"(?<![\w-]){ID}(?![\w-])")
 
 # Controls other than newline, the line separators of Unicode, the marks that turn the reading direction around, and
 # what is no character: halves, which no file can hold, and those that XML and HTML forbid.

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.publishing.allow_list import mapping
+from nearmiss.policy.plain import get, listed, mapped
 from nearmiss.render.languages import N_
 from nearmiss.render.pictures.cause_tree import CauseTree, DrawnCause, draw_cause_tree
 from nearmiss.render.pictures.fishbone import Bone, BoneCause, Fishbone, draw_fishbone
@@ -136,8 +136,8 @@ def _place_of(risk: Risk | None) -> tuple[int, int]:
 
 def scale_of(rules: Mapping[str, Any], bands: Any, words: Words) -> RiskScale:
     """Return the matrix of a policy in words; what the policy has no words for is said in ours."""
-    risk = mapping(rules.get("risk"))
-    known = {str(band.get("band")): band for band in risk.get("bands", ())}
+    risk = mapped(rules, "risk")
+    known = {str(band.get("band")): band for band in listed(risk, "bands")}
     cells = tuple(tuple(bands(severity, likelihood) for severity in SCALE) for likelihood in SCALE)
     names = [name for name in known if any(name in row for row in cells)]
     names += [name for name in dict.fromkeys(name for row in cells for name in row) if name not in known]
@@ -173,4 +173,4 @@ def _steps(steps: Any, ours: tuple[str, ...], words: Words) -> tuple[str, ...]:
 
 
 def _label_of_band(band: Mapping[str, Any] | None, name: str, words: Words) -> str:
-    return text_in(mapping(band).get("label"), words.language) or spell_term(name, words)
+    return text_in(get(band, "label"), words.language) or spell_term(name, words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.publishing.allow_list import mapping
+from nearmiss.policy.plain import get, listed, mapped
 from nearmiss.render.languages import ENGLISH, Words
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term, text_in
@@ -220,7 +220,7 @@ class Card:
         return known[vocabulary, term]
 
     def _label_of_band(self, band: str) -> str:
-        bands = mapping(self.source.rules.get("risk")).get("bands", ())
+        bands = listed(self.source.rules, "risk", "bands")
         labels = next((one.get("label") for one in bands if one.get("band") == band), None)
         return text_in(labels, self.words.language) or spell_term(band, self.words)
 
@@ -305,33 +305,28 @@ class _Reader:
             stopped_by=self._term("barrier", "report", "what_stopped_it", "barrier"),
             how_it_was_stopped=self._text("report", "what_stopped_it", "how"),
             vulnerability=self._text("lesson", "vulnerability"),
-            causes=cause_trees(self._items("root_cause", "causes"), self._label_of_category),
+            causes=cause_trees(listed(self._record, "root_cause", "causes"), self._label_of_category),
             method=self._text("root_cause", "method"),
             change=self._text("lesson", "change"),
-            changes=changes_of(self._items("action_plan", "actions"), self._items("progress"), self._words),
+            changes=changes_of(
+                listed(self._record, "action_plan", "actions"), listed(self._record, "progress"), self._words
+            ),
             effect=effect_of(
-                mapping(self._value("action_plan", "effectiveness")), self._items("verification", "checks"), self._words
+                mapped(self._record, "action_plan", "effectiveness"),
+                listed(self._record, "verification", "checks"),
+                self._words,
             ),
             do_this=self._text("lesson", "do_this"),
             before=self._risk("assessment"),
             after=self._risk("verification", "residual"),
-            applies_to=tuple(self._value("lesson", "applies_to") or ()),
+            applies_to=tuple(listed(self._record, "lesson", "applies_to")),
             accounts=accounts,
             status=self._text("lesson", "status"),
             superseded_by=self._text("lesson", "superseded_by"),
         )
 
-    def _value(self, *path: str) -> Any:
-        value: Any = self._record
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        return value
-
     def _text(self, *path: str) -> str:
-        return as_text(self._value(*path))
-
-    def _items(self, *path: str) -> list[dict[str, Any]]:
-        return self._value(*path) or []
+        return as_text(get(self._record, *path))
 
     def _term(self, vocabulary: str, *path: str) -> Term | None:
         return self._card.term(vocabulary, self._text(*path))
@@ -341,8 +336,8 @@ class _Reader:
         return found.label if found else ""
 
     def _risk(self, *path: str) -> Risk | None:
-        severity = self._value(*path, "severity_potential")
-        likelihood = self._value(*path, "likelihood")
+        severity = get(self._record, *path, "severity_potential")
+        likelihood = get(self._record, *path, "likelihood")
         if not isinstance(severity, int) or not isinstance(likelihood, int):
             return None
         return self._card.risk_of(severity, likelihood)

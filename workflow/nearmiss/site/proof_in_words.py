@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.publishing.allow_list import mapping
+from nearmiss.engine.publishing.publication import FIRST_STATE
+from nearmiss.policy.plain import listed
 from nearmiss.render.words import spell_month, spell_term, text_in
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
     from nearmiss.render.languages import Words
     from nearmiss.site.lessons import Card
-
-FIRST_STATE = "reported"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,5 +78,4 @@ def _assurances(numbers: Mapping[str, int], words: Words) -> Iterator[str]:
 
 
 def _labels_of_states(rules: Mapping[str, Any]) -> Mapping[str, Any]:
-    states = mapping(rules.get("workflow")).get("states", ())
-    return {str(state.get("state")): state.get("label") for state in states}
+    return {str(state.get("state")): state.get("label") for state in listed(rules, "workflow", "states")}

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.checking.register import check
 from nearmiss.engine.publishing.allow_list import cut, published_paths
 from nearmiss.engine.publishing.gists import draw_gist
-from nearmiss.engine.publishing.publication import kind_of
+from nearmiss.engine.publishing.publication import kind_of, records_with_errors
 from nearmiss.policy.dossier import Dossier
-from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -46,7 +45,7 @@ def publication(desk: Desk, moment: Moment) -> Publication:
     """Check the register as the site does, and return what may be published of it."""
     settings = moment.register.newest.data["rules"]["settings"]
     findings = check(desk, revision=moment.commit).findings
-    broken = {finding.record for finding in findings if finding.severity is Severity.ERROR}
+    broken = records_with_errors(findings)
     return Publication(paths=published_paths(settings), settings=settings, day=moment.day, broken=broken)
 
 

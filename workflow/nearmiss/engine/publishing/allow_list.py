@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.values import REDACTED
+from nearmiss.policy.plain import get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,14 +71,14 @@ def published_paths(settings: Mapping[str, Any], among: Iterable[str] = tuple(FI
 
 def classification_of(record: Mapping[str, Any]) -> str:
     """Return a record's classification, or an empty text before triage or where it is withheld."""
-    term = mapping(record.get("assessment")).get("classification")
+    term = get(record, "assessment", "classification")
     return term if isinstance(term, str) and term != REDACTED else ""
 
 
 def cut(record: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
     """Return a copy of a record with the values at the paths and nothing else; dates keep their month at most."""
     kept = _cut_mapping(record, tuple(paths))
-    reported_on = mapping(kept.get("report")).get("reported_on")
+    reported_on = get(kept, "report", "reported_on")
     if isinstance(reported_on, str):
         kept["report"]["reported_on"] = reported_on[: len("2026-11")]
     return kept
@@ -107,8 +108,3 @@ def _cut_leaf(value: Any) -> Any:
     if isinstance(value, list):
         return [item for item in value if isinstance(item, str)]
     return None if isinstance(value, dict) else value
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a value where it is a mapping, else an empty one: what was never checked may hold anything anywhere."""
-    return value if isinstance(value, dict) else {}

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nearmiss.engine.publishing.allow_list import ACCOUNT, LESSON, classification_of, cut, mapping, published_paths
+from nearmiss.engine.publishing.allow_list import ACCOUNT, LESSON, classification_of, cut, published_paths
 from nearmiss.models.digests import digest
+from nearmiss.models.ids import ids_in
+from nearmiss.models.plan import HIERARCHY_OF_CONTROLS
 from nearmiss.models.values import REDACTED
-from nearmiss.policy.dossier import get, listed
+from nearmiss.policy.plain import get, listed, mapped
 from nearmiss.policy.proving import origin_of
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ FORM = 2
 
 VERIFIED = "verified"
 WITHDRAWN = "withdrawn"
-CONTROLS = ("elimination", "substitution", "engineering", "administrative", "ppe")
-"""The hierarchy of controls (ISO 45001 8.1.2), strongest first."""
 
 
 class Warned(NamedTuple):
@@ -48,8 +47,6 @@ class Proof(NamedTuple):
 
 
 NO_PROOF = Proof()
-
-_ID = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}")
 
 
 class Gist(NamedTuple):
@@ -133,8 +130,8 @@ def draw_gist(record: Mapping[str, Any], settings: Mapping[str, Any], proof: Pro
     told = told_of(record, settings)
     withdrawn = get(record, "lesson", "status") == WITHDRAWN
     shown = told if withdrawn else cut(record, published_paths(settings))
-    assessment, lesson = mapping(record.get("assessment")), mapping(record.get("lesson"))
-    release = mapping(lesson.get("release"))
+    assessment, lesson = mapped(record, "assessment"), mapped(record, "lesson")
+    release = mapped(lesson, "release")
     return Gist(
         id=_text(record.get("id")),
         state=_text(record.get("state")),
@@ -164,9 +161,9 @@ def draw_gist(record: Mapping[str, Any], settings: Mapping[str, Any], proof: Pro
         superseded_by=_text(lesson.get("superseded_by")),
         duplicate_of=_text(assessment.get("duplicate_of")) if assessment.get("decision") == "duplicate" else "",
         reply=_text(get(shown, "assessment", "reply")) if "assessment" in proof.sealed else "",
-        warning=_warning(mapping(record.get("alert"))) if "alert" in proof.sealed else None,
+        warning=_warning(mapped(record, "alert")) if "alert" in proof.sealed else None,
         proof=proof,
-        mentions=tuple(sorted(set(_ID.findall(str(told))) - {record.get("id")})),
+        mentions=tuple(sorted(ids_in(str(told)) - {record.get("id")})),
         told=digest(told),
     )
 
@@ -194,7 +191,7 @@ def _controls(shown: Mapping[str, Any]) -> tuple[str, ...]:
     status = {entry.get("action"): entry.get("status") for entry in listed(shown, "progress")}
     actions = listed(shown, "action_plan", "actions")
     done = {action.get("control") for action in actions if status.get(action.get("id")) == "done"}
-    return tuple(control for control in CONTROLS if control in done)
+    return tuple(control for control in HIERARCHY_OF_CONTROLS if control in done)
 
 
 def _warning(alert: Mapping[str, Any]) -> Warned | None:

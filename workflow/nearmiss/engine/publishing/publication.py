@@ -7,12 +7,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from nearmiss.engine.publishing.gists import VERIFIED, WITHDRAWN
+from nearmiss.models.ids import is_record_id
 from nearmiss.models.values import REDACTED
+from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from nearmiss.engine.publishing.gists import Gist
+    from nearmiss.policy.findings import Finding
 
 Kind = Literal["lesson", "withdrawn", "reclassified", ""]
 """What a record is to readers: a lesson; one that keeps its address, to say that it is none any more; or no page."""
@@ -26,7 +29,6 @@ RELEASED_TO = frozenset({"all-staff", "site"})
 RELEASED_FURTHER = frozenset({"all-staff"})
 """To whom it must be, to stand on a site that several registers feed: `site` means the people of the one site."""
 
-_ID = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9A-HJKMNP-TV-Z]{5}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -48,7 +50,7 @@ def may_have_page(
 ) -> bool:
     """Say whether a record is or was a verified lesson that was released, is due, and is of no restricted class."""
     return (
-        _ID.fullmatch(gist.id) is not None
+        is_record_id(gist.id)
         and (gist.state == VERIFIED or (gist.state == ESCALATED and gist.was_verified))
         and gist.release in released_to
         and _is_due(gist.not_before, today)
@@ -64,7 +66,7 @@ def is_account(gist: Gist, settings: Mapping[str, Any]) -> bool:
 
 def may_be_answered(gist: Gist, settings: Mapping[str, Any]) -> bool:
     """Say whether it may be shown what became of a report: its month, its state and the reply to it."""
-    return _ID.fullmatch(gist.id) is not None and not may_be_restricted(gist, settings)
+    return is_record_id(gist.id) and not may_be_restricted(gist, settings)
 
 
 def is_warning(gist: Gist, settings: Mapping[str, Any], today: date) -> bool:
@@ -92,6 +94,11 @@ def may_be_restricted(gist: Gist, settings: Mapping[str, Any]) -> bool:
     """Say whether a record is of a restricted class, or might be: it is not classified yet, or that is withheld."""
     restricted = restricted_classes(settings)
     return bool(restricted) and gist.classification in restricted | {"", REDACTED}
+
+
+def records_with_errors(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the ids of the records in which a check found errors: nothing of them is shown."""
+    return frozenset(finding.record for finding in findings if finding.severity is Severity.ERROR)
 
 
 def _is_due(not_before: str, today: date) -> bool:

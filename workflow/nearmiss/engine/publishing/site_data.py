@@ -8,8 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.publishing.audited import AskAudit, not_audited
-from nearmiss.engine.publishing.publication import RELEASED_FURTHER, RELEASED_TO, Kind, is_account, kind_of
-from nearmiss.policy.findings import Severity
+from nearmiss.engine.publishing.publication import (
+    RELEASED_FURTHER,
+    RELEASED_TO,
+    Kind,
+    is_account,
+    kind_of,
+    records_with_errors,
+)
 
 if TYPE_CHECKING:
     from datetime import date
@@ -67,7 +73,7 @@ class SiteData:
     @cached_property
     def sound(self) -> Mapping[str, Gist]:
         """The records of which anything may be shown: those in which the check found no error."""
-        broken = {finding.record for finding in self.findings if finding.severity is Severity.ERROR}
+        broken = records_with_errors(self.findings)
         return {record_id: gist for record_id, gist in self.gists.items() if record_id not in broken}
 
     def kind_of(self, gist: Gist) -> Kind:
