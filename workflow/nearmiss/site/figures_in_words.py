@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.indicators.privacy import NOT_SHOWN, TO
 from nearmiss.engine.indicators.spelling import NO_VALUE
 from nearmiss.render.languages import N_
-from nearmiss.render.words import label_of, text_in
+from nearmiss.render.words import label_of
+from nearmiss.site.rules_in_words import label_of_state
 
 if TYPE_CHECKING:
     from nearmiss.engine.indicators.definition import Indicator
@@ -86,7 +87,7 @@ def reason_in_words(why_not: str, words: Words) -> str:
 def label_of_row(row: Row, table: str, data: SiteData, words: Words) -> str:
     """Return what a line of a table counts: its state, month or kind in the language of the site."""
     if table == "records_by_state":
-        return _label_of_state(row, data, words)
+        return label_of_state(row.key, data.rules, words)
     if table == "reports_by_month":
         return _span(row.key, words)
     if table == "causes":
@@ -100,12 +101,6 @@ def _span(key: str, words: Words) -> str:
     if not last:
         return words.month(first)
     return words.gettext("%(first)s to %(last)s", first=words.month(first), last=words.month(last))
-
-
-def _label_of_state(row: Row, data: SiteData, words: Words) -> str:
-    states = data.rules.get("workflow", {}).get("states", ())
-    labels = next((state.get("label") for state in states if state.get("state") == row.key), None)
-    return text_in(labels, words.language) or row.label
 
 
 def _filled(match: re.Match[str], words: Words) -> dict[str, str]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.policy.plain import get, listed, mapped
+from nearmiss.policy.plain import listed, mapped
 from nearmiss.render.languages import N_
 from nearmiss.render.pictures.cause_tree import CauseTree, DrawnCause, draw_cause_tree
 from nearmiss.render.pictures.fishbone import Bone, BoneCause, Fishbone, draw_fishbone
@@ -20,6 +20,7 @@ from nearmiss.render.pictures.risk_matrix import (
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, WITHHELD_WORD, spell_scale, spell_term, text_in
 from nearmiss.site.causes import all_causes
+from nearmiss.site.rules_in_words import label_of_band
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -146,9 +147,7 @@ def scale_of(rules: Mapping[str, Any], bands: Any, words: Words) -> RiskScale:
         severity=_steps(risk.get("severity"), SEVERITY, words),
         likelihood=_steps(risk.get("likelihood"), LIKELIHOOD, words),
         cells=tuple(tuple(codes[name] for name in row) for row in cells),
-        bands=tuple(
-            RiskBand(name=name, code=codes[name], label=_label_of_band(known.get(name), name, words)) for name in names
-        ),
+        bands=tuple(RiskBand(name=name, code=codes[name], label=label_of_band(name, rules, words)) for name in names),
         severity_axis=words.gettext("Severity"),
         likelihood_axis=words.gettext("Likelihood"),
     )
@@ -170,7 +169,3 @@ def in_short(text: str) -> str:
 def _steps(steps: Any, ours: tuple[str, ...], words: Words) -> tuple[str, ...]:
     labels = {step.get("value"): text_in(step.get("label"), words.language) for step in steps or ()}
     return tuple(labels.get(number) or spell_scale(number, ours, words) for number in SCALE)
-
-
-def _label_of_band(band: Mapping[str, Any] | None, name: str, words: Words) -> str:
-    return text_in(get(band, "label"), words.language) or spell_term(name, words)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.policy.plain import get, listed, mapped
 from nearmiss.render.languages import ENGLISH, Words
 from nearmiss.render.text import WITHHELD
-from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale, spell_term, text_in
+from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale
 from nearmiss.site.causes import Cause, cause_trees
 from nearmiss.site.effects import CONTROLS, Change, Effect, as_text, changes_of, effect_of
+from nearmiss.site.rules_in_words import label_of_band
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -204,9 +205,8 @@ class Card:
         if not severity or not likelihood:
             return None
         band = self.source.bands(severity, likelihood)
-        return Risk(
-            severity=severity, likelihood=likelihood, band=band, label=self._label_of_band(band), words=self.words
-        )
+        label = label_of_band(band, self.source.rules, self.words)
+        return Risk(severity=severity, likelihood=likelihood, band=band, label=label, words=self.words)
 
     def term(self, vocabulary: str, term: str) -> Term | None:
         """Return a term of the lesson's register with its label."""
@@ -218,11 +218,6 @@ class Card:
             label = label_of(self.source.vocabulary, vocabulary, term, self.words)
             known[vocabulary, term] = Term(term=term, label=label)
         return known[vocabulary, term]
-
-    def _label_of_band(self, band: str) -> str:
-        bands = listed(self.source.rules, "risk", "bands")
-        labels = next((one.get("label") for one in bands if one.get("band") == band), None)
-        return text_in(labels, self.words.language) or spell_term(band, self.words)
 
     def _terms(self, vocabulary: str, terms: Sequence[str]) -> tuple[Term, ...]:
         return tuple(self._term(vocabulary, term) for term in terms)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nearmiss.engine.publishing.publication import FIRST_STATE
-from nearmiss.policy.plain import listed
-from nearmiss.render.words import spell_month, spell_term, text_in
+from nearmiss.render.words import spell_month
+from nearmiss.site.rules_in_words import label_of_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,11 +37,10 @@ def course_of(card: Card) -> tuple[Step, ...]:
     """Return the states that a lesson went through, from the report on."""
     months = card.month != ""
     steps = ((FIRST_STATE, card.gist.month), *card.gist.proof.steps)
-    labels = _labels_of_states(card.source.rules)
     return tuple(
         Step(
             state=state,
-            label=text_in(labels.get(state), card.words.language) or spell_term(state, card.words),
+            label=label_of_state(state, card.source.rules, card.words),
             month=spell_month(month, card.words) if months else "",
         )
         for state, month in steps
@@ -75,7 +74,3 @@ def _assurances(numbers: Mapping[str, int], words: Words) -> Iterator[str]:
             "%(num)s sign-offs by people whose identity is not proven",
             number,
         )
-
-
-def _labels_of_states(rules: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {str(state.get("state")): state.get("label") for state in listed(rules, "workflow", "states")}

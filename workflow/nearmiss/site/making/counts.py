@@ -11,6 +11,7 @@ from nearmiss.engine.indicators.tables import open_and_closed
 from nearmiss.engine.publishing.publication import may_be_counted, restricted_classes
 from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.words import label_of, spell_term
+from nearmiss.site.rules_in_words import kinds_of_states
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -81,8 +82,8 @@ def _acted(data: SiteData, numbers: Mapping[str, int], groups: Groups, words: Wo
 
 def _open_and_closed(data: SiteData, labels: Mapping[str, str]) -> Groups:
     """Return the rows of open states and the others: the page of the open work tells how many are open in all."""
-    kinds = {state["state"]: state["kind"] for state in data.rules.get("workflow", {}).get("states", ())}
-    return tuple([labels[state] for state in states if state in labels] for states in open_and_closed(kinds))
+    told = open_and_closed(kinds_of_states(data.rules))
+    return tuple([labels[state] for state in states if state in labels] for states in told)
 
 
 def show(number: int, words: Words = ENGLISH) -> str:

@@ -9,6 +9,7 @@ from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.pictures.process_diagram import Process, ProcessState, ProcessStep, draw_process, list_process
 from nearmiss.render.words import spell_term, text_in
 from nearmiss.site.pages import Page
+from nearmiss.site.rules_in_words import kinds_of_states, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,7 +96,7 @@ def handling_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str, Any]:
     """Return what the page shows: the process, its steps by what they lead to, and the deadlines."""
     workflow, risk = data.rules.get("workflow", {}), data.rules.get("risk", {})
     steps = list(workflow.get("transitions", ()))
-    kinds = {state["state"]: state["kind"] for state in workflow.get("states", ())}
+    kinds = kinds_of_states(data.rules)
     process = _process(workflow, words)
     roles = {role["role"]: text_in(role.get("label"), words.language) for role in workflow.get("roles", ())}
     on = [step for step in steps if step["kind"] == "forward" and not _closes(step, kinds)]
@@ -127,14 +128,14 @@ def _process(workflow: Mapping[str, Any], words: Words) -> Process:
         states=tuple(
             ProcessState(
                 name=state["state"],
-                label=text_in(state.get("label"), words.language) or spell_term(state["state"], words),
+                label=labelled(state, state["state"], words),
                 kind=state["kind"],
             )
             for state in workflow.get("states", ())
         ),
         steps=tuple(
             ProcessStep(
-                label=_label(step, words),
+                label=labelled(step, step["name"], words),
                 kind=step["kind"],
                 sources=tuple(step.get("from", ())),
                 targets=tuple(step.get("to", ())),
@@ -144,16 +145,12 @@ def _process(workflow: Mapping[str, Any], words: Words) -> Process:
     )
 
 
-def _label(step: Mapping[str, Any], words: Words) -> str:
-    return text_in(step.get("label"), words.language) or spell_term(step["name"], words)
-
-
 def _handled(step: Mapping[str, Any], roles: Mapping[str, str], words: Words) -> Handled:
     signers = step.get("signers", {})
     names = [roles.get(role) or spell_term(role, words) for role in signers.get("roles", ())]
     plain = IN_PLAIN_WORDS.get(step["name"], "")
     return Handled(
-        label=_label(step, words),
+        label=labelled(step, step["name"], words),
         plain=words.gettext(plain) if plain else "",
         signers=_any_of(names, words),
         is_by_more=_asks_for_more(signers),
@@ -175,7 +172,7 @@ def _asks_for_more(signers: Mapping[str, Any]) -> bool:
 def _deadline(band: Mapping[str, Any], words: Words) -> Deadline:
     days = band.get("deadlines", {})
     return Deadline(
-        label=text_in(band.get("label"), words.language) or spell_term(band["band"], words),
+        label=labelled(band, band["band"], words),
         days=tuple(
             words.ngettext("%(num)s day", "%(num)s days", days[name]) if name in days else "" for name, _ in DEADLINES
         ),

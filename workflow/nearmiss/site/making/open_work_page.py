@@ -9,9 +9,10 @@ from nearmiss.engine.indicators.privacy import NOT_SHOWN
 from nearmiss.engine.publishing.publication import restricted_classes
 from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.pictures.stacks import Part, Stack, StackChart, draw_stacks
-from nearmiss.render.words import label_of, spell_date, text_in
+from nearmiss.render.words import label_of, spell_date
 from nearmiss.site.making.charts import Chart, Count, bar_chart, in_pieces, stack_chart
 from nearmiss.site.pages import Page
+from nearmiss.site.rules_in_words import kinds_of_states, label_of_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,16 +43,16 @@ def open_work_page(library: Library) -> Page:
 
 def open_work_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str, Any]:
     """Return what the page shows."""
-    states = data.rules.get("workflow", {}).get("states", ())
+    kinds = kinds_of_states(data.rules)
     work = count_open_work(
         data.summaries.values(),
-        kinds={state["state"]: state["kind"] for state in states},
+        kinds=kinds,
         restricted=restricted_classes(data.settings),
         today=data.today,
     )
-    labels = {state["state"]: text_in(state.get("label"), words.language) or state["state"] for state in states}
+    labels = {state: label_of_state(state, data.rules, words) for state in kinds}
     return {
-        "is_known": bool(states) and bool(data.summaries),
+        "is_known": bool(kinds) and bool(data.summaries),
         "total": _figure(work.total, words),
         "overdue": _figure(work.overdue, words),
         "charts": tuple(_charts(work, labels, data, words)),
@@ -70,7 +71,7 @@ def _charts(work: OpenWork, labels: Mapping[str, str], data: SiteData, words: Wo
         "open-by-state",
         words.gettext(BY_STATE),
         words.gettext("Open reports by the state that they are in. Each state ends with a sign-off."),
-        [_count(one, labels[one.key], words) for one in work.by_state],
+        [_count(one, labels[one.key]) for one in work.by_state],
         axis,
         words,
     )
@@ -79,7 +80,7 @@ def _charts(work: OpenWork, labels: Mapping[str, str], data: SiteData, words: Wo
             "open-by-age",
             words.gettext(BY_AGE),
             words.gettext("Open reports by the days since the report."),
-            [_count(one, words.plain(one.key), words) for one in work.by_age],
+            [_count(one, words.plain(one.key)) for one in work.by_age],
             axis,
             words,
         )
@@ -87,7 +88,7 @@ def _charts(work: OpenWork, labels: Mapping[str, str], data: SiteData, words: Wo
         yield _by_area(work.by_area, data, words)
 
 
-def _count(amount: Amount, label: str, _words: Words) -> Count:
+def _count(amount: Amount, label: str) -> Count:
     return Count(label=label, number=amount.number, shown=amount.shown)
 
 
