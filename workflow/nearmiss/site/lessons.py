@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.plain import get, listed, mapped
@@ -70,6 +70,19 @@ class Account:
     how_it_was_stopped: str
 
 
+class Wording:
+    """A register in the words of one language: what thousands of its lessons say alike is looked up once."""
+
+    def __init__(self, source: SiteData, words: Words) -> None:
+        self.source = source
+        self.words = words
+        self.term = cache(self._term)
+        self.month = cache(partial(spell_month, words=words))
+
+    def _term(self, vocabulary: str, term: str) -> Term:
+        return Term(term=term, label=label_of(self.source.vocabulary, vocabulary, term, self.words))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Card:
     """One lesson in short: what lists, filters and feeds show of it. Texts are as the record has them, unescaped.
@@ -78,8 +91,17 @@ class Card:
     """
 
     gist: Gist
-    source: SiteData
-    words: Words = ENGLISH
+    wording: Wording
+
+    @property
+    def source(self) -> SiteData:
+        """The register that it comes from."""
+        return self.wording.source
+
+    @property
+    def words(self) -> Words:
+        """The words of the site."""
+        return self.wording.words
 
     @property
     def id(self) -> str:
@@ -128,12 +150,7 @@ class Card:
     @cached_property
     def month(self) -> str:
         """The month of the report in words, where it may be shown."""
-        if not self.shows("month"):
-            return ""
-        known, month = self.source.looked_up, self.gist.month
-        if ("", month) not in known:
-            known["", month] = spell_month(month, self.words)
-        return str(known["", month])
+        return self.wording.month(self.gist.month) if self.shows("month") else ""
 
     @cached_property
     def path(self) -> str:
@@ -164,7 +181,7 @@ class Card:
     @property
     def causes(self) -> tuple[Term, ...]:
         """The categories of its causes."""
-        return self._terms("cause-category", self.gist.causes)
+        return tuple(self.wording.term("cause-category", cause) for cause in self.gist.causes)
 
     @property
     def controls(self) -> tuple[Term, ...]:
@@ -174,7 +191,7 @@ class Card:
     @property
     def links(self) -> tuple[tuple[Term, str], ...]:
         """What it is linked to, as kind and reference: equipment, a batch, a document."""
-        return tuple((self._term("link-kind", kind), ref) for kind, ref in self.gist.links)
+        return tuple((self.wording.term("link-kind", kind), ref) for kind, ref in self.gist.links)
 
     @property
     def tags(self) -> tuple[Term, ...]:
@@ -210,17 +227,7 @@ class Card:
 
     def term(self, vocabulary: str, term: str) -> Term | None:
         """Return a term of the lesson's register with its label."""
-        return self._term(vocabulary, term) if term else None
-
-    def _term(self, vocabulary: str, term: str) -> Term:
-        known: dict[tuple[str, str], Term] = self.source.looked_up
-        if (vocabulary, term) not in known:
-            label = label_of(self.source.vocabulary, vocabulary, term, self.words)
-            known[vocabulary, term] = Term(term=term, label=label)
-        return known[vocabulary, term]
-
-    def _terms(self, vocabulary: str, terms: Sequence[str]) -> tuple[Term, ...]:
-        return tuple(self._term(vocabulary, term) for term in terms)
+        return self.wording.term(vocabulary, term) if term else None
 
 
 @dataclass(frozen=True, kw_only=True)

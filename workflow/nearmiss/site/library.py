@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.languages import ENGLISH, Words
 from nearmiss.site.addresses import NOWHERE, Place
-from nearmiss.site.lessons import Card, Lesson, read_lesson
+from nearmiss.site.lessons import Card, Lesson, Wording, read_lesson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +31,8 @@ class Library:
     others: tuple[SiteData, ...] = ()
     place: Place = NOWHERE
     words: Words = ENGLISH
+    made: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    """What several pages need and somebody made of all lessons for one of them, by a name of their own."""
     _told: dict[Key, Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
     @property
@@ -46,21 +48,22 @@ class Library:
     @cached_property
     def cards(self) -> tuple[Card, ...]:
         """The lessons that lists, search and feeds have, the newest first."""
-        cards = [self._card(gist, source) for source in self.sources for gist in source.lessons]
+        cards = [Card(gist=gist, wording=wording) for wording in self._wordings for gist in wording.source.lessons]
         return tuple(sorted(cards, key=lambda card: (card.gist.month, card.id), reverse=True))
 
     @cached_property
     def gone(self) -> tuple[Card, ...]:
         """The lessons that were withdrawn or reclassified: they have a page that says so, and are in no list."""
-        return tuple(self._card(gist, source) for source in self.sources for gist in source.gone)
+        return tuple(Card(gist=gist, wording=wording) for wording in self._wordings for gist in wording.source.gone)
 
     @cached_property
     def by_key(self) -> Mapping[Key, Card]:
         """Every card that has a page."""
         return {card.key: card for card in (*self.gone, *self.cards)}
 
-    def _card(self, gist: Gist, source: SiteData) -> Card:
-        return Card(gist=gist, source=source, words=self.words)
+    @cached_property
+    def _wordings(self) -> tuple[Wording, ...]:
+        return tuple(Wording(source, self.words) for source in self.sources)
 
     def find(self, origin: str, record_id: str) -> Card | None:
         """Return the card of a record in a register, where it has a page."""

@@ -67,8 +67,6 @@ class SiteData:
     instance: str = ""
     origin: str = ""
     origin_label: str = ""
-    looked_up: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What was looked up for thousands of lessons, such as the label of a term, by what was asked."""
 
     @cached_property
     def sound(self) -> Mapping[str, Gist]:

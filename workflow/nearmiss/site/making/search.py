@@ -97,7 +97,7 @@ def shown_filters(library: Library) -> tuple[ShownFilter, ...]:
 
 def _used(library: Library) -> dict[str, tuple[Term, ...]]:
     """Return the terms that published lessons have, by filter, in the order in which they are shown."""
-    known = library.home.looked_up
+    known = library.made
     if USED not in known:
         known[USED] = _found_in(library)
     used: dict[str, tuple[Term, ...]] = known[USED]
