@@ -22,8 +22,7 @@ class Place:
         """Return the whole address of a page or file by its source path, or nothing where the site's is not known."""
         if not self.address.startswith(_SCHEMES):
             return ""
-        built = built_path(path, folders=self.folders)
-        return f"{self.address.rstrip('/')}/{quote(built.removesuffix('index.html') if self.folders else built)}"
+        return f"{self.address.rstrip('/')}/{quote(visited_path(path, folders=self.folders))}"
 
 
 NOWHERE = Place()
@@ -43,6 +42,12 @@ def built_path(path: str, *, folders: bool = False) -> str:
     return f"{stem}/index.html"
 
 
+def visited_path(path: str, *, folders: bool = False) -> str:
+    """Return the path by which a page is visited: where each page is a folder, that of the folder."""
+    built = built_path(path, folders=folders)
+    return built.removesuffix("index.html") if folders else built
+
+
 def address_between(start: str, target: str, *, folders: bool = False) -> str:
     """Return the address of a page or file as it stands in the page `start`; both are source paths.
 
@@ -55,10 +60,7 @@ def address_between(start: str, target: str, *, folders: bool = False) -> str:
 def _address_from(home: str, target: str, folders: bool) -> str:  # noqa: FBT001 - for the cache
     """Return an address as it stands in any page of a folder: thousands of pages share the same few."""
     path, mark, fragment = target.partition("#")
-    reached = built_path(path, folders=folders)
-    if folders:
-        reached = reached.removesuffix("index.html")
-    return quote(_relative(home, reached)) + mark + fragment
+    return quote(_relative(home, visited_path(path, folders=folders))) + mark + fragment
 
 
 def _relative(home: str, reached: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from nearmiss.site.addresses import built_path, depth_of
+from nearmiss.site.addresses import depth_of, visited_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -67,8 +67,8 @@ class Frame:
 
     def __init__(self, html: str, kind: FrameKind, *, folders: bool) -> None:
         self._folders = folders
-        self._own = built_path(kind.path, folders=folders)
-        marks = (NAME, TITLE, DESCRIPTION, BODY, self._address(self._own))
+        self._own = visited_path(kind.path, folders=folders)
+        marks = (NAME, TITLE, DESCRIPTION, BODY, self._own)
         self._pieces = re.split("|".join(f"({re.escape(mark)})" for mark in marks), html)
         self.html = html
 
@@ -82,11 +82,8 @@ class Frame:
             TITLE: escape(page.title),
             DESCRIPTION: escape(page.description),
             BODY: body,
-            self._address(self._own): self._address(built_path(page.path, folders=self._folders)),
+            self._own: visited_path(page.path, folders=self._folders),
         }
         for piece in self._pieces:
             if piece is not None:
                 yield values.get(piece, piece)
-
-    def _address(self, path: str) -> str:
-        return path.removesuffix("index.html") if self._folders else path

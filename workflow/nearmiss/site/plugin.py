@@ -26,7 +26,7 @@ from nearmiss.render.environment import Renderer, as_words
 from nearmiss.render.languages import N_, Words, has_words, words_in
 from nearmiss.render.speaking import speaking
 from nearmiss.shipped import shipped
-from nearmiss.site.addresses import Place, address_between, built_path
+from nearmiss.site.addresses import Place, address_between, built_path, visited_path
 from nearmiss.site.configured import folders_of, language_of, page_in, say_in
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
@@ -322,16 +322,9 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         [example] = [url for url in urls if "nm-frame" in url][:1]
         frame = re.search(r"<loc>(.*?)nm-frame", example)
         base = frame[1] if frame else ""
-        entries = (
-            f"<url>\n         <loc>{base}{quote(self._as_url(page.path))}</loc>\n    </url>\n    "
-            for page in self._loose
-            if page.listed
-        )
+        paths = (visited_path(page.path, folders=self._folders) for page in self._loose if page.listed)
+        entries = (f"<url>\n         <loc>{base}{quote(path)}</loc>\n    </url>\n    " for path in paths)
         return "".join(kept).replace("</urlset>", "".join(entries) + "</urlset>")
-
-    def _as_url(self, path: str) -> str:
-        built = built_path(path, folders=self._folders)
-        return built.removesuffix("index.html") if self._folders else built
 
     _is_preview: bool = False
     _site: Site
