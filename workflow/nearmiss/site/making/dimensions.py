@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,28 @@ class Dimension:
     def path_of(self, term: Term) -> str:
         """Return the source path of one term's page."""
         return f"lessons/by-{self.name}/{name_of_term(term.term)}.md"
+
+    def term_of(self, value: object, card: Card) -> Term | None:
+        """Return the term of a lesson that stands for one of its `VALUES`, where it has a page."""
+        name = " ".join(value) if isinstance(value, tuple) else value
+        return next((term for term in self.terms_of(card) if term.term == name), None)
+
+    def label_of(self, value: str, card: Card) -> str:
+        """Return how one of a lesson's `VALUES` is shown."""
+        term = self.term_of(value, card)
+        return term.label if term else value
+
+
+VALUES: Mapping[str, Callable[[Card], Iterable[Any]]] = {
+    "classification": lambda card: (card.classification.term if card.classification else "",),
+    "area": lambda card: (card.gist.area,),
+    "site": lambda card: (card.gist.site,),
+    "hazard": lambda card: (card.gist.hazard,),
+    "cause": lambda card: card.gist.causes,
+    "control": lambda card: card.gist.controls,
+    "thing": lambda card: set(card.gist.links),
+}
+"""What stands in a lesson for the terms of a dimension: quicker to count than these, of which there are many."""
 
 
 def name_of_term(term: str) -> str:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.render.languages import N_
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import SEVERITY, spell_scale
-from nearmiss.site.lessons import Card, Term
+from nearmiss.site.making.dimensions import VALUES
+from nearmiss.site.making.topics import BY_NAME
 from nearmiss.site.making.year_by_year import Part, year_by_year
 from nearmiss.site.pages import Asset, in_one_line, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from nearmiss.site.lessons import Card
     from nearmiss.site.library import Library
 
 FORMAT = 1
@@ -60,76 +62,20 @@ class Form:
 
 @dataclass(frozen=True, kw_only=True)
 class _Kind:
-    """One way to choose: the values of a card, and the words of the filter."""
+    """One way to choose, by the name of a dimension, and the words of its filter."""
 
     name: str
     label: str
     any: str
-    terms_of: Callable[[Card], Iterable[str]]
-    label_of: Callable[[Card, str], str]
-
-
-def _labelled(terms_of: Callable[[Card], Iterable[Term | None]]) -> Callable[[Card, str], str]:
-    def label_of(card: Card, value: str) -> str:
-        return next(term.label for term in terms_of(card) if term and term.term == value)
-
-    return label_of
-
-
-def _class_of(card: Card) -> str:
-    return card.classification.term if card.classification else ""
 
 
 _KINDS = (
-    _Kind(
-        name="classification",
-        label=N_("Kind"),
-        any=N_("Every kind"),
-        terms_of=lambda card: (_class_of(card),),
-        label_of=_labelled(lambda card: (card.classification,)),
-    ),
-    _Kind(
-        name="area",
-        label=N_("Area"),
-        any=N_("Every area"),
-        terms_of=lambda card: (card.gist.area,),
-        label_of=_labelled(lambda card: (card.area,)),
-    ),
-    _Kind(
-        name="hazard",
-        label=N_("Hazard"),
-        any=N_("Every hazard"),
-        terms_of=lambda card: (card.gist.hazard,),
-        label_of=_labelled(lambda card: (card.hazard,)),
-    ),
-    _Kind(
-        name="site",
-        label=N_("Site"),
-        any=N_("Every site"),
-        terms_of=lambda card: (card.gist.site,),
-        label_of=_labelled(lambda card: (card.site,)),
-    ),
-    _Kind(
-        name="cause",
-        label=N_("Cause"),
-        any=N_("Every cause"),
-        terms_of=lambda card: card.gist.causes,
-        label_of=_labelled(lambda card: card.causes),
-    ),
-    _Kind(
-        name="control",
-        label=N_("What was changed"),
-        any=N_("Every kind of change"),
-        terms_of=lambda card: card.gist.controls,
-        label_of=_labelled(lambda card: card.controls),
-    ),
-    _Kind(
-        name="origin",
-        label=N_("Register"),
-        any=N_("Every register"),
-        terms_of=lambda card: (card.origin,),
-        label_of=lambda card, _value: card.origin_label,
-    ),
+    _Kind(name="classification", label=N_("Kind"), any=N_("Every kind")),
+    _Kind(name="area", label=N_("Area"), any=N_("Every area")),
+    _Kind(name="hazard", label=N_("Hazard"), any=N_("Every hazard")),
+    _Kind(name="site", label=N_("Site"), any=N_("Every site")),
+    _Kind(name="cause", label=N_("Cause"), any=N_("Every cause")),
+    _Kind(name="control", label=N_("What was changed"), any=N_("Every kind of change")),
 )
 
 
@@ -198,7 +144,7 @@ def _row(card: Card, table: _Table) -> list[Any]:
         in_one_line(card.headline, card.words),
         _short(in_one_line(card.do_this, card.words)),
         _month(card),
-        table.number(_class_of(card)),
+        table.number(*VALUES["classification"](card)),
         table.number(gist.area),
         table.number(gist.hazard),
         table.number(gist.site),
@@ -228,24 +174,32 @@ def _short(text: str) -> str:
 
 
 def _filter(kind: _Kind, library: Library) -> Filter:
+    dimension, values_of = BY_NAME[kind.name], VALUES[kind.name]
     numbers: Counter[str] = Counter()
     examples: dict[str, Card] = {}
     for card in library.cards:
-        for value in kind.terms_of(card):
+        for value in values_of(card):
             if value and value != WITHHELD:
                 numbers[value] += 1
                 examples.setdefault(value, card)
+    labels = {value: dimension.label_of(value, card) for value, card in examples.items()}
+    return _worded(kind.name, kind.label, kind.any, _by_label(numbers, labels, library), library)
+
+
+def _by_label(numbers: Mapping[str, int], labels: Mapping[str, str], library: Library) -> list[Choice]:
     choices = (
-        Choice(value=value, label=in_one_line(kind.label_of(examples[value], value), library.words), number=number)
+        Choice(value=value, label=in_one_line(labels[value], library.words), number=number)
         for value, number in numbers.items()
     )
-    in_order = sorted(choices, key=lambda choice: choice.label.casefold())
-    return _worded(kind.name, kind.label, kind.any, in_order, library)
+    return sorted(choices, key=lambda choice: choice.label.casefold())
 
 
 def _more_filters(library: Library) -> Iterator[Filter]:
-    """Yield how bad it could have been, each step with all that is worse, and the year."""
+    """Yield the register, how bad it could have been, each step with all that is worse, and the year."""
     words = library.words
+    origins = Counter(card.origin for card in library.cards if card.origin)
+    labels = {source.origin: source.origin_label for source in library.sources}
+    yield _worded("origin", N_("Register"), N_("Every register"), _by_label(origins, labels, library), library)
     steps = Counter(card.gist.severity for card in library.cards if card.gist.severity)
     worse = [
         Choice(

@@ -8,9 +8,10 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from nearmiss.render.text import WITHHELD
+from nearmiss.site.making.dimensions import VALUES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nearmiss.site.lessons import Card, Term
     from nearmiss.site.making.dimensions import Dimension
@@ -22,16 +23,6 @@ WITH_PATTERNS = ("classification", "area", "site", "hazard", "thing")
 MOST_OFTEN = 3
 ENOUGH = 5
 """Lessons of a topic below which nothing is said of what they have in common: it would be chance."""
-
-_VALUES: dict[str, Callable[[Card], Iterable[object]]] = {
-    "area": lambda card: (card.gist.area,),
-    "site": lambda card: (card.gist.site,),
-    "hazard": lambda card: (card.gist.hazard,),
-    "cause": lambda card: card.gist.causes,
-    "control": lambda card: card.gist.controls,
-    "thing": lambda card: set(card.gist.links),
-}
-"""What stands in a lesson for the terms of a dimension: quicker to count than these, of which there are many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +69,7 @@ def _groups(cards: Sequence[Card], dimensions: Iterable[Dimension], *, most: int
 
 
 def _frequent(cards: Sequence[Card], dimension: Dimension, most: int) -> tuple[Frequent, ...]:
-    values_of = _VALUES[dimension.name]
+    values_of = VALUES[dimension.name]
     numbers = Counter(chain.from_iterable(map(values_of, cards)))
     in_order = sorted(numbers.items(), key=lambda one: (-one[1], str(one[0])))
     terms = ((_term(value, cards, dimension), number) for value, number in in_order if value and value != WITHHELD)
@@ -88,6 +79,5 @@ def _frequent(cards: Sequence[Card], dimension: Dimension, most: int) -> tuple[F
 
 def _term(value: object, cards: Sequence[Card], dimension: Dimension) -> Term | None:
     """Return the term that a value stands for, where it has a page: any lesson that has it knows it."""
-    example = next(card for card in cards if value in _VALUES[dimension.name](card))
-    name = " ".join(value) if isinstance(value, tuple) else value
-    return next((term for term in dimension.terms_of(example) if term.term == name), None)
+    example = next(card for card in cards if value in VALUES[dimension.name](card))
+    return dimension.term_of(value, example)

@@ -102,20 +102,20 @@ DIMENSIONS = (
     ),
     Dimension(name="year", title=N_("By year"), heading=N_("Lessons by year"), terms_of=_year, newest_first=True),
 )
-_BY_NAME = {dimension.name: dimension for dimension in DIMENSIONS}
+BY_NAME = {dimension.name: dimension for dimension in DIMENSIONS}
 
 
 def path_of_term(term: Term, card: Card) -> str:
     """Return the path of the page of one of a card's terms, or nothing where it has none."""
     for name, own in (("classification", card.classification), ("area", card.area), ("hazard", card.hazard)):
         if own == term:
-            return _BY_NAME[name].path_of(term)
-    return _BY_NAME["site"].path_of(term) if card.site == term else ""
+            return BY_NAME[name].path_of(term)
+    return BY_NAME["site"].path_of(term) if card.site == term else ""
 
 
 def paths_of_things(card: Card) -> tuple[tuple[Term, str], ...]:
     """Return what a lesson is linked to, each with the path of its page."""
-    return tuple((term, _BY_NAME["thing"].path_of(term)) for term in _things(card))
+    return tuple((term, BY_NAME["thing"].path_of(term)) for term in _things(card))
 
 
 @dataclass(frozen=True, kw_only=True)
