@@ -12,8 +12,10 @@ import pytest
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
 from nearmiss.site.addresses import NOWHERE, Place
+from nearmiss.site.desk import NO_DESK, Desk
 from nearmiss.site.library import Library
 from nearmiss.site.making.posters import poster_pages
+from nearmiss.site.making.reporting import CALL_AS_SHIPPED
 from nearmiss.site.pages import render_page
 from nearmiss.site.whole import make_site
 
@@ -28,15 +30,15 @@ def posters(repo_root: Path) -> Callable[..., dict[str, str]]:
     """Return a function that renders the posters, by their paths."""
     renderer = Renderer([repo_root / "templates"])
 
-    def render(data: SiteData, place: Place = PLACE) -> dict[str, str]:
-        library = Library(home=data, place=place)
+    def render(data: SiteData, place: Place = PLACE, desk: Desk = NO_DESK) -> dict[str, str]:
+        library = Library(home=data, place=place, desk=desk)
         site = make_site(library)
         return {page.path: render_page(page, site, renderer, lambda path: path) for page in poster_pages(library)}
 
     return render
 
 
-def test_each_area_in_use_has_a_poster(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
+def test_each_area_that_is_not_retired_has_a_poster(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
     """There is one for all areas and one for each that is not retired, lessons or none; a list names them."""
     areas = {
         "shipping": {"label": {"en": "Shipping"}},
@@ -62,16 +64,22 @@ def test_a_poster_shows_what_was_learned_last(make_record: MakeRecord, make_data
 def test_a_poster_says_whom_to_call_and_where_to_report(
     make_record: MakeRecord, make_data: MakeData, posters: Any
 ) -> None:
-    """The settings say whom; where they name no number there is room to write one, and without them nothing."""
+    """The settings say whom; where they name no number there is room to write one.
+
+    The words that come with the program point at the poster, so it does not repeat them.
+    """
     said = posters(make_data(make_record(), settings={"not_safe_call": "the shift office: 4711"}))
     unsaid = posters(make_data(make_record(), settings={"not_safe_call": "the <shift> office"}))
     silent = posters(make_data(make_record()))
+    as_shipped = posters(make_data(make_record(), settings={"not_safe_call": CALL_AS_SHIPPED}))
     path = "posters/area-shipping.md"
     assert "the shift office: 4711" in said[path]
     assert "Number:" not in said[path]
     assert "the &lt;shift&gt; office" in unsaid[path]
     assert "Number:" in unsaid[path]
-    assert "Not safe yet?" not in silent[path]
+    assert "Number:" in silent[path]
+    assert as_shipped == silent
+    assert "on the poster" not in as_shipped[path]
 
 
 def test_the_code_leads_to_how_to_report(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
@@ -81,7 +89,36 @@ def test_the_code_leads_to_how_to_report(make_record: MakeRecord, make_data: Mak
     assert 'class="nm-qr"' in known
     assert "https://a.example/near/how-to-report.html" in known
     assert "nm-qr" not in unknown
+    assert "Scan to" not in unknown
     assert 'href="how-to-report.md"' in unknown
+
+
+def test_a_form_and_a_number_are_on_the_poster(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
+    """The code leads to the form, wherever the site is; where neither is named there is a line to write on."""
+    path, data = "posters/area-shipping.md", make_data(make_record())
+    desk = Desk(form="https://forms.example.org/near-miss", phone="+49 30 12-34", words="Day and night.")
+    named, unnamed = posters(data, NOWHERE, desk)[path], posters(data)[path]
+    assert "Scan to report:" in named
+    assert "forms.example.org/near-miss" in named
+    assert posters(data, PLACE, desk)[path] == named
+    assert "+49 30 12-34" in named
+    assert "Day and night." in named
+    assert "Tell your supervisor, or:" not in named
+    assert "Tell your supervisor, or:" in unnamed
+
+
+def test_the_list_of_posters_says_what_they_lack(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
+    """Whoever builds the site reads why there is no code, and what to set; nothing of it is on paper."""
+    settings = {"not_safe_call": "4711"}
+    lacking = posters(make_data(make_record()), NOWHERE)
+    whole = posters(make_data(make_record(), settings=settings), NOWHERE, Desk(form="https://a.example/"))
+    for setting in ("site_url", "form: ", "not_safe_call"):
+        assert setting in lacking["posters.md"]
+        assert setting not in whole["posters.md"]
+        assert setting not in lacking["posters/all-areas.md"]
+    assert "For whoever looks after this site" not in whole["posters.md"]
+    assert "not_safe_call" in posters(make_data(make_record()))["posters.md"]
+    assert "have no code" not in posters(make_data(make_record()))["posters.md"]
 
 
 def test_a_poster_is_written_again_only_where_it_changes(make_record: MakeRecord, make_data: MakeData) -> None:

@@ -14,6 +14,7 @@ from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, source_between
 from nearmiss.site.build import CONFIGURATION, NoSiteError, OutputInUseError
 from nearmiss.site.configured import folders_of, language_of, page_in
+from nearmiss.site.desk import read_desk
 from nearmiss.site.library import Library
 from nearmiss.site.loading import faults_of, load, load_source
 from nearmiss.site.pages import Page, Part, Site, render_page
@@ -140,13 +141,14 @@ def _settings(directory: Path) -> Mapping[str, Any]:
 def _library(directory: Path, settings: Mapping[str, Any], words: Words) -> Library:
     options = next(_options(settings.get("plugins")), {})
     sources = read_sources(options.get("sources"), (directory / CONFIGURATION).parent)
+    desk = read_desk(options.get("report"), directory / CONFIGURATION)
     home, *others = load(directory), *(load_source(source) for source in sources)
     lenient = {source.name for source in sources if source.lenient}
     faults = [fault for data in (home, *others) if data.origin not in lenient for fault in faults_of(data)]
     if faults:
         raise FaultyRecordsError(tuple(faults))
     place = Place(address=str(settings.get("site_url") or ""), folders=False)
-    return Library(home=home, others=tuple(others), place=place, words=words)
+    return Library(home=home, others=tuple(others), place=place, desk=desk, words=words)
 
 
 def _options(plugins: Any) -> Iterator[Mapping[str, Any]]:

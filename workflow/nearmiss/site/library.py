@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.languages import ENGLISH, Words
 from nearmiss.site.addresses import NOWHERE, Place
+from nearmiss.site.desk import NO_DESK, Desk
 from nearmiss.site.lessons import Card, Lesson, Wording, read_lesson
 
 if TYPE_CHECKING:
@@ -25,11 +26,15 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Library:
-    """The lessons of the register that the site belongs to, and of others that feed it; and where they will be read."""
+    """The lessons of the register that the site belongs to, and of others that feed it; and where they will be read.
+
+    `desk` is where staff report.
+    """
 
     home: SiteData
     others: tuple[SiteData, ...] = ()
     place: Place = NOWHERE
+    desk: Desk = NO_DESK
     words: Words = ENGLISH
     made: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
     """What several pages need and somebody made of all lessons for one of them, by a name of their own."""

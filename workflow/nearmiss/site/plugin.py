@@ -28,6 +28,7 @@ from nearmiss.render.speaking import speaking
 from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, address_between, built_path, visited_path
 from nearmiss.site.configured import folders_of, language_of, page_in, say_in
+from nearmiss.site.desk import Desk, read_desk
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
 from nearmiss.site.loading import faults_of, load, load_source, printable, vault_of
@@ -76,6 +77,9 @@ class NearMissConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs leaves 
     audit = config_options.Type(bool, default=True)
     """Whether the page about the site tells what an audit of the main branch says; the first one of a long history
     takes a while."""
+
+    report = config_options.Optional(config_options.Type(object))
+    """Where staff report: `{form, phone, words}`, each of which may be left out."""
 
     search = config_options.Type(bool, default=True)
     """Whether the site is made searchable, which takes a second or two for each thousand lessons."""
@@ -127,12 +131,13 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """Make the site from the records, and make pages known as files, so that links to them are checked."""
         repository = self._repository(config)
+        desk = self._desk(config)
         data, *others = self._load(repository, config)
         if not self.config.audit:
             data = replace(data, audit=not_audited)
         with nothing_collected():
             place = Place(address=config.site_url or "", folders=config.use_directory_urls)
-            self._site = make_site(Library(home=data, others=tuple(others), place=place, words=self._words))
+            self._site = make_site(Library(home=data, others=tuple(others), place=place, desk=desk, words=self._words))
         look_past_what_is_here()
         self._renderer = Renderer(
             folders_of(repository, shipped("templates")),
@@ -250,6 +255,12 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         except NearMissError as error:
             raise _as_plugin_error(error) from error
 
+    def _desk(self, config: MkDocsConfig) -> Desk:
+        try:
+            return read_desk(self.config.report, Path(config.config_file_path or "mkdocs.yml"))
+        except NearMissError as error:
+            raise _as_plugin_error(error) from error
+
     def _sort_pages(self, files: Files, config: MkDocsConfig) -> None:
         """Part the pages into those that MkDocs must know and the loose ones, and see which frames these need."""
         named = set(_named_in(config.nav)) | _linked_from(files)
@@ -265,7 +276,9 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         frames = sorted((path, frame.html) for path, frame in self._frames.items())
         words = [(source.vocabulary, source.settings, source.rules) for source in library.sources]
         bands = [library.home.bands(severity, likelihood) for severity in range(1, 6) for likelihood in range(1, 6)]
-        return key_of(__version__, frames, self._renderer.sources(), self._words, words, bands, library.place)
+        return key_of(
+            __version__, frames, self._renderer.sources(), self._words, words, bands, library.place, library.desk
+        )
 
     def _make_searchable(self, output: Path, keys: Mapping[str, str]) -> None:
         """Write the search, from what the pages are the same by where that is known."""

@@ -17,6 +17,7 @@ from nearmiss.site.making.lesson_pages import lesson_pages
 from nearmiss.site.making.lessons_json import lessons_json
 from nearmiss.site.making.open_work_page import open_work_page
 from nearmiss.site.making.posters import poster_pages
+from nearmiss.site.making.reporting import reporting_parts
 from nearmiss.site.making.search import search_page, search_words
 from nearmiss.site.making.topics import topic_pages
 from nearmiss.site.pages import Asset, Page, Part, Site
@@ -61,3 +62,4 @@ def _assets(library: Library) -> Iterator[Asset]:
 def _parts(library: Library) -> Iterator[Part]:
     yield from home_parts(library)
     yield from early_warning_parts(library)
+    yield from reporting_parts(library)

@@ -11,6 +11,7 @@ from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import label_of
 from nearmiss.site.making.dimensions import name_of_term
 from nearmiss.site.making.latest import latest_cards
+from nearmiss.site.making.reporting import HOW_TO_REPORT, said_of_call
 from nearmiss.site.pages import Page, in_one_line, key_of
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from nearmiss.site.library import Library
 
 POSTERS = "posters.md"
-HOW_TO_REPORT = "how-to-report.md"
 TITLE_OF_CODE = N_("The address of the page that says how to report")
+TITLE_OF_FORM = N_("The address of the form for reports")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +43,18 @@ def poster_pages(library: Library) -> Iterator[Page]:
         title=title,
         name=title,
         template="site/posters.html.j2",
-        data=lambda: {"posters": posters},
-        key=key_of([(poster.label, poster.path) for poster in posters]),
+        data=lambda: {"posters": posters, "to_set": _to_set(library)},
+        key=key_of([(poster.label, poster.path) for poster in posters], *_to_set(library)),
     )
     for poster in posters:
         yield _page(poster, library)
 
 
 def posters_of(library: Library) -> tuple[Poster, ...]:
-    """Return the poster for all areas, then that of each area that is in use, by its label."""
+    """Return the poster for all areas, then that of each area of the vocabulary that is not retired, by its label.
+
+    An area from which nothing was reported yet needs one more than any other.
+    """
     newest: dict[str, Card] = {}
     cards = latest_cards(library, len(library.cards))
     for card in cards:
@@ -74,19 +78,21 @@ def posters_of(library: Library) -> tuple[Poster, ...]:
 
 
 def _page(poster: Poster, library: Library) -> Page:
-    call = str(library.home.settings.get("not_safe_call") or "")
-    address = library.place.full_address(HOW_TO_REPORT)
+    call = said_of_call(library)
+    address = _address_of_code(library)
+    leads_to_form = bool(library.desk.form)
+    title_of_code = library.words.gettext(TITLE_OF_FORM if leads_to_form else TITLE_OF_CODE)
 
     def data() -> Mapping[str, Any]:
         return {
             "poster": poster,
             "call": call,
-            "has_number": any(letter.isdigit() for letter in call),
+            "has_number": _has_number(call),
+            "desk": library.desk,
             "organisation": library.home.settings.get("organisation", ""),
-            "address": address,
-            "code": draw_qr_code(address, title=library.words.gettext(TITLE_OF_CODE), prefix="nm-qr")
-            if address
-            else "",
+            "address": library.desk.form_in_words if leads_to_form else address,
+            "leads_to_form": leads_to_form,
+            "code": draw_qr_code(address, title=title_of_code, prefix="nm-qr") if address else "",
         }
 
     card = poster.card
@@ -101,3 +107,22 @@ def _page(poster: Poster, library: Library) -> Page:
         listed=False,
         key=key_of(poster.label, poster.path, card and (card.path, card.gist.told, card.month)),
     )
+
+
+def _address_of_code(library: Library) -> str:
+    """Return where the code leads: to the form, or else to the page that says how; nothing where neither is known."""
+    return library.desk.form or library.place.full_address(HOW_TO_REPORT)
+
+
+def _has_number(call: str) -> bool:
+    return any(letter.isdigit() for letter in call)
+
+
+def _to_set(library: Library) -> tuple[str, ...]:
+    """Return what a poster lacks until somebody sets it, for whoever builds the site."""
+    lacking = {
+        "code": not _address_of_code(library),
+        "desk": not (library.desk.form or library.desk.phone),
+        "call": not _has_number(said_of_call(library)),
+    }
+    return tuple(name for name, lacks in lacking.items() if lacks)
