@@ -1,4 +1,4 @@
-"""The diagram of the process, the way of a record, and the QR code."""
+"""The diagram of the process, and the QR code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from nearmiss.render.pictures.process_diagram import (
     list_process,
 )
 from nearmiss.render.pictures.qr_code import TooLongForCodeError, draw_qr_code
-from nearmiss.render.pictures.timeline import Moment, Timeline, draw_timeline, list_moments
 from nearmiss.shipped import shipped
 from nearmiss.store.reader import read as read_document
 from tests.render.pictures.reading import HOSTILE, boxes, judge, paths, read, read_list, texts, words_of
@@ -121,38 +120,15 @@ def test_more_ways_than_there_is_room_for_are_in_the_list() -> None:
     assert all(f"Way {number}" in read_list(list_process(process)) for number in range(9))
 
 
-moments = st.builds(Moment, kind=st.sampled_from(("done", "now", "aside")), label=texts, when=texts, detail=texts)
-
-
-@given(ways=st.lists(moments, max_size=8).map(tuple))
-def test_any_way_is_drawn_within_its_width(ways: tuple[Moment, ...]) -> None:
-    """Whatever the moments are, words stay in the picture and apart, and the list holds every one."""
-    timeline = Timeline(title="t", description="d", moments=ways)
-    root = judge(draw_timeline(timeline, prefix="t"))
-    said = read_list(list_moments(timeline))
-    assert all(tidy(text) in said for moment in ways for text in (moment.label, moment.when, moment.detail))
-    assert len(paths(root, "spine")) == max(len(ways) - 1, 0)
-
-
-def test_moments_differ_in_shape() -> None:
-    """What is done has a dot, where it stands now a ring, and what went back a diamond."""
-    ways = tuple(Moment(kind=kind, label=kind, when="January 2026") for kind in ("done", "aside", "now"))
-    root = judge(draw_timeline(Timeline(title="t", description="", moments=ways), prefix="t"))
-    kinds = [each.get("class") for each in root.iter() if "moment" in each.get("class", "")]
-    assert kinds == ["nm-s-moment", "nm-s-moment-aside", "nm-s-moment-now", "nm-s-moment"]
-
-
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_words_are_words_in_a_process(text: str) -> None:
-    """Injections in labels of a policy and in moments stand there as text."""
+    """Injections in labels of a policy stand there as text."""
     states = (ProcessState(name="a", label=text, kind=text), ProcessState(name="b", label=text, kind="done"))
     steps = (
         ProcessStep(label=text, kind="forward", sources=("a",), targets=("b",)),
         ProcessStep(label=text, kind="back", sources=("b",), targets=("a",)),
     )
     judge(draw_process(Process(title=text, description=text, states=states, steps=steps), prefix="p"))
-    ways = (Moment(kind="now", label=text, when=text, detail=text),)
-    judge(draw_timeline(Timeline(title=text, description=text, moments=ways), prefix="t"))
 
 
 @pytest.mark.parametrize("text", ["https://lessons.example.org/lessons/2026/NM-2026-7Q4K2.html", "A", "ä" * 300])

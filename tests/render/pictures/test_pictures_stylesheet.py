@@ -15,7 +15,6 @@ from nearmiss.render.pictures.process_diagram import Process, ProcessState, Proc
 from nearmiss.render.pictures.qr_code import draw_qr_code
 from nearmiss.render.pictures.risk_matrix import RiskBand, RiskMark, RiskMatrix, RiskScale, draw_risk_matrix
 from nearmiss.render.pictures.stacks import Part, Stack, StackChart, draw_stacks
-from nearmiss.render.pictures.timeline import Moment, Timeline, draw_timeline
 from nearmiss.shipped import shipped
 
 PLAIN = {"before", "code", "band", "open"}
@@ -50,7 +49,6 @@ def every_picture() -> str:
     )
     series = tuple(Series(label="s", values=(1, 2)) for _ in range(4))
     many = tuple(Part(value=1, text="1") for _ in range(7))
-    ways = tuple(Moment(kind=kind, label="l", when="w") for kind in ("done", "now", "aside"))
     head = {"title": "t", "description": "d"}
     return "".join(
         (
@@ -67,7 +65,6 @@ def every_picture() -> str:
             draw_stacks(
                 StackChart(**head, names=("n",), unknown="u", stacks=(Stack(label="s", parts=many),)), prefix="i"
             ),
-            draw_timeline(Timeline(**head, moments=ways), prefix="j"),
             draw_qr_code("https://example.org", title="t", prefix="k"),
         )
     )

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
-
 from nearmiss.render.pictures.drawing import EDGE, WIDTH, Sheet, height_of
-from nearmiss.render.pictures.measuring import LEADING, tidy, wrap
-from nearmiss.render.pictures.nested_list import nested_list
+from nearmiss.render.pictures.measuring import LEADING, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from markupsafe import Markup
 
 DEEPEST = 6
 """Steps to the right that still read on a phone; what lies deeper stands below its parent."""
@@ -64,13 +63,6 @@ def draw_cause_tree(tree: CauseTree, *, prefix: str) -> Markup:
     for branch in drawn:
         branch.draw(sheet)
     return sheet.finish(y + EDGE)
-
-
-def list_causes(tree: CauseTree) -> Markup:
-    """Return the same tree as lists within lists, for whoever does not see it."""
-    event = [(0, f"<strong>{escape(tidy(tree.event))}</strong>")] if tree.event else []
-    first = len(event)
-    return nested_list(event + [(first + depth, _item(cause)) for depth, cause in _in_order(tree.causes)])
 
 
 class _Branch:
@@ -136,8 +128,3 @@ def _outline(sheet: Sheet, level: str, box: tuple[int, int, int, int]) -> None:
 
 def _what(cause: DrawnCause) -> str:
     return " · ".join(word for word in (cause.label, cause.category) if word)
-
-
-def _item(cause: DrawnCause) -> str:
-    what, statement = escape(tidy(_what(cause))), escape(tidy(cause.statement))
-    return f"<strong>{what}</strong> {statement}" if what else str(statement)

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
-
 from nearmiss.render.pictures.drawing import EDGE, WIDTH, Sheet, height_of
-from nearmiss.render.pictures.measuring import LEADING, tidy, wrap
-from nearmiss.render.pictures.nested_list import nested_list
+from nearmiss.render.pictures.measuring import LEADING, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from markupsafe import Markup
 
 _MIDDLE = WIDTH // 2
 _LEAN = 26
@@ -62,23 +59,6 @@ def draw_fishbone(fishbone: Fishbone, *, prefix: str) -> Markup:
                 sheet.path(f"M{foot} {y + LEADING // 2 + _PAD}L{_MIDDLE} {below + 2 * _GAP}", kind="bone")
         y = below + 3 * _GAP
     return sheet.finish(_draw_head(sheet, fishbone.event, y, spine=bool(bones)) + EDGE)
-
-
-def list_fishbone(fishbone: Fishbone) -> Markup:
-    """Return the same causes as a list by kind, for whoever does not see the fish."""
-    return nested_list(_items(fishbone))
-
-
-def _items(fishbone: Fishbone) -> Iterator[tuple[int, str]]:
-    first = 0
-    if fishbone.event:
-        yield 0, f"<strong>{escape(tidy(fishbone.event))}</strong>"
-        first = 1
-    for bone in _used(fishbone):
-        yield first, f"<strong>{escape(tidy(bone.label))}</strong>"
-        for cause in bone.causes:
-            mark = f"<em>{escape(tidy(cause.mark))}</em> " if cause.mark else ""
-            yield first + 1, f"{mark}{escape(tidy(cause.statement))}"
 
 
 def _used(fishbone: Fishbone) -> tuple[Bone, ...]:

@@ -7,13 +7,13 @@ from functools import lru_cache
 from math import hypot
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
-
 from nearmiss.render.pictures.drawing import EDGE, WIDTH, Sheet, height_of, kind_of, number
 from nearmiss.render.pictures.measuring import LEADING, one_line, tidy, width_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from markupsafe import Markup
 
 _LEFT = 132
 _WIDE = WIDTH - EDGE - _LEFT
@@ -89,15 +89,6 @@ def draw_risk_matrix(matrix: RiskMatrix, *, prefix: str) -> Markup:
             _draw_mark(sheet, mark, shape, at[shape], _cell_width(matrix.scale))
         y = _explain(sheet, mark, shape, y)
     return sheet.finish(y + EDGE)
-
-
-def list_risk(matrix: RiskMatrix) -> Markup:
-    """Return what the marks say as a list, for whoever does not see them."""
-    items = (
-        f"<li><strong>{escape(tidy(mark.word))}</strong> {escape(tidy(mark.sentence))}</li>"
-        for _shape, mark in _marks(matrix)
-    )
-    return Markup(f"<ul>{''.join(items)}</ul>")  # noqa: S704 - tags of ours around what is escaped
 
 
 _SHAPES = ("before", "after")
