@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.values import REDACTED
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 Path = tuple[str, ...]
+Branches = dict[str, "Branches"]
 
 ALWAYS: tuple[Path, ...] = (("id",), ("lesson", "status"), ("lesson", "superseded_by"))
 """What a lesson needs to be a page at all."""
@@ -77,29 +79,37 @@ def classification_of(record: Mapping[str, Any]) -> str:
 
 def cut(record: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
     """Return a copy of a record with the values at the paths and nothing else; dates keep their month at most."""
-    kept = _cut_mapping(record, tuple(paths))
+    kept = _cut_mapping(record, _branching(tuple(paths)))
     reported_on = get(kept, "report", "reported_on")
     if isinstance(reported_on, str):
         kept["report"]["reported_on"] = reported_on[: len("2026-11")]
     return kept
 
 
-def _cut_mapping(value: Mapping[str, Any], paths: tuple[Path, ...]) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def _branching(paths: tuple[Path, ...]) -> Branches:
+    """Return paths as keys within keys: thousands of records are cut by the same few."""
+    return {
+        key: _branching(tuple(path[1:] for path in paths if path[0] == key and len(path) > 1))
+        for key in dict.fromkeys(path[0] for path in paths)
+    }
+
+
+def _cut_mapping(value: Mapping[str, Any], branches: Branches) -> dict[str, Any]:
     kept = {}
-    for key in dict.fromkeys(path[0] for path in paths):
+    for key, deeper in branches.items():
         if key in value:
-            deeper = tuple(path[1:] for path in paths if path[0] == key and len(path) > 1)
             inner = _cut_inside(value[key], deeper) if deeper else _cut_leaf(value[key])
             if inner is not None:
                 kept[key] = inner
     return kept
 
 
-def _cut_inside(value: Any, paths: tuple[Path, ...]) -> Any:
+def _cut_inside(value: Any, branches: Branches) -> Any:
     if isinstance(value, dict):
-        return _cut_mapping(value, paths)
+        return _cut_mapping(value, branches)
     if isinstance(value, list):
-        return [_cut_mapping(item, paths) for item in value if isinstance(item, dict)]
+        return [_cut_mapping(item, branches) for item in value if isinstance(item, dict)]
     return None
 
 

@@ -15,7 +15,7 @@ from nearmiss.engine.indexing.sharing import answered_together, helper, order_of
 from nearmiss.engine.indicators.facts import draw
 from nearmiss.engine.indicators.reading import key_of as key_of_figures
 from nearmiss.engine.packing import Packed, pack_facts
-from nearmiss.engine.publishing.gists import FORM, Gist, draw_gist, proof_of, told_of
+from nearmiss.engine.publishing.gists import FORM, Gist, draw_with_told, proof_of
 from nearmiss.engine.records.dossiers import gather_many
 from nearmiss.engine.records.facts import find_many
 from nearmiss.policy.standing import replay
@@ -154,7 +154,7 @@ def _drawn(desk: Desk, tree: Tree, register: Register, folders: Sequence[Folder]
 def _draw(dossier: Dossier, register: Register, settings: Mapping[str, Any]) -> tuple[Gist, dict[str, Any]]:
     # What cannot be replayed has findings, so that nothing of it is shown, whatever is drawn here.
     proof = proof_of(replay(dossier, register))
-    return draw_gist(dossier.data, settings, proof), told_of(dossier.data, settings)
+    return draw_with_told(dossier.data, settings, proof)
 
 
 def _key(folder: Folder, rules: str) -> str:

@@ -127,7 +127,16 @@ def told_of(record: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str,
 
 def draw_gist(record: Mapping[str, Any], settings: Mapping[str, Any], proof: Proof = NO_PROOF) -> Gist:
     """Draw the gist from a record's plain data, which may hold anything; texts are those that may be shown."""
+    return draw_with_told(record, settings, proof)[0]
+
+
+def draw_with_told(record: Mapping[str, Any], settings: Mapping[str, Any], proof: Proof) -> tuple[Gist, dict[str, Any]]:
+    """Draw the gist as `draw_gist` does, and return beside it what `told_of` does."""
     told = told_of(record, settings)
+    return _draw(record, told, settings, proof), told
+
+
+def _draw(record: Mapping[str, Any], told: Mapping[str, Any], settings: Mapping[str, Any], proof: Proof) -> Gist:
     withdrawn = get(record, "lesson", "status") == WITHDRAWN
     shown = told if withdrawn else cut(record, published_paths(settings))
     assessment, lesson = mapped(record, "assessment"), mapped(record, "lesson")
