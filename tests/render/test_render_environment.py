@@ -109,6 +109,35 @@ def test_a_template_reaches_nothing_of_python(tmp_path: Path, template: str) -> 
     assert words == ["a"]
 
 
+SHOUT = "{% macro shout(words) %}[{{ words }}]{% endmacro %}"
+SAID = [
+    ("{{ _('Do <b>') }}", "Do &lt;b&gt;"),
+    ("{% set said = _('Do <b>') %}{{ said }}{{ '<i>' }}", "Do &lt;b&gt;&lt;i&gt;"),
+    ("{% for _ in ['<i>'] %}{{ _ }}{% endfor %}{{ _('Lesson') }}", "&lt;i&gt;Lesson"),
+    (SHOUT + "{% macro say(_) %}{{ _('<b>') }}{% endmacro %}{{ say(shout) }}", "[&lt;b&gt;]"),
+    (SHOUT + "{{ _('one') }}{% set _ = shout %}{{ _('two') }}", "one[two]"),
+    ("{% if false %}{{ _('50 % off') }}{% endif %}{{ _('50 %% off') }}", "50 % off"),
+    ("{% autoescape false %}{{ _('<b>') }}{{ '<i>' }}{% endautoescape %}{{ '<i>' }}", "<b><i>&lt;i&gt;"),
+    (
+        "{{ _('Lesson %(id)s', id='<i>') }}{{ text | line }}{{ text | paragraphs }}",
+        "Lesson &lt;i&gt;*b*<p><em>b</em></p>",
+    ),
+]
+
+
+@pytest.mark.parametrize("template, expected", SAID)
+def test_a_template_says_the_same_however_it_is_compiled(tmp_path: Path, template: str, expected: str) -> None:
+    """A sentence is said, and a value escaped, as if nothing were found out ahead; a name may mean something else."""
+    renderer = Renderer([write(tmp_path, "a.html.j2", template)])
+    assert renderer.render("a.html.j2", text="*b*") == expected
+
+
+def test_an_odd_percent_sign_is_said_where_the_sentence_is(tmp_path: Path) -> None:
+    """What cannot be said when a template is compiled is refused when the page is rendered."""
+    with pytest.raises(TemplateBrokenError, match="50 % off"):
+        Renderer([write(tmp_path, "a.html.j2", "{{ _('50 % off') }}")]).render("a.html.j2")
+
+
 def test_words_are_escaped_once_whether_or_not_a_template_escapes() -> None:
     """What is words already stays as it is: a frame that escapes, and one that does not, put in the same."""
     assert as_words('<b> & "c"') == as_words(as_words('<b> & "c"')) == "&lt;b&gt; &amp; &#34;c&#34;"

@@ -104,6 +104,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            cache_size=-1,
             auto_reload=False,  # a renderer lives for one build, and ten thousand pages need not ask the disk each time
             extensions=["jinja2.ext.i18n"],
         )

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import is_dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-if TYPE_CHECKING:
-    from collections.abc import Hashable
+from nearmiss.render.compiling import Compiler
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -19,15 +17,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
     something, and `str.format`. A field of a dataclass is none of these, unless it can be called; then Jinja is asked.
     """
 
+    code_generator_class = Compiler
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._plain: dict[type, bool] = {}
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return an attribute, or an undefined value where it is none or unsafe."""
-        if _is_plain(cast("Hashable", type(obj))) and not attribute.startswith("_"):
+        kind = type(obj)
+        if kind not in self._plain:
+            self._plain[kind] = is_dataclass(kind)
+        if self._plain[kind] and attribute[:1] != "_":
             value = getattr(obj, attribute, self)
             if value is not self and not callable(value):
                 return value
         return super().getattr(obj, attribute)
-
-
-@lru_cache(maxsize=1024)
-def _is_plain(kind: Hashable) -> bool:
-    return is_dataclass(kind)
