@@ -47,6 +47,24 @@ def chromium() -> Iterator[Any]:
         running.close()
 
 
+class Watched:
+    """A tab of a context of its own that notes what pages say, dialogs too, and what they ask for."""
+
+    def __init__(self, browser: Any, *, width: int, **options: Any) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 844}, **options)
+        self.tab = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.tab.on("console", lambda message: self.note(message.text))
+        self.tab.on("pageerror", lambda error: self.note(str(error)))
+        self.tab.on("dialog", lambda dialog: self.note(dialog.message))
+        self.tab.on("request", lambda request: self.asked.append(request.url))
+
+    def note(self, words: str) -> None:
+        """Note what a page said."""
+        self.said.append(words)
+
+
 @contextmanager
 def served(folder: Path, *, policy: str = POLICY) -> Iterator[str]:
     """Serve a folder at an address of its own, which ends in a slash; its answers carry the policy, if any."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from nearmiss.engine.publishing.gists import Proof, draw_gist, told_of
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.build import build_site
 from tests.site.browser import CHROMIUM, LACKING, chromium
+from tests.site.building import lay_down_site, stand_in_for
 
 HAND_WRITTEN = ("how-to-report.md", "what-a-near-miss-is.md", "anonymity.md")
 
@@ -290,8 +289,7 @@ def make_data() -> MakeData:
 def instance(tmp_path: Path, repo_root: Path) -> Path:
     """An instance with the shipped site, and stand-ins for hand-written pages that are not there."""
     folder = tmp_path / "instance"
-    shutil.copytree(repo_root / "site", folder / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
-    (folder / "workflow" / "policy").mkdir(parents=True)
+    lay_down_site(repo_root, folder)
     for name in HAND_WRITTEN:
         page = folder / "site" / "docs" / name
         if not page.exists():
@@ -304,15 +302,7 @@ def feed(monkeypatch: pytest.MonkeyPatch) -> Callable[[SiteData | Exception], No
     """Return a function that lets the plugin be given this data, instead of what the application would read."""
 
     def give(data: SiteData | Exception) -> None:
-        def load_site_data(_directory: Path) -> SiteData:
-            if isinstance(data, Exception):
-                raise data
-            return data
-
-        stand_in = ModuleType("nearmiss.app.site")
-        stand_in.load_site_data = load_site_data  # type: ignore[attr-defined]
-        stand_in.vault_of_pages = lambda _directory: None  # type: ignore[attr-defined]
-        monkeypatch.setitem(sys.modules, "nearmiss.app.site", stand_in)
+        monkeypatch.setitem(sys.modules, "nearmiss.app.site", stand_in_for(data))
 
     return give
 

@@ -15,6 +15,7 @@ import pytest
 from nearmiss.app.site import load_site_data
 from nearmiss.site.build import build_site
 from tests.benchmarks.register import LESSONS, Made, base_files, build_register, grown, make_records, read_examples
+from tests.site.building import copy_site
 
 LESSON = "NM-2026-2JD6V"
 RECORDS = 6
@@ -27,7 +28,7 @@ def register(tmp_path: Path, repo_root: Path) -> Path:
     root = tmp_path / "register"
     build_register(repo_root, root, records=RECORDS, seed=SEED, shares=LESSONS, ready=0)
     shutil.copytree(repo_root / "templates", root / "templates")
-    shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
+    copy_site(repo_root, root)
     _rewrite(root / "site" / "mkdocs.yml", "\n- nearmiss\n", "\n- nearmiss: {search: false}\n")
     (root / ".gitignore").write_text("/site/_build/\n", "utf-8")
     _commit(root)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -23,11 +22,11 @@ from nearmiss.site.build import build_site
 from nearmiss.site.exporting import export_site
 from tests.engine.scene import SetClock
 from tests.render.browsing import parse
-from tests.site.browser import POLICY, needs_browser
+from tests.site.browser import POLICY, Watched, needs_browser
 from tests.site.browser import served as at_address
+from tests.site.building import copy_site, day
 from tests.site.planted_register import Making, fill, lay_down, mend, planted_world
 from tests.site.planting import ATTACKS, PoisonBed
-from tests.site.test_site_tokens import day
 
 TAGS_OF_MARKDOWN = {
     *("a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "hr", "li", "ol", "p", "pre", "strong"),
@@ -100,7 +99,7 @@ def register(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Attac
     making = Making(planted_world(bed), bed)
     fill(making)
     clock = lay_down(making, root)
-    shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
+    copy_site(repo_root, root)
     configuration = root / "site/mkdocs.yml"
     configuration.write_text(renamed(configuration.read_text("utf-8")), encoding="utf-8")
     with day(clock):
@@ -131,20 +130,13 @@ def kinds_of_pages(built: Path) -> list[str]:
     return list(found.values())
 
 
-class Visitor:
+class Visitor(Watched):
     """A tab that notes what pages try to do."""
 
     def __init__(self, browser: Any, *, bypass: bool) -> None:
-        self.context = browser.new_context(viewport={"width": 1280, "height": 844}, bypass_csp=bypass)
+        super().__init__(browser, width=1280, bypass_csp=bypass)
         self.context.add_init_script(WATCH)
-        self.tab = self.context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.tab.on("console", lambda message: self.said.append(message.text))
-        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
-        self.tab.on("dialog", lambda dialog: self.said.append(dialog.message))
-        self.tab.on("request", lambda request: self.asked.append(request.url))
-        self.tab.on("popup", lambda popup: self.said.append(f"a window: {popup.url}"))
+        self.tab.on("popup", lambda popup: self.note(f"a window: {popup.url}"))
 
     def visit(self, address: str, *, wait_for: str = "article") -> list[str]:
         """Look at a page once something is on it, provoke what is there, and return what went wrong."""

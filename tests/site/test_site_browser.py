@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
-from tests.site.browser import needs_browser
+from tests.site.browser import Watched, needs_browser
 from tests.site.browser import served as at_address
 
 MakeRecord = Callable[..., dict[str, Any]]
@@ -68,24 +68,10 @@ def served(site: Path) -> Iterator[str]:
         yield address
 
 
-class Visit:
-    """A tab that notes what goes wrong in it and what it asks for."""
-
-    def __init__(self, browser: Any, *, width: int, scheme: str = "light") -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-        self.tab = self.context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.tab.on("console", lambda message: self.said.append(message.text))
-        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
-        self.tab.on("dialog", lambda dialog: self.said.append(dialog.message))
-        self.tab.on("request", lambda request: self.asked.append(request.url))
-
-
 @pytest.mark.parametrize("width, scheme", [(390, "light"), (390, "dark"), (1280, "light")])
 def test_pages_are_inert_quiet_and_fit(served: str, browser: Any, width: int, scheme: str) -> None:
     """On a phone and on a screen: no script from text runs, no other host is asked, no error, no sideways scrolling."""
-    visit = Visit(browser, width=width, scheme=scheme)
+    visit = Watched(browser, width=width, color_scheme=scheme)
     for page in PAGES:
         visit.tab.goto(served + page, wait_until="networkidle")
         assert visit.tab.evaluate("window.pwned") is None, page
@@ -98,7 +84,7 @@ def test_pages_are_inert_quiet_and_fit(served: str, browser: Any, width: int, sc
 
 def test_the_site_opens_from_a_folder(site: Path, browser: Any) -> None:
     """A double click on index.html is enough: pages and links work without a server."""
-    visit = Visit(browser, width=390)
+    visit = Watched(browser, width=390)
     visit.tab.goto(f"file://{site}/index.html", wait_until="load")
     visit.tab.locator(".nm-card a").first.click()
     visit.tab.wait_for_url("**/lessons/2026/NM-2026-7QTST.html")

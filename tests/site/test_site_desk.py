@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from nearmiss.site.making.reporting import CALL_AS_SHIPPED
 from nearmiss.site.pages import render_page
 from nearmiss.site.whole import make_site
 from nearmiss.store.foreign import line_of, read_foreign
+from tests.site.building import lay_down_site
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
@@ -114,8 +114,7 @@ def test_a_line_is_found_in_each_way_of_naming_plugins() -> None:
 
 def test_the_build_ends_with_the_sentence(repo_root: Path, tmp_path: Path) -> None:
     """Before anything is read: the file, the line, and what to write."""
-    shutil.copytree(repo_root / "site", tmp_path / "site", ignore=shutil.ignore_patterns("_build", "project"))
-    (tmp_path / "workflow" / "policy").mkdir(parents=True)
+    lay_down_site(repo_root, tmp_path)
     path = tmp_path / "site" / "mkdocs.yml"
     text = path.read_text(encoding="utf-8")
     assert text.count("\n- nearmiss\n") == 1

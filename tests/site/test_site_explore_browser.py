@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
-from nearmiss.site.build import build_site
-from tests.site.browser import WITHOUT_SEARCH, needs_browser, served
+from tests.site.browser import WITHOUT_SEARCH, Watched, needs_browser, served
+from tests.site.building import build_from, lay_down_site
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
@@ -55,16 +52,8 @@ def built(
 ) -> Path:
     """A host's folder that holds the built site at some depth; tests read it."""
     instance, host = tmp_path_factory.mktemp("instance"), tmp_path_factory.mktemp("host")
-    hidden = shutil.ignore_patterns("_build", "data", "project")
-    shutil.copytree(repo_root / "site", instance / "site", ignore=hidden)
-    (instance / "workflow" / "policy").mkdir(parents=True)
-    data = make_data(*records(make_record))
-    stand_in = ModuleType("nearmiss.app.site")
-    stand_in.load_site_data = lambda _directory: data  # type: ignore[attr-defined]
-    stand_in.vault_of_pages = lambda _directory: None  # type: ignore[attr-defined]
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setitem(sys.modules, "nearmiss.app.site", stand_in)
-        build_site(instance, host / "plant")
+    lay_down_site(repo_root, instance)
+    build_from(make_data(*records(make_record)), instance, host / "plant")
     return host
 
 
@@ -75,17 +64,11 @@ def address(built: Path) -> Iterator[str]:
         yield f"{host}{PAGE}"
 
 
-class Visit:
+class Visit(Watched):
     """A tab that notes which data it asks for, and what goes wrong."""
 
     def __init__(self, browser: Any, address: str, *, width: int = 1280, script: bool = True) -> None:
-        self.context = browser.new_context(viewport={"width": width, "height": 844}, java_script_enabled=script)
-        self.tab = self.context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.tab.on("console", lambda message: self.said.append(message.text))
-        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
-        self.tab.on("request", lambda request: self.asked.append(request.url))
+        super().__init__(browser, width=width, java_script_enabled=script)
         self.tab.goto(address, wait_until="load")
 
     def finds(self, number: int) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -15,11 +13,11 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
-from nearmiss.app import site as app_site
 from nearmiss.render.languages import Words, words_in
 from nearmiss.site.build import SiteBuildError, build_site
 from nearmiss.site.configured import language_of, page_in, say_in
 from tests.policy.builder import rules
+from tests.site.building import copy_site, day
 from tests.site.catalogues import FOLDER, ROOT, written
 from tests.site.conftest import Build, MakeData, MakeRecord
 from tests.site.planted_register import Making, fill, lay_down, planted_world
@@ -149,14 +147,13 @@ def made_up(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Mappin
     making = Making(planted_world(bed), bed)
     fill(making)
     clock = lay_down(making, root)
-    shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
+    copy_site(repo_root, root)
     catalogue = root / FOLDER / f"{MADE_UP}.po"
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text(made_up_catalogue(), "utf-8")
     in_language(root, MADE_UP)
     _write_pages(root / "site")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
+    with day(clock):
         folder = build_site(root, strict=False).parent
     return {path.relative_to(folder).as_posix(): spoken(path) for path in sorted(folder.rglob("*.html"))}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,11 +14,11 @@ from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.build import SiteBuildError, build_site
 from nearmiss.site.sources import BadSourceError, Source, read_sources
 from tests.engine.scene import Scene, walked_scene
+from tests.site.building import copy_site
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
 
-IGNORED = shutil.ignore_patterns("_build", "data", "project")
 SOURCES = """
 - nearmiss:
     search: false
@@ -36,7 +35,7 @@ def registers(tmp_path: Path, repo_root: Path, monkeypatch: pytest.MonkeyPatch) 
     later = partial(load_site_data, clock=found["home"][0].clock)
     monkeypatch.setattr("nearmiss.app.site.load_site_data", later)
     home = found["home"][0].root
-    shutil.copytree(repo_root / "site", home / "site", ignore=IGNORED, dirs_exist_ok=True)
+    copy_site(repo_root, home)
     configuration = home / "site" / "mkdocs.yml"
     configuration.write_text(configuration.read_text("utf-8").replace("\n- nearmiss\n", SOURCES), "utf-8")
     return found

@@ -5,21 +5,19 @@ from __future__ import annotations
 import functools
 import gzip
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from nearmiss.app import site as app_site
 from nearmiss.models.ids import ID_PATTERN
 from nearmiss.render.words import spell_date
 from nearmiss.site.build import build_site
 from nearmiss.site.exporting import export_site
 from tests.engine.scene import PLAIN, SetClock, copied, founded_once
 from tests.policy.builder import PEOPLE
+from tests.site.building import copy_site, day
 from tests.site.planted_register import AS_OF, Making, fill, lay_down, mend, planted_world
 from tests.site.planting import Bed, kinds_of_fields
 
@@ -132,23 +130,10 @@ def planted(tmp_path_factory: pytest.TempPathFactory, repo_root: Path) -> Plante
     return Planted(making=making, files=dict(texts_of(built)), built=built, build=build)
 
 
-def copy_site(repo_root: Path, root: Path) -> None:
-    """Give a register the site that is shipped."""
-    shutil.copytree(repo_root / "site", root / "site", ignore=shutil.ignore_patterns("_build", "data", "project"))
-
-
 def build_as_of(clock: SetClock, root: Path, say: Callable[[str], None]) -> Path:
     """Build the site of a register as it is built everywhere, on a day; return its folder."""
     with day(clock):
         return build_site(root, strict=False, say=say).parent
-
-
-@contextmanager
-def day(clock: SetClock) -> Iterator[None]:
-    """Let it be the day of a clock where the site's data are read."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(app_site, "load_site_data", functools.partial(app_site.load_site_data, clock=clock))
-        yield
 
 
 def texts_of(built: Path) -> Iterator[tuple[str, str]]:

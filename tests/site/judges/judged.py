@@ -5,21 +5,16 @@ from __future__ import annotations
 import fcntl
 import json
 import re
-import shutil
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
-
-import pytest
 
 from nearmiss.app.site import load_site_data
 from nearmiss.engine.publishing.gists import draw_gist, told_of
 from nearmiss.engine.publishing.site_data import SiteData
-from nearmiss.site.build import build_site
+from tests.site.building import build_from, lay_down_site
 from tests.site.conftest import proof_of_state
 from tests.site.judges.stories import stories
 
@@ -100,15 +95,8 @@ def build_judged(root: Path, around: Path) -> Judged:
 
 def _build(root: Path, instance: Path, folder: Path) -> None:
     """Build our own site, with its pages about the software, from our own records and the invented ones."""
-    shutil.copytree(root / "site", instance / "site", ignore=shutil.ignore_patterns("_build"))
-    (instance / "workflow" / "policy").mkdir(parents=True)
-    data = _with(stories(), load_site_data(root))
-    stand_in = ModuleType("nearmiss.app.site")
-    stand_in.load_site_data = lambda _directory: data  # type: ignore[attr-defined]
-    stand_in.vault_of_pages = lambda _directory: None  # type: ignore[attr-defined]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, "nearmiss.app.site", stand_in)
-        build_site(instance, folder)
+    lay_down_site(root, instance, without=("_build",))
+    build_from(_with(stories(), load_site_data(root)), instance, folder)
 
 
 def _with(records: Sequence[dict[str, Any]], data: SiteData) -> SiteData:

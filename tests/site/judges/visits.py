@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.site.browser import Watched
+
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", event => {
@@ -12,20 +14,17 @@ document.addEventListener("securitypolicyviolation", event => {
 """
 
 
-class Visit:
+class Visit(Watched):
     """A tab that notes what pages say, what they ask for, and what the policy kept them from."""
 
     def __init__(self, browser: Any, address: str, *, width: int, scheme: str = "light", **options: Any) -> None:
         self.address = address
-        self.context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, **options)
+        super().__init__(browser, width=width, color_scheme=scheme, **options)
         self.context.add_init_script(WATCH)
-        self.tab = self.context.new_page()
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        self.tab.on("console", lambda message: self.said.append(f"{self.here}: {message.text}"))
-        self.tab.on("pageerror", lambda error: self.said.append(f"{self.here}: {error}"))
-        self.tab.on("dialog", lambda dialog: self.said.append(f"{self.here}: {dialog.message}"))
-        self.tab.on("request", lambda request: self.asked.append(request.url))
+
+    def note(self, words: str) -> None:
+        """Note what a page said, and which."""
+        super().note(f"{self.here}: {words}")
 
     @property
     def here(self) -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from nearmiss.site.library import Library
 
 OPEN_WORK = "open-work.md"
-OPEN = "open"
 BY_STATE = N_("What they wait for")
 BY_AGE = N_("How old they are")
 BY_AREA = N_("Where something is late")
