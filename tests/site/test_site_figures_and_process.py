@@ -14,6 +14,7 @@ import pytest
 
 from nearmiss.engine.indicators.comparing import compare
 from nearmiss.engine.indicators.ground import year_until
+from nearmiss.engine.indicators.open_work import OpenWork, count_open_work
 from nearmiss.engine.indicators.privacy import publish, suppressed
 from nearmiss.engine.indicators.public_comparison import PublicLine, in_public
 from nearmiss.engine.indicators.reckoning import reckon
@@ -26,6 +27,7 @@ from nearmiss.site.library import Library
 from nearmiss.site.making.about import SHOWN
 from nearmiss.site.making.restatements import _because, comparison_in_words
 from nearmiss.site.pages import render_page
+from nearmiss.site.rules_in_words import kinds_of_states
 from nearmiss.site.whole import make_site
 from nearmiss.store.foreign import read_foreign
 from tests.indicators.made import facts, ids, known
@@ -176,8 +178,13 @@ def test_open_work_is_told_in_numbers(make_data: MakeData, rules: dict[str, Any]
     open_ones = [EMPTY | {"state": "reported", "reported_on": "2026-11-01", "area": "shipping"}] * 8
     open_ones += [EMPTY | {"state": "action", "reported_on": "2025-11-01", "due": (("A1", "2026-01-01", ""),)}] * 6
     closed = [EMPTY | {"state": "verified", "reported_on": "2026-11-01"}] * 5
-    summaries = {str(place): Summary(**given) for place, given in enumerate([*open_ones, *closed])}
-    body = show(make_data(rules=rules, summaries=summaries), "open-work.md")
+    summaries = [Summary(**given) for given in [*open_ones, *closed]]
+    kinds = kinds_of_states(rules)
+
+    def counted(*summaries: Summary) -> OpenWork:
+        return count_open_work(summaries, kinds=kinds, restricted=frozenset(), today=date(2026, 11, 22))
+
+    body = show(make_data(rules=rules, open_work=counted(*summaries)), "open-work.md")
     assert "<dt>open reports</dt><dd>14</dd>" in body
     assert "<dt>with something overdue</dt><dd>6</dd>" in body
     charts = sections(body)
@@ -185,8 +192,7 @@ def test_open_work_is_told_in_numbers(make_data: MakeData, rules: dict[str, Any]
     assert "Reported" in charts["open-by-state"]
     assert "more than 365 days" in charts["open-by-age"]
     assert re.search(r">Area not given</th><td>6</td><td>6</td>", charts["late-by-area"])
-    few = {name: one for name, one in summaries.items() if one.state == "reported" and int(name) < 3}
-    hidden = show(make_data(rules=rules, summaries=few), "open-work.md")
+    hidden = show(make_data(rules=rules, open_work=counted(*summaries[:3])), "open-work.md")
     assert "<dd>not shown</dd>" in hidden
     assert "<svg" not in hidden
     assert "There is no open work to show yet." in show(make_data(), "open-work.md")

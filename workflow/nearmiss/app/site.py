@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from nearmiss.app.keeping import PAGES, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import Listed, check
 from nearmiss.engine.checking.verdicts import SEEN
+from nearmiss.engine.indicators.open_work import count_open_work
 from nearmiss.engine.indicators.use_case import public_view
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.publishing.audited import audit_in_short
@@ -39,7 +41,16 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
     folders, strays = survey(tree.entries(RECORDS))
     gists, told = gather_gists(desk, tree, register, folders)
     checked = check(desk, listed=Listed(tree=tree, folders=folders, strays=strays))
-    view = public_view(desk, checked.commit)
+    today = desk.clock.now().date()
+    open_work = count_open_work(
+        checked.summaries.values(),
+        kinds={state.state: state.kind for state in policy.workflow.states},
+        restricted=frozenset(policy.settings.restricted_classes),
+        today=today,
+    )
+    # Of thousands of records the summaries would lie in memory beside the facts that figures are made from.
+    checked = replace(checked, summaries={})
+    view = public_view(desk, checked.commit, held=folders)
     return SiteData(
         gists=gists,
         told=told,
@@ -50,11 +61,11 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
         settings=policy.data["rules"]["settings"],
         bands=lambda severity, likelihood: policy.risk.band(severity, likelihood).band,
         rules=policy.data["rules"],
-        today=desk.clock.now().date(),
+        today=today,
         commit=checked.commit,
         instance=register.instance,
         findings=checked.findings,
-        summaries=checked.summaries,
+        open_work=open_work if checked.records else None,
         figures=view.figures,
         compared=view.compared,
         audit=cache(partial(audit_in_short, desk)),

@@ -38,9 +38,13 @@ CREATE INDEX place_by_day ON place (reported_on DESC, id);
 _DROP_OLDEST = """
 DELETE FROM kept WHERE number <= (SELECT max(number) FROM kept) - ? AND key NOT IN (SELECT key FROM place)
 """
-# Nothing is looked through as long as so much was never put in that something had to go.
+# Nothing is looked through as long as so much was never put in that something had to go: joined to a single row that
+# is left out, where a condition beside it would be asked of every row.
 _DROP_ASIDE = """
-DELETE FROM aside WHERE (SELECT max(number) FROM kept) > ? AND key NOT IN (SELECT key FROM kept)
+DELETE FROM aside WHERE key IN (
+    SELECT aside.key FROM (SELECT (SELECT max(number) FROM kept) AS newest) CROSS JOIN aside
+    WHERE newest > ? AND aside.key NOT IN (SELECT key FROM kept)
+)
 """
 _ROOM = 64 * 1024
 """Kibibytes that SQLite may hold in memory of what is being written, so that it goes to the disk once."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nearmiss.engine.indexing.sharing import found_together, order_of
+from nearmiss.engine.memory import recalled
 from nearmiss.engine.records.facts import Facts, find_facts
 from nearmiss.models.digests import digest
 
@@ -53,8 +54,8 @@ def known_facts(
     rules = rules_of(register)
     keys = {record_id: key_of(folder, rules) for record_id, folder in folders.items()}
     today = desk.clock.now().date()
-    asked = memory.get_many([key for key in keys.values() if key]) if memory is not None else {}
-    known = {key: kept for key, kept in asked.items() if kept["day"] in {"", today.isoformat()}}
+    asked = recalled(memory, [key for key in keys.values() if key])
+    known = {key: Facts.revive(kept) for key, kept in asked if kept["day"] in {"", today.isoformat()}}
     unknown = [folder for record_id, folder in folders.items() if keys[record_id] not in known]
     return _in_turn(tree, keys, known, _found(desk, tree, register, unknown, today=today), memory)
 
@@ -62,14 +63,14 @@ def known_facts(
 def _in_turn(
     tree: Tree,
     keys: Mapping[str, str],
-    known: Mapping[str, Any],
+    known: Mapping[str, Facts],
     found: Iterator[tuple[Facts, Packed]],
     memory: Index | None,
 ) -> Iterator[tuple[str, Facts, str]]:
     fresh: dict[str, Packed] = {}
     for record_id, key in keys.items():
         if key in known:
-            yield record_id, Facts.revive(known[key]), key
+            yield record_id, known[key], key
             continue
         facts, packed = next(found)
         # The key tells of what was listed. Where somebody saved a file before it was read, that is something else.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.indicators.exposure_file import EXPOSURE_FILE, read_exposure
 from nearmiss.engine.indicators.facts import FORM, Facts, draw
 from nearmiss.engine.instance import read_register
+from nearmiss.engine.memory import recalled
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.engine.records.dossiers import gather, survey
 from nearmiss.models.ids import RECORDS, id_of_path
@@ -56,15 +57,25 @@ class Known:
     policy: str = ""
 
 
-def read_known(desk: Desk, commit: str, *, later: Known | None = None, progress: Progress = None) -> Known:
+def read_known(
+    desk: Desk,
+    commit: str,
+    *,
+    later: Known | None = None,
+    held: Mapping[str, Folder] | None = None,
+    progress: Progress = None,
+) -> Known:
     """Read a commit as a whole; facts are remembered by the content of each record's files.
 
-    Of a `later` commit that was read before, all is taken that was the same then: most records are.
+    Of a `later` commit that was read before, all is taken that was the same then: most records are. Folders that the
+    caller has `held`, for what is in the working tree, are not held twice.
     """
     tree = desk.repository.tree(commit)
     register = read_register(tree, desk.documents)
     policy = register.newest
     folders, strays = _folders_of(desk, tree, commit, later)
+    if held:
+        folders = {record: held[record] if held.get(record) == one else one for record, one in folders.items()}
     found = _same_as_later(folders, policy.digest, later)
     others = {record: folder for record, folder in folders.items() if record not in found}
     found |= _read_facts(desk, tree, register, others, progress)
@@ -144,12 +155,12 @@ def _read_facts(
 ) -> dict[str, Facts | None]:
     """Return the facts of records; None of what cannot be read."""
     keys = {record: key_of(folder, register) for record, folder in folders.items()}
-    known = desk.memory.get_many(list(keys.values())) if desk.memory is not None else {}
+    known = {key: Facts.revive(kept) for key, kept in recalled(desk.memory, list(keys.values()))}
     facts: dict[str, Facts | None] = {}
     fresh: dict[str, Any] = {}
     for number, (record, folder) in enumerate(folders.items(), 1):
         if keys[record] in known:
-            facts[record] = Facts.revive(known[keys[record]])
+            facts[record] = known[keys[record]]
             continue
         facts[record] = drawn = _draw(desk, tree, folder, register)
         if drawn is not None:

@@ -25,9 +25,10 @@ from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.records.dossiers import Folder
 
     Progress = Callable[[int, int], None] | None
 
@@ -149,10 +150,11 @@ class PublicView:
     compared: PublicComparison | None
 
 
-def public_view(desk: Desk, commit: str) -> PublicView:
+def public_view(desk: Desk, commit: str, *, held: Mapping[str, Folder] | None = None) -> PublicView:
     """Return the figures of a commit as of today, as the site shows them, compared with the end of the last quarter.
 
     They are worked out once for a commit and a day. There is nothing to compare where the register is younger.
+    Of the folders that the caller has `held`, none lies in memory twice.
     """
     period = year_until(_latest_day(desk))
     of = [commit, period.first.isoformat(), period.last.isoformat()]
@@ -160,15 +162,15 @@ def public_view(desk: Desk, commit: str) -> PublicView:
     if kept is not None and kept["of"] == of:
         return PublicView(figures=revive(kept["figures"]), compared=revive_comparison(kept["compared"]))
     with nothing_collected():
-        view = _public_view(desk, commit, period)
+        view = _public_view(desk, commit, period, held or {})
     if desk.memory is not None:
         made = {"of": of, "figures": as_kept(view.figures), "compared": comparison_as_kept(view.compared)}
         desk.memory.put_many({VIEW: made})
     return view
 
 
-def _public_view(desk: Desk, commit: str, period: Period) -> PublicView:
-    now = read_known(desk, commit)
+def _public_view(desk: Desk, commit: str, period: Period, held: Mapping[str, Folder]) -> PublicView:
+    now = read_known(desk, commit, held=held)
     reckoned = reckon(without_restricted(now), period)
     then = _known_at(desk, now, end_of_last_quarter(period.last))
     compared = None

@@ -14,6 +14,7 @@ from nearmiss.engine.indexing.remembering import key_of as key_of_facts
 from nearmiss.engine.indexing.sharing import answered_together, helper, order_of
 from nearmiss.engine.indicators.facts import draw
 from nearmiss.engine.indicators.reading import key_of as key_of_figures
+from nearmiss.engine.memory import recalled
 from nearmiss.engine.packing import Packed, pack_facts
 from nearmiss.engine.publishing.gists import FORM, Gist, draw_with_told, proof_of
 from nearmiss.engine.records.dossiers import gather_many
@@ -50,8 +51,8 @@ def gather_gists(
     """Return the gist of every record that can be read, and what gives the pages' content of some of them."""
     rules = rules_of(register)
     keys = {record_id: _key(folder, rules) for record_id, folder in folders.items()}
-    known = desk.memory.get_many([key for key in keys.values() if key]) if desk.memory is not None else {}
-    gists = {record_id: Gist.revive(known[key]["gist"]) for record_id, key in keys.items() if key in known}
+    asked = {key: record_id for record_id, key in keys.items() if key}
+    gists = {asked[key]: Gist.revive(kept["gist"]) for key, kept in recalled(desk.memory, list(asked))}
     unknown = [folder for record_id, folder in folders.items() if record_id not in gists]
     if desk.memory is not None and desk.crew is not None and len(unknown) >= WORTH_SHARING:
         gists |= _found_together(desk, tree, register, [folder for folder in unknown if keys[folder.id]])

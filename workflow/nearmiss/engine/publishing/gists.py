@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nearmiss.engine.memory import alike
 from nearmiss.engine.publishing.allow_list import ACCOUNT, LESSON, classification_of, cut, published_paths
 from nearmiss.models.digests import digest
 from nearmiss.models.ids import ids_in
@@ -102,14 +104,23 @@ class Gist(NamedTuple):
         steps, people, assurances, sealed = gist.proof
         proof = Proof(tuple(map(tuple, steps)), people, tuple(map(tuple, assurances)), tuple(sealed))  # type: ignore[arg-type]  # pairs, as they were put away
         return gist._replace(
-            applies_to=tuple(gist.applies_to),
-            causes=tuple(gist.causes),
-            controls=tuple(gist.controls),
+            state=intern(gist.state),
+            month=intern(gist.month),
+            site=intern(gist.site),
+            area=intern(gist.area),
+            classification=intern(gist.classification),
+            hazard=intern(gist.hazard),
+            decision=intern(gist.decision),
+            lang=intern(gist.lang),
+            release=intern(gist.release),
+            applies_to=alike(tuple(gist.applies_to)),
+            causes=alike(tuple(gist.causes)),
+            controls=alike(tuple(gist.controls)),
             links=tuple(map(tuple, gist.links)),  # type: ignore[arg-type]  # as above
             similar=tuple(gist.similar),
             mentions=tuple(gist.mentions),
             warning=Warned(*gist.warning) if gist.warning else None,
-            proof=proof,
+            proof=alike(proof),
         )
 
 

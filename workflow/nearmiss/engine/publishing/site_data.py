@@ -20,10 +20,10 @@ from nearmiss.engine.publishing.publication import (
 if TYPE_CHECKING:
     from datetime import date
 
+    from nearmiss.engine.indicators.open_work import OpenWork
     from nearmiss.engine.indicators.public_comparison import PublicComparison
     from nearmiss.engine.indicators.reckoning import Reckoned
     from nearmiss.engine.publishing.gists import Gist
-    from nearmiss.engine.records.summaries import Summary
     from nearmiss.policy.findings import Finding
 
 Told = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
@@ -38,9 +38,9 @@ class SiteData:
     name and term to the term's entry (`label`, `help`, `retired`). `bands` maps severity potential and likelihood, 1 to
     5 each, to the name of the risk band. `rules` is the plain data of the policy that is in force (`workflow`, `risk`,
     …). `commit` is the one that was read, or empty. `findings` are those of the check over the same records: of a
-    record with an error nothing is shown. `summaries` are of the check as well. `figures` are the indicators of that
-    commit, as all staff may see them, and `compared` what changed since the quarter before. `audit` audits the
-    main branch when it is asked.
+    record with an error nothing is shown. `open_work` is what waits, in numbers, where there are records. `figures` are
+    the indicators of that commit, as all staff may see them, and `compared` what changed since the quarter before.
+    `audit` audits the main branch when it is asked.
 
     Of the `settings`, the site looks at `restricted_classes` (classifications that are neither published nor counted),
     `published_fields` (which of the fields that may be shown are shown; all where absent) and `language` (of labels).
@@ -60,7 +60,7 @@ class SiteData:
     rules: Mapping[str, Any] = field(default_factory=dict)
     commit: str = ""
     findings: Sequence[Finding] = field(default=())
-    summaries: Mapping[str, Summary] = field(default_factory=dict)
+    open_work: OpenWork | None = None
     figures: Reckoned | None = None
     compared: PublicComparison | None = None
     audit: AskAudit = not_audited

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.indicators.open_work import count_open_work
 from nearmiss.engine.indicators.privacy import NOT_SHOWN
-from nearmiss.engine.publishing.publication import restricted_classes
 from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.pictures.stacks import Part, Stack, StackChart, draw_stacks
 from nearmiss.render.words import label_of, spell_date
@@ -42,19 +40,14 @@ def open_work_page(library: Library) -> Page:
 
 def open_work_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str, Any]:
     """Return what the page shows."""
+    work = data.open_work
     kinds = kinds_of_states(data.rules)
-    work = count_open_work(
-        data.summaries.values(),
-        kinds=kinds,
-        restricted=restricted_classes(data.settings),
-        today=data.today,
-    )
     labels = {state: label_of_state(state, data.rules, words) for state in kinds}
     return {
-        "is_known": bool(kinds) and bool(data.summaries),
-        "total": _figure(work.total, words),
-        "overdue": _figure(work.overdue, words),
-        "charts": tuple(_charts(work, labels, data, words)),
+        "is_known": work is not None,
+        "total": _figure(work.total if work else None, words),
+        "overdue": _figure(work.overdue if work else None, words),
+        "charts": tuple(_charts(work, labels, data, words)) if work else (),
         "today": spell_date(data.today.isoformat(), words),
         "commit": data.commit[:12],
     }
