@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nearmiss.render.characters import tidy
 from nearmiss.render.pictures.cause_tree import DEEPEST, CauseTree, DrawnCause, draw_cause_tree
 from nearmiss.render.pictures.drawing import WIDTH
 from nearmiss.render.pictures.fishbone import Bone, BoneCause, Fishbone, draw_fishbone
-from nearmiss.render.pictures.measuring import tidy
 from tests.render.pictures.reading import HOSTILE, boxes, judge, lines_of, paths, read, texts, words_of
 
 LEVELS = ("immediate", "underlying", "root", "")

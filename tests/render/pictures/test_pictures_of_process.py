@@ -10,7 +10,8 @@ import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearmiss.render.pictures.measuring import ELLIPSIS, one_line, tidy, width_of, wrap
+from nearmiss.render.characters import tidy
+from nearmiss.render.pictures.measuring import ELLIPSIS, one_line, width_of, wrap
 from nearmiss.render.pictures.process_diagram import (
     MOST_LANES,
     Process,

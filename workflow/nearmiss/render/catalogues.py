@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nearmiss.errors import NearMissError
+from nearmiss.render.characters import UNSEEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,6 @@ NUMBER = "num"
 
 _PLACE = re.compile(r"%\(([A-Za-z_][A-Za-z0-9_]*)\)s")
 _PERCENT = re.compile(r"%(?:%|\([A-Za-z_][A-Za-z0-9_]*\)s)")
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 # Babel makes lists of as many places as the head of a file asks for.
 _MANY_FORMS = re.compile(r"nplurals\s*=\s*[0-9]{2}")
 
@@ -136,4 +136,4 @@ def _as_text(value: object) -> str:
 
 def _seen(text: str) -> str:
     """Return a text without what nobody sees: controls, and marks that turn the reading direction around."""
-    return _UNSEEN.sub(" ", text)
+    return UNSEEN.sub(" ", text)

@@ -17,7 +17,7 @@ RECORD_ID = re.compile(rf"(?<![\w-]){ID}(?![\w-])")
 
 # Controls other than newline, the line separators of Unicode, the marks that turn the reading direction around, and
 # what is no character: halves, which no file can hold, and those that XML and HTML forbid.
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\ufdd0-\ufdef\ufffe\uffff]"
 )
@@ -31,7 +31,22 @@ def no_address(_record_id: str) -> None:
 
 def seen(text: object) -> str:
     """Return the text with a space for each character that nobody sees, and one kind of line end."""
-    return _UNSEEN.sub(" ", str(text).replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return UNSEEN.sub(" ", str(text).replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def tidy(text: str) -> str:
+    """Return the text on one line, without what nobody sees."""
+    if not text.isprintable():
+        text = UNSEEN.sub(" ", text)
+    return " ".join(text.split())
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of so many characters at most, cut at a word where it is longer, with an ellipsis."""
+    if len(text) <= most:
+        return text
+    kept, _, _ = text[:most].rpartition(" ")
+    return f"{kept or text[:most]}…"
 
 
 def escaped(text: str) -> str:

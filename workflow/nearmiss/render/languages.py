@@ -103,7 +103,7 @@ def words_in(language: str, folders: Sequence[Path]) -> Words:
     A language of a region takes what its own catalogue lacks from that of the language: `de-AT` from `de`. What none
     has is English. Raises CatalogueError where a catalogue is broken.
     """
-    if not _LANGUAGE.fullmatch(language):
+    if not is_language(language):
         return Words()
     messages: dict[tuple[str, str], tuple[str, ...]] = {}
     for name in reversed(with_broader(language)):
@@ -116,7 +116,7 @@ def words_in(language: str, folders: Sequence[Path]) -> Words:
 
 def has_words(language: str, folders: Sequence[Path]) -> bool:
     """Say whether there is a catalogue for a language, or none is needed."""
-    names = with_broader(language) if _LANGUAGE.fullmatch(language) else ()
+    names = with_broader(language) if is_language(language) else ()
     return FALLBACK_LANGUAGE in names or any(
         folder.joinpath(*FOLDER, f"{name}.po").is_file() for name in names for folder in folders
     )
@@ -126,6 +126,11 @@ def with_broader(language: str) -> tuple[str, ...]:
     """Return a language and those that it is a kind of: `zh-Hant-TW`, `zh-Hant`, `zh`."""
     parts = language.split("-")
     return tuple("-".join(parts[:number]) for number in range(len(parts), 0, -1))
+
+
+def is_language(text: str) -> bool:
+    """Say whether a text is the name of a language, as BCP 47 writes it: `de`, `de-AT`."""
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=64)

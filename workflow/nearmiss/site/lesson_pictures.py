@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.plain import listed, mapped
+from nearmiss.render.characters import shortened
 from nearmiss.render.languages import N_
 from nearmiss.render.pictures.cause_tree import CauseTree, DrawnCause, draw_cause_tree
 from nearmiss.render.pictures.fishbone import Bone, BoneCause, Fishbone, draw_fishbone
@@ -160,10 +161,7 @@ def in_short(text: str) -> str:
         sentence = f"{sentence} {part}".strip()
         if len(sentence) >= _SHORTEST:
             break
-    if len(sentence) <= _LONGEST:
-        return sentence
-    kept, _, _ = sentence[:_LONGEST].rpartition(" ")
-    return f"{kept or sentence[:_LONGEST]}…"
+    return shortened(sentence, _LONGEST)
 
 
 def _steps(steps: Any, ours: tuple[str, ...], words: Words) -> tuple[str, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.policy.plain import get, listed, mapped
-from nearmiss.render.languages import ENGLISH, Words
+from nearmiss.render.languages import ENGLISH, Words, is_language
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale
 from nearmiss.site.causes import Cause, cause_trees
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from nearmiss.engine.publishing.gists import Gist
     from nearmiss.engine.publishing.site_data import SiteData
-
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,7 +208,7 @@ class Card:
 
     def foreign(self, lang: str) -> str:
         """Return a language where it is known and not the one of the site, else nothing."""
-        return lang if _LANGUAGE.fullmatch(lang) and lang != self.words.language else ""
+        return lang if is_language(lang) and lang != self.words.language else ""
 
     def shows(self, name: str) -> bool:
         """Say whether a field of the allow-list is shown in the lesson's register."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Severity
+from nearmiss.render.characters import tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from nearmiss.engine.vault import Vault
     from nearmiss.policy.findings import Finding
     from nearmiss.site.sources import Source
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def load(repository: Path) -> SiteData:
@@ -55,7 +53,7 @@ def faults_of(data: SiteData) -> Iterator[str]:
 
 def printable(text: str) -> str:
     """Return a text without what would steer a terminal."""
-    return _UNPRINTABLE.sub(" ", text)
+    return tidy(text)
 
 
 def _sentence(finding: Finding) -> str:

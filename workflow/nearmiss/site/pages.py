@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.render.characters import seen
+from nearmiss.render.characters import tidy
 from nearmiss.render.text import WITHHELD
 
 if TYPE_CHECKING:
@@ -97,4 +97,4 @@ def key_of(*content: object) -> str:
 
 def in_one_line(text: str, words: Words) -> str:
     """Return a text as one plain line without what nobody sees; one that is withheld is named as such."""
-    return words.gettext("Withheld") if text == WITHHELD else " ".join(seen(text).split())
+    return words.gettext("Withheld") if text == WITHHELD else tidy(text)

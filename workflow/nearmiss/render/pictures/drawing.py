@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from nearmiss.render.pictures.measuring import LEADING, SIZE, tidy
+from nearmiss.render.characters import tidy
+from nearmiss.render.pictures.measuring import LEADING, SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from nearmiss.render.characters import tidy
 from nearmiss.render.pictures.axis import round_ticks, share, spell_plainly
 from nearmiss.render.pictures.drawing import EDGE, WIDTH, Sheet, height_of, number
-from nearmiss.render.pictures.measuring import LEADING, one_line, tidy, width_of, wrap
+from nearmiss.render.pictures.measuring import LEADING, one_line, width_of, wrap
 from nearmiss.render.pictures.pareto import runs
 
 if TYPE_CHECKING:

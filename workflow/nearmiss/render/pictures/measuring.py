@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from nearmiss.render.characters import tidy
 
 SIZE = 14
 """Height of all letters in a picture: 11 pixels where the picture is 350 pixels wide."""
@@ -40,11 +40,6 @@ _ACCENTED, _OTHER, _WIDE = 667, 760, 1250
 _ROOM_FOR_OTHER_FONTS = 1.08
 _BOLD = 1.09
 
-# What XML forbids or a reader would not see: controls, marks that turn the direction of reading, lone surrogates.
-_UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]+"
-)
-
 
 class _Widths(dict[str, int]):
     """The widths of characters; those that are in no table are reckoned by where they stand in Unicode."""
@@ -60,13 +55,6 @@ class _Widths(dict[str, int]):
 
 _WIDTHS = _Widths({character: width for width, characters in _WIDTHS_OF.items() for character in characters})
 _width_of = _WIDTHS.__getitem__
-
-
-def tidy(text: str) -> str:
-    """Return text on one line, without what XML forbids or nobody could see."""
-    if not text.isprintable():
-        text = _UNSEEN.sub(" ", text)
-    return " ".join(text.split())
 
 
 def width_of(text: str, *, bold: bool = False) -> float:

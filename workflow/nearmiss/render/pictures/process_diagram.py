@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from nearmiss.render.characters import tidy
 from nearmiss.render.pictures.drawing import EDGE, WIDTH, Sheet, height_of, number
-from nearmiss.render.pictures.measuring import tidy, wrap
+from nearmiss.render.pictures.measuring import wrap
 from nearmiss.render.pictures.nested_list import nested_list
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from nearmiss.errors import NearMissError
-from nearmiss.render.pictures.measuring import tidy
+from nearmiss.render.characters import tidy
 
 QUIET = 4
 """Light modules around the code, as ISO/IEC 18004 wants them."""

@@ -7,8 +7,9 @@ from functools import lru_cache
 from math import hypot
 from typing import TYPE_CHECKING
 
+from nearmiss.render.characters import tidy
 from nearmiss.render.pictures.drawing import EDGE, WIDTH, Sheet, height_of, kind_of, number
-from nearmiss.render.pictures.measuring import LEADING, one_line, tidy, width_of, wrap
+from nearmiss.render.pictures.measuring import LEADING, one_line, width_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

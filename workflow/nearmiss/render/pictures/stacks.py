@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nearmiss.render.characters import tidy
 from nearmiss.render.pictures.drawing import EDGE, WIDTH, Sheet, height_of
 from nearmiss.render.pictures.hatching import PATTERNS, hatched
-from nearmiss.render.pictures.measuring import LEADING, one_line, tidy, width_of, wrap
+from nearmiss.render.pictures.measuring import LEADING, one_line, width_of, wrap
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.render.characters import shortened
 from nearmiss.render.languages import N_
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import SEVERITY, spell_scale
@@ -142,7 +143,7 @@ def _row(card: Card, table: _Table) -> list[Any]:
     row: list[Any] = [
         card.id,
         in_one_line(card.headline, card.words),
-        _short(in_one_line(card.do_this, card.words)),
+        shortened(in_one_line(card.do_this, card.words), LONGEST),
         _month(card),
         table.number(*VALUES["classification"](card)),
         table.number(gist.area),
@@ -164,13 +165,6 @@ def _row(card: Card, table: _Table) -> list[Any]:
 def _month(card: Card) -> int:
     month = card.gist.month[len("2026-") :]
     return int(month) if card.month and month.isdecimal() else 0
-
-
-def _short(text: str) -> str:
-    if len(text) <= LONGEST:
-        return text
-    cut = text[:LONGEST]
-    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def _filter(kind: _Kind, library: Library) -> Filter:
