@@ -122,12 +122,34 @@ def test_a_withdrawn_lesson_teaches_nothing_any_more(make_record: MakeRecord, ma
 
 
 def test_what_to_do_comes_before_the_story(make_record: MakeRecord, make_data: MakeData, show: Show) -> None:
-    """Right below the headline stands what to do and for whom; at the end what to do again."""
+    """Right below the headline stands what to do and for whom, and nowhere else: once is enough."""
     body = show(make_data(make_record()))
-    minute = body[body.index("in-one-minute") : body.index("what-happened")]
-    assert "Enter a trailer only on green." in minute
-    assert "forklift drivers" in minute
-    assert body.count("Enter a trailer only on green.") == 2
+    first = body[body.index("<h1") : body.index("what-happened")]
+    assert re.findall(r'<(?:h2|dl) id="([a-z-]+)"', first) == ["do-this", "applies-to"]
+    assert "Enter a trailer only on green." in first
+    assert "forklift drivers" in first
+    assert body.count("Enter a trailer only on green.") == body.count("Do this") == 1
+    only_for = show(make_data(make_record(lesson__do_this=None)))
+    assert 'id="do-this"' not in only_for
+    assert 'id="applies-to"' in only_for
+
+
+def test_a_failure_never_looks_like_a_success(make_record: MakeRecord, make_data: MakeData, show: Show) -> None:
+    """Each result has a word, a sign and a look of its own; one that nobody knows has neither sign nor look."""
+    results = {
+        "effective": "✓ It works",
+        "partial": "≈ It works in part",
+        "ineffective": "✗ It did not work",
+        "not-measurable": "? It could not be measured",
+        "other": "other",
+    }
+    checks = [{"on": "2026-08-02", "result": result} for result in results]
+    body = show(make_data(make_record(verification__checks=checks)))
+    found = re.findall(r'<li class="nm-check(?: nm-check--([a-z-]+))?">(.*?)</li>', body, re.DOTALL)
+    assert [kind for kind, _ in found] == [*list(results)[:-1], ""]
+    assert [words_of(said).removesuffix(" August 2026").casefold() for _, said in found] == [
+        said.casefold() for said in results.values()
+    ]
 
 
 def test_the_causes_are_a_picture_and_the_same_as_text(
@@ -203,15 +225,15 @@ def test_the_risk_is_drawn_in_the_words_of_the_policy(make_record: MakeRecord, m
 
 
 def test_the_course_has_months_and_nobody(make_record: MakeRecord, make_data: MakeData, show: Show) -> None:
-    """States in the words of the policy with their months, then how many signed and how that is known."""
+    """States in the words of the policy with their months, then in one sentence how many signed, and what shows it."""
     body = show(make_data(make_record(), rules={"workflow": {"states": STATES}}))
     course = words_of(body[body.index('id="course"') : body.index("</section>", body.index('id="course"'))])
     assert "Reported March 2026 Investigated April 2026 Root caused May 2026" in course
     assert "Action June 2026 Proven July 2026" in course
-    assert "2 people have signed this off." in course
-    assert "1 sign-off with a registered key 3 sign-offs by people whose identity is not proven" in course
-    assert "nearmiss show NM-2026-7QTST" in course
-    assert "to:about.md" in body
+    told = "4 sign-offs by 2 people: 1 with a registered key and 3 without proof of who it was. How to check that"
+    assert course.endswith(told)
+    assert "nearmiss show" not in body
+    assert 'href="to:about.md#prove-it"' in body
 
 
 def test_a_register_that_shows_no_months_shows_none_here(
@@ -228,8 +250,14 @@ def test_a_register_that_shows_no_months_shows_none_here(
 @pytest.mark.parametrize(
     "assurances, said",
     [
-        ((("forge", 1),), "1 sign-off that the forge vouches for"),
-        ((("forge", 2), ("signed", 2)), "2 sign-offs with registered keys 2 sign-offs that the forge vouches for"),
+        ((("signed", 1),), "1 sign-off by 1 person: with a registered key."),
+        ((("signed", 4),), "4 sign-offs by 1 person: all with registered keys."),
+        ((("forge", 1),), "1 sign-off by 1 person: vouched for by the forge."),
+        ((("asserted", 3), ("signed", 0)), "3 sign-offs by 1 person: all without proof of who it was."),
+        (
+            (("forge", 2), ("signed", 2), ("asserted", 1)),
+            "2 with registered keys, 2 vouched for by the forge and 1 without proof of who it was.",
+        ),
     ],
 )
 def test_each_assurance_has_its_words(
@@ -241,7 +269,6 @@ def test_each_assurance_has_its_words(
     proof = gist.proof._replace(people=1, assurances=assurances)
     proven = make_data(make_record(), gists={gist.id: gist._replace(proof=proof)})
     body = words_of(show(proven))
-    assert "1 person has signed this off." in body
     assert said in body
     unproven = make_data(make_record(), gists={gist.id: gist._replace(proof=proof._replace(people=0))})
     assert "nm-proof" not in show(unproven)
@@ -283,7 +310,7 @@ def test_the_page_is_in_the_words_of_the_site(make_record: MakeRecord, make_data
     settings = {"language": "de"}
     body = show(make_data(make_record(), settings=settings, rules={"workflow": {"states": STATES}}), language="de")
     said = words_of(body)
-    for words in ("In einer Minute", "Gemeldet März 2026", "2 Personen haben das freigegeben.", "Schwere"):
+    for words in ("Das ist zu tun", "Gemeldet März 2026", "4 Freigaben durch 2 Personen", "Schwere"):
         assert words in said
     assert ">vorher</text>" in body
 

@@ -27,6 +27,9 @@ RESULTS = {
     "not-measurable": N_("It could not be measured"),
 }
 
+MARKS = {"effective": "✓", "partial": "≈", "ineffective": "✗", "not-measurable": "?"}
+"""A sign for each result, so that a failure is told from a success where no colour is seen."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
@@ -46,6 +49,11 @@ class Check:
     month: str
     measured: str
     substitute: str
+
+    @property
+    def mark(self) -> str:
+        """A sign that says the same as the label."""
+        return MARKS.get(self.result, "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,14 +25,6 @@ class Step:
     month: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProofInWords:
-    """How many people signed a lesson off, and what shows that it was them; both are empty where nobody has."""
-
-    people: str
-    assurances: tuple[str, ...]
-
-
 def course_of(card: Card) -> tuple[Step, ...]:
     """Return the states that a lesson went through, from the report on."""
     months = card.month != ""
@@ -47,30 +39,38 @@ def course_of(card: Card) -> tuple[Step, ...]:
     )
 
 
-def proof_in_words(card: Card) -> ProofInWords:
-    """Return what stands behind a lesson. Nobody is named."""
+def proof_in_words(card: Card) -> str:
+    """Return in one sentence what stands behind a lesson; it is empty where nobody has signed. Nobody is named."""
     proof, words = card.gist.proof, card.words
-    if not proof.people:
-        return ProofInWords(people="", assurances=())
-    return ProofInWords(
-        people=words.ngettext(
-            "%(num)s person has signed this off.", "%(num)s people have signed this off.", proof.people
-        ),
-        assurances=tuple(_assurances(dict(proof.assurances), words)),
+    numbers = {assurance: number for assurance, number in proof.assurances if number}
+    if not proof.people or not numbers:
+        return ""
+    return words.gettext(
+        "%(sign_offs)s by %(people)s: %(assurances)s.",
+        sign_offs=words.ngettext("%(num)s sign-off", "%(num)s sign-offs", sum(numbers.values())),
+        people=words.ngettext("%(num)s person", "%(num)s people", proof.people),
+        assurances=words.listed(list(_assurances(numbers, words))),
     )
 
 
 def _assurances(numbers: Mapping[str, int], words: Words) -> Iterator[str]:
-    """Yield how many sign-offs are of which assurance, the strongest first."""
+    """Yield how many sign-offs are of which assurance, the strongest first; of one kind alone no number is told."""
+    is_one_kind = len(numbers) == 1
     if number := numbers.get("signed"):
-        yield words.ngettext("%(num)s sign-off with a registered key", "%(num)s sign-offs with registered keys", number)
+        yield (
+            words.ngettext("with a registered key", "all with registered keys", number)
+            if is_one_kind
+            else words.ngettext("%(num)s with a registered key", "%(num)s with registered keys", number)
+        )
     if number := numbers.get("forge"):
-        yield words.ngettext(
-            "%(num)s sign-off that the forge vouches for", "%(num)s sign-offs that the forge vouches for", number
+        yield (
+            words.ngettext("vouched for by the forge", "all vouched for by the forge", number)
+            if is_one_kind
+            else words.ngettext("%(num)s vouched for by the forge", "%(num)s vouched for by the forge", number)
         )
     if number := numbers.get("asserted"):
-        yield words.ngettext(
-            "%(num)s sign-off by somebody whose identity is not proven",
-            "%(num)s sign-offs by people whose identity is not proven",
-            number,
+        yield (
+            words.ngettext("without proof of who it was", "all without proof of who it was", number)
+            if is_one_kind
+            else words.ngettext("%(num)s without proof of who it was", "%(num)s without proof of who it was", number)
         )

@@ -89,6 +89,7 @@ def about_data(library: Library) -> Mapping[str, Any]:
         "commit": home.commit[:12],
         "today": spell_date(home.today.isoformat(), words),
         "number": len(library.cards),
+        "example": next((card.id for card in library.cards if not card.origin), ""),
         "sources": tuple(_source(source, library) for source in library.sources),
         "fields": [words.gettext(SHOWN[name]) for name in FIELDS if name in chosen],
         "left_out": [words.gettext(SHOWN[name]) for name in FIELDS if name not in chosen],
