@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from nearmiss.site.build import (
 )
 from nearmiss.site.configuration import UnsafeSiteError
 from nearmiss.site.plugin import NearMissPlugin
+from tests.site.conftest import HAND_WRITTEN
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
@@ -122,16 +124,23 @@ def pages_of(site: Path) -> dict[str, Page]:
 def test_every_page_is_built_and_every_link_leads_somewhere(
     make_record: MakeRecord, make_data: MakeData, build: Build
 ) -> None:
-    """Each page's links and what it loads exist in the built folder, fragments included."""
+    """Each page's links and what it loads exist in the built folder, fragments included.
+
+    That for addresses that do not exist is served for any of them, so its own begin at the top of the host.
+    """
     site = build(make_data(make_record(), make_record(id="NM-2026-AAAAA"), make_record(state="action")))
     pages = pages_of(site)
     assert {"index.html", "lessons/index.html", "lessons/2026/NM-2026-7QTST.html", "how-to-report.html"} <= set(pages)
-    del pages["404.html"]  # which knows no address of its own and so begins its links at the top of the host
+    lost = pages["404.html"].values("href", "src", "action")
+    assert all(value.startswith(("/", "#")) for value in lost)
+    assert {"/index.html", "/lessons/index.html", "/search.html", "/how-to-report.html"} <= set(lost)
     for name, page in pages.items():
         for value in page.values("href", "src"):
             address, _, fragment = value.partition("#")
             target = address.partition("?")[0]
-            path = os.path.normpath((site / name).parent / unquote(target)) if target else str(site / name)
+            home = (site / name).parent
+            path = os.path.normpath(home / unquote(target).removeprefix("/")) if target else str(site / name)
+            assert not target.startswith("/") or name == "404.html"
             assert Path(path).is_file() or (Path(path) / "index.html").is_file(), f"{name}: {value}"
             if fragment and path.endswith(".html"):
                 assert fragment in Page(Path(path).read_text("utf-8")).values("id"), f"{name}: {value}"
@@ -188,6 +197,46 @@ def test_the_title_is_the_headline_and_escaped(make_record: MakeRecord, make_dat
     site = build(make_data(make_record(lesson__headline=headline)))
     html = (site / "lessons/2026/NM-2026-7QTST.html").read_text("utf-8")
     assert "<title>Loading &amp; &lt;/title&gt;&lt;script&gt;x&lt;/script&gt; &amp;lt;b&amp;gt; - Near misses" in html
+
+
+def test_a_menu_and_pages_of_ones_own_are_followed(
+    make_record: MakeRecord, make_data: MakeData, build: Build, instance: Path
+) -> None:
+    """The nav's own titles stand in the menu; written pages that were taken away are linked from nowhere.
+
+    Pages that no nav names have the menu of the section that leads to them, and the page for addresses that do not
+    exist finds its way from any of them to a site below a folder, in the language of the site.
+    """
+    site = instance / "site"
+    for name in HAND_WRITTEN:
+        (site / "docs" / name).unlink()
+    shutil.rmtree(site / "languages")
+    (site / "docs/index.md").write_text("# X\n")
+    configuration = (site / "mkdocs.yml").read_text("utf-8")
+    configuration = configuration.replace("By hazard:", "Our hazards:").replace("language: en", "language: de")
+    kept = [line for line in configuration.splitlines() if not line.endswith(HAND_WRITTEN)]
+    (site / "mkdocs.yml").write_text("\n".join([*kept, "site_url: https://a.example/x/y/"]))
+    rules = {"workflow": {"states": [{"state": "reported", "kind": "open"}]}}
+    built = build(make_data(make_record(), rules=rules))
+    topic = (built / "lessons/by-hazard/moving-vehicle.html").read_text("utf-8")
+    menu = topic[topic.index('<div class="md-sidebar md-sidebar--primary"') : topic.index('<div class="md-content"')]
+    assert "<title>Moving vehicle - Beinaheunfälle</title>" in topic
+    assert '<a href="../../lessons/by-hazard.html" class="md-nav__link">' in menu
+    assert "Our hazards" in menu
+    assert " hidden>" not in menu[: menu.index(">") + 1]
+    index = (built / "lessons/by-hazard.html").read_text("utf-8")
+    assert "<title>Erkenntnisse nach Gefährdung - Beinaheunfälle</title>" in index
+    lesson = (built / "lessons/2026/NM-2026-7QTST.html").read_text("utf-8")
+    for html in (topic, index, lesson):
+        tabs = html[html.index('<nav class="md-tabs"') :]
+        assert re.findall(r'md-tabs__item--active">\s*<a [^>]*>\s*(\w+)', tabs) == ["Erkenntnisse"]
+    assert "anonymity.html" not in (built / "how-we-handle-reports.html").read_text("utf-8")
+    assert "how-to-report.html" not in (built / "posters/all-areas.html").read_text("utf-8")
+    lost = (built / "404.html").read_text("utf-8")
+    assert "Diese Seite gibt es nicht" in lost
+    assert '<a href="/x/y/lessons/index.html">Alle Erkenntnisse</a>' in lost
+    assert 'role="search" action="/x/y/search.html"' in lost
+    assert "how-to-report" not in lost
 
 
 def test_the_software_section_appears_where_its_pages_are(

@@ -240,6 +240,7 @@ def test_a_policy_of_ones_own_is_shown_as_it_is(make_data: MakeData, show: Show)
     assert "it takes two people" in body
     assert "&lt;b&gt;Gone&lt;/b&gt;" in body
     assert re.search(r">So so</th><td></td><td></td><td>3 days</td>", body)
+    assert '<a href="anonymity.md">' in body
     assert "The rules of this register cannot be shown." in show(make_data(), "how-we-handle-reports.md")
 
 

@@ -54,9 +54,9 @@ def export_site(directory: Path, output: Path, tell: Callable[[int, int], None] 
     library = _library(directory, settings, words)
     site = make_site(library)
     renderer = Renderer(folders, vocabulary=library.home.vocabulary, language=words.language)
-    exported = _Export(site, renderer)
+    exported = _Export(site, renderer, directory / "site" / str(settings.get("docs_dir", "docs")))
     _begin(output)
-    written = exported.hand_written(directory / "site" / str(settings.get("docs_dir", "docs")), output, words)
+    written = exported.hand_written(output, words)
     for number, page in enumerate(site.pages, 1):
         if number % AT_ONCE == 1:
             library.get_ready(card for one in site.pages[number - 1 : number - 1 + AT_ONCE] for card in one.lessons)
@@ -69,9 +69,11 @@ def export_site(directory: Path, output: Path, tell: Callable[[int, int], None] 
 class _Export:
     """Pages of one site as Markdown."""
 
-    def __init__(self, site: Site, renderer: Renderer) -> None:
+    def __init__(self, site: Site, renderer: Renderer, docs: Path) -> None:
         self._site = site
         self._renderer = renderer
+        self._docs = docs
+        self._made = {page.path for page in site.pages}
 
     def page(self, page: Page) -> str:
         """Return a page made from records."""
@@ -84,9 +86,9 @@ class _Export:
             said |= {"robots": "noindex"}
         return f"{front_matter(said)}\n{self._body(page, page.path)}"
 
-    def hand_written(self, docs: Path, output: Path, words: Words) -> int:
+    def hand_written(self, output: Path, words: Words) -> int:
         """Copy the pages that people wrote, in the language of the site and with their parts put in; count them."""
-        number = 0
+        number, docs = 0, self._docs
         for path in sorted(docs.rglob("*")):
             name = path.relative_to(docs).as_posix()
             if path.is_symlink() or not path.is_file() or path.name.startswith("."):
@@ -113,7 +115,10 @@ class _Export:
         def address_of(target: str) -> str:
             return source_between(path, target)
 
-        return to_markdown(render_page(page, self._site, self._renderer, address_of))
+        def has_page(target: str) -> bool:
+            return target in self._made or (self._docs / target).is_file()
+
+        return to_markdown(render_page(page, self._site, self._renderer, address_of, has_page=has_page))
 
 
 def _lesson_matter(card: Card) -> Mapping[str, Any]:

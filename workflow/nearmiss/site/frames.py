@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from nearmiss.site.addresses import depth_of, visited_path
+from nearmiss.site.addresses import MARKDOWN, depth_of, visited_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,23 +24,28 @@ The theme looks for a heading in what it is given, and would put a second one ab
 
 @dataclass(frozen=True, kw_only=True)
 class FrameKind:
-    """What the theme's part of a page depends on: how deep it lies, what it hides, whether it may be listed."""
+    """What the theme's part of a page depends on: how deep it lies, what it hides, whether it may be listed.
+
+    `within` is the page of the menu that leads to it.
+    """
 
     depth: int
     hide: tuple[str, ...]
     listed: bool
     described: bool
+    within: str
 
     @property
     def path(self) -> str:
         """The source path of the page that the theme renders to make the frame."""
         name = f"nm-frame{self.depth}{''.join(word[0] for word in self.hide)}{'y' if self.listed else 'n'}"
-        return f"{'nm-frame/' * self.depth}{name}{'d' if self.described else 'u'}.md"
+        home = self.within.removesuffix(MARKDOWN).replace("/", "-")
+        return f"{'nm-frame/' * self.depth}{name}{'d' if self.described else 'u'}{home}.md"
 
-    @property
-    def meta(self) -> dict[str, object]:
-        """What the theme is told of the page."""
-        meta: dict[str, object] = {"hide": list(self.hide), "nearmiss_title": TITLE, "search": {"exclude": True}}
+    def meta(self, *, has_menu: bool) -> dict[str, object]:
+        """Return what the theme is told of the page; without a place in the menu it has no list at its side."""
+        hide = self.hide if has_menu else dict.fromkeys((*self.hide, "navigation"))
+        meta: dict[str, object] = {"hide": list(hide), "nearmiss_title": TITLE, "search": {"exclude": True}}
         return meta | ({"description": DESCRIPTION} if self.described else {}) | unlisted(listed=self.listed)
 
 
@@ -53,7 +58,9 @@ def kind_of_page(page: Page, *, folders: bool) -> FrameKind:
     """Return the kind of frame that a page needs."""
     # Where each page is a folder, the frame's own page is one as well.
     depth = depth_of(page.path, folders=folders) - folders
-    return FrameKind(depth=depth, hide=page.hide, listed=page.listed, described=bool(page.description))
+    return FrameKind(
+        depth=depth, hide=page.hide, listed=page.listed, described=bool(page.description), within=page.within
+    )
 
 
 def kinds_of(pages: Iterable[Page], *, folders: bool) -> Mapping[str, FrameKind]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 AddressOf = Callable[[str], str]
 """From a page's or a file's source path to its address as seen from the page that is being rendered."""
 
+HasPage = Callable[[str], bool]
+"""Whether there is a page or file of a source path: a team may take away those that are written by hand."""
+
 Data = Callable[[], Mapping[str, Any]]
 """Gives what a template needs; it is asked only where the page is rendered."""
 
@@ -29,7 +32,8 @@ class Page:
 
     `title` and `description` are plain text and may come from a record; `name` consists of our own words and ids only,
     so that it is safe wherever a theme puts it. `hide` names the sidebars that would be empty or in the way. `searched`
-    pages are in the search index; those that are not `listed` ask search engines not to list them either.
+    pages are in the search index; those that are not `listed` ask search engines not to list them either. `within` is
+    the page that leads to this one, below which it has its place in the menu.
 
     `key` tells by which content a page is the same as at the last build, so that it need not be made again; without
     one it always is. `lessons` are those that it shows whole, read together before it is rendered. `origin` is the
@@ -44,6 +48,7 @@ class Page:
     description: str = ""
     hide: tuple[str, ...] = ("toc",)
     in_nav: bool = False
+    within: str = ""
     searched: bool = False
     listed: bool = True
     key: str = ""
@@ -79,15 +84,28 @@ class Site:
     parts: Mapping[str, Part] = field(default_factory=dict)
 
 
-def render_page(page: Page | Part, site: Site, renderer: Renderer, address_of: AddressOf) -> str:
-    """Return a page's body as HTML; every link in it goes through `address_of`."""
+def every_page(_path: str) -> bool:
+    """Say that all pages are there."""
+    return True
+
+
+def render_page(
+    page: Page | Part, site: Site, renderer: Renderer, address_of: AddressOf, *, has_page: HasPage = every_page
+) -> str:
+    """Return a page's body as HTML; every link in it goes through `address_of`, those to written pages if there."""
     path, origin = (page.path, page.origin) if isinstance(page, Page) else ("", "")
 
     def address_of_record(record_id: str) -> str | None:
         card = site.library.find(origin, record_id)
         return address_of(card.path) if card and card.path != path else None
 
-    return renderer.render(page.template, **page.data(), address_of=address_of, address_of_record=address_of_record)
+    return renderer.render(
+        page.template,
+        **page.data(),
+        address_of=address_of,
+        address_of_record=address_of_record,
+        has_page=has_page,
+    )
 
 
 def key_of(*content: object) -> str:

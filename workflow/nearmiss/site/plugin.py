@@ -23,7 +23,7 @@ from nearmiss.engine.circles import look_at_everything, look_past_what_is_here, 
 from nearmiss.engine.publishing.audited import not_audited
 from nearmiss.errors import NearMissError
 from nearmiss.render.environment import Renderer, as_words
-from nearmiss.render.languages import N_, Words, has_words, words_in
+from nearmiss.render.languages import has_words, words_in
 from nearmiss.render.speaking import speaking
 from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, address_between, built_path, visited_path
@@ -33,17 +33,18 @@ from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kin
 from nearmiss.site.library import Library
 from nearmiss.site.loading import faults_of, load, load_source, printable, vault_of
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
+from nearmiss.site.making.reporting import HOW_TO_REPORT
+from nearmiss.site.navigation import named_in, project_section, put_below, titled_in
 from nearmiss.site.pages import Asset, Page, Part, Site, key_of, render_page
 from nearmiss.site.search import put_away_search, remove_search, write_search
 from nearmiss.site.sources import Source, read_sources
 from nearmiss.site.whole import make_site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.livereload import LiveReloadServer
     from mkdocs.structure.files import Files
+    from mkdocs.structure.nav import Navigation
     from mkdocs.structure.pages import Page as MkDocsPage
 
     from nearmiss.engine.publishing.site_data import SiteData
@@ -51,8 +52,6 @@ if TYPE_CHECKING:
 
 log = get_plugin_logger("nearmiss")
 
-PROJECT_SECTION = N_("This software")
-PROJECT_FOLDER = "project/"
 WORDS = ("site_name", "site_description", "site_author")
 """What `mkdocs.yml` says in words; `copyright` is HTML, as the theme documents."""
 
@@ -152,21 +151,28 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
             files.append(_as_file(page, config))
         for path in self._frame_kinds:
             files.append(File.generated(config, path, content="", inclusion=InclusionLevel.NOT_IN_NAV))
-        _add_project_section(files, config, self._words)
+        if config.nav is not None:
+            config.nav += project_section(files, self._words)
         return files
+
+    def on_nav(self, nav: Navigation, /, *, files: Files, **_others: Any) -> None:
+        """Note which titles the nav gives, and where in it the pages belong that it does not name."""
+        self._titled = titled_in(nav)
+        self._placed = put_below(files, {path: kind.within for path, kind in self._frame_kinds.items()})
 
     def on_page_markdown(self, markdown: str, /, *, page: MkDocsPage, **_others: Any) -> str:
         """Tell MkDocs about a page of ours. Its Markdown is empty, so that nothing can be read into record text."""
         path = page.file.src_uri
         if path in self._frame_kinds:
             page.title = NAME
-            page.meta.update(self._frame_kinds[path].meta)
+            page.meta.update(self._frame_kinds[path].meta(has_menu=path in self._placed))
             return ""
         ours = self._known.get(path)
         if ours is None:
             return markdown
         # The theme puts `page.title` into HTML as it is; only `name` is safe there. The template escapes the other one.
-        page.title = ours.name
+        if path not in self._titled:
+            page.title = ours.name
         page.meta.update({"hide": list(ours.hide), "nearmiss_title": ours.title} | unlisted(listed=ours.listed))
         if ours.description:
             page.meta["description"] = escape(ours.description)
@@ -187,7 +193,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def on_env(self, env: Any, /, **_others: Any) -> Any:
         """Begin to collect frames, and let the theme's templates say sentences as ours do."""
         self._frames: dict[str, Frame] = {}
-        env.globals |= speaking(self._words, always_escaped=True)
+        env.globals |= speaking(self._words, always_escaped=True) | {"way_to": self._way_to}
         return env
 
     def on_post_page(self, output: str, /, *, page: MkDocsPage, **_others: Any) -> str:
@@ -263,7 +269,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
 
     def _sort_pages(self, files: Files, config: MkDocsConfig) -> None:
         """Part the pages into those that MkDocs must know and the loose ones, and see which frames these need."""
-        named = set(_named_in(config.nav)) | _linked_from(files)
+        named = set(named_in(config.nav)) | _linked_from(files)
         known = [page for page in self._site.pages if page.path in named or (page.in_nav and config.nav is None)]
         self._known = {page.path: page for page in known}
         self._loose = tuple(page for page in self._site.pages if page.path not in self._known)
@@ -276,9 +282,8 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         frames = sorted((path, frame.html) for path, frame in self._frames.items())
         words = [(source.vocabulary, source.settings, source.rules) for source in library.sources]
         bands = [library.home.bands(severity, likelihood) for severity in range(1, 6) for likelihood in range(1, 6)]
-        return key_of(
-            __version__, frames, self._renderer.sources(), self._words, words, bands, library.place, library.desk
-        )
+        told = (words, bands, library.place, library.desk, self._has_page(HOW_TO_REPORT))
+        return key_of(__version__, frames, self._renderer.sources(), self._words, *told)
 
     def _make_searchable(self, output: Path, keys: Mapping[str, str]) -> None:
         """Write the search, from what the pages are the same by where that is known."""
@@ -314,17 +319,24 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
             return known.get(target) or self._address(path, target, known)
 
         try:
-            return render_page(page, self._site, self._renderer, address_of)
+            return render_page(page, self._site, self._renderer, address_of, has_page=self._has_page)
         except NearMissError as error:
             raise _as_plugin_error(error) from error
 
     def _address(self, path: str, target: str, known: dict[str, str]) -> str:
         wanted = target.partition("#")[0]
-        if wanted not in self._there and self._files.get_file_from_path(wanted) is None:
+        if not self._has_page(wanted):
             log.warning("%s links to %s, which does not exist.", path, wanted)
             return "#"
         known[target] = address_between(path, target, folders=self._folders)
         return known[target]
+
+    def _way_to(self, path: str) -> str:
+        """Return the address of a page as seen from the first one, or nothing where there is no such page."""
+        return (visited_path(path, folders=self._folders) or ".") if self._has_page(path) else ""
+
+    def _has_page(self, path: str) -> bool:
+        return path in self._there or self._files.get_file_from_path(path) is not None
 
     def _mapped(self, sitemap: str) -> str:
         """Return the map of the site with the loose pages in the place of their frames."""
@@ -344,6 +356,8 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     _known: dict[str, Page]
     _loose: tuple[Page, ...]
     _frame_kinds: Mapping[str, FrameKind]
+    _titled: set[str]
+    _placed: set[str]
     _there: set[str]
     _renderer: Renderer
     _files: Files
@@ -352,16 +366,6 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     _folders: bool
     _vault: Vault | None
     _shelf: Shelf
-
-
-def _named_in(nav: Any) -> Iterator[str]:
-    """Yield the paths that a nav names, however deep."""
-    for entry in nav if isinstance(nav, list) else [nav]:
-        if isinstance(entry, dict):
-            for inner in entry.values():
-                yield from _named_in(inner)
-        elif isinstance(entry, str):
-            yield entry
 
 
 def _linked_from(files: Files) -> set[str]:
@@ -380,13 +384,3 @@ def _as_plugin_error(error: NearMissError) -> PluginError:
 def _as_file(page: Page, config: MkDocsConfig) -> File:
     inclusion = InclusionLevel.UNDEFINED if page.in_nav else InclusionLevel.NOT_IN_NAV
     return File.generated(config, page.path, content="", inclusion=inclusion)
-
-
-def _add_project_section(files: Files, config: MkDocsConfig, words: Words) -> None:
-    """Append the pages about the software to the nav where there are any: only the project's own site has them."""
-    pages = sorted(
-        (file.src_uri for file in files.documentation_pages() if file.src_uri.startswith(PROJECT_FOLDER)),
-        key=lambda path: (not path.endswith("/index.md"), path),
-    )
-    if pages and config.nav is not None:
-        config.nav.append({words.gettext(PROJECT_SECTION): pages})

@@ -114,6 +114,7 @@ def _page(
         data=data,
         description=library.words.gettext("What became of every report, and what we answered."),
         in_nav=path == ANSWERS,
+        within=ANSWERS,
         key=key_of(answers, year, parts),
     )
 

@@ -8,7 +8,7 @@ from nearmiss.site.banners import banners_of
 from nearmiss.site.causes import all_causes
 from nearmiss.site.lesson_pictures import Artist
 from nearmiss.site.making.search import marks_of
-from nearmiss.site.making.topics import path_of_term, paths_of_things
+from nearmiss.site.making.topics import ALL_LESSONS, path_of_term, paths_of_things
 from nearmiss.site.pages import Page, in_one_line, key_of
 from nearmiss.site.proof_in_words import course_of, proof_in_words
 from nearmiss.site.sharing import Sharer
@@ -66,6 +66,7 @@ def _page(card: Card, library: Library, artist: Artist, sharer: Sharer) -> Page:
         data=data,
         description=in_one_line(card.do_this, library.words) if is_lesson else "",
         hide=("toc", "navigation"),
+        within=ALL_LESSONS,
         searched=is_lesson,
         listed=is_lesson,
         key=key_of(

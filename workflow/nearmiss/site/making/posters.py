@@ -104,6 +104,7 @@ def _page(poster: Poster, library: Library) -> Page:
         template="site/poster.html.j2",
         data=data,
         hide=("toc", "navigation"),
+        within=POSTERS,
         listed=False,
         key=key_of(poster.label, poster.path, card and (card.path, card.gist.told, card.month)),
     )

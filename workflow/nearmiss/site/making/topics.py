@@ -96,8 +96,7 @@ DIMENSIONS = (
     Dimension(
         name="thing",
         title=N_("By machine, batch or document"),
-        heading=N_("What happened with this machine, batch or document"),
-        vocabulary="link-kind",
+        heading=N_("Lessons by machine, batch or document"),
         terms_of=_things,
     ),
     Dimension(name="year", title=N_("By year"), heading=N_("Lessons by year"), terms_of=_year, newest_first=True),
@@ -178,11 +177,13 @@ def _topics(dimension: Dimension, library: Library) -> tuple[Topic, ...]:
 
 
 def _help(term: Term, dimension: Dimension, library: Library) -> str:
-    """Return the sentence that introduces a term: the vocabulary's, or for a kind of control how strong it is."""
+    """Return the sentence that introduces a term: the vocabulary's, or for a kind of control how strong it is.
+
+    What the vocabulary says of machines, batches and documents tells reporters which to name, and readers nothing.
+    """
     if term.term in STRENGTHS and dimension.name == "control":
         return library.words.gettext(STRENGTHS[term.term])
-    kind = term.term.partition(" ")[0] if dimension.name == "thing" else term.term
-    entry = library.home.vocabulary.get(dimension.vocabulary, {}).get(kind, {})
+    entry = library.home.vocabulary.get(dimension.vocabulary, {}).get(term.term, {})
     return text_in(entry.get("help"), library.language)
 
 
@@ -226,6 +227,7 @@ def _page(
         name=words.gettext(dimension.heading),
         template="site/topic.html.j2",
         data=data,
+        within=ALL_LESSONS,
         key=key_of(topic.label, topic.help, path, year, parts, years, topic.patterns, keys_of(cards)),
     )
 
