@@ -121,13 +121,23 @@ def test_settings_and_instance_are_as_asked_for(tmp_path: Path) -> None:
     scene.close()
 
 
-@pytest.mark.parametrize("language, of_site", [("de", "de"), ("fr", "en")])
-def test_a_register_may_be_laid_down_in_another_language(tmp_path: Path, language: str, of_site: str) -> None:
-    """Labels are in the language that was asked for, and the site too, where there are words for it."""
-    founded(tmp_path / "r", charter(language=language)).close()
+@pytest.mark.parametrize(
+    "language, of_site, call, said",
+    [
+        ("de", "de", {}, "die Führungskraft des Bereichs oder die Notrufnummer auf dem Plakat"),
+        ("de-AT", "en", {"not_safe_call": "4711 rufen"}, "4711 rufen"),
+        ("fr", "en", {}, "the supervisor of the area, or the emergency number on the poster"),
+    ],
+)
+def test_a_register_may_be_laid_down_in_another_language(
+    tmp_path: Path, language: str, of_site: str, call: dict[str, str], said: str
+) -> None:
+    """Labels are in the language that was asked for, and the site and whom to call, where there are words for it."""
+    founded(tmp_path / "r", charter(language=language, **call)).close()
     settings = (tmp_path / "r" / "workflow/policy/settings.yaml").read_text(encoding="utf-8")
     site = (tmp_path / "r" / "site/mkdocs.yml").read_text(encoding="utf-8")
     assert f"\nlanguage: {language}\n" in settings
+    assert f"\nnot_safe_call: {said}\n" in settings
     assert f"\n  language: {of_site}\n" in site
     assert (tmp_path / "r" / "site/languages/de/index.md").is_file()
 

@@ -11,10 +11,11 @@ import pytest
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.policy.settings import Settings
 from nearmiss.render.environment import Renderer
+from nearmiss.render.languages import words_in
 from nearmiss.site.build import SiteBuildError, build_site
 from nearmiss.site.desk import NO_DESK, BadReportError, Desk, read_desk
 from nearmiss.site.library import Library
-from nearmiss.site.making.reporting import CALL_AS_SHIPPED
+from nearmiss.site.making.reporting import CALL_AS_SHIPPED, said_of_call
 from nearmiss.site.pages import render_page
 from nearmiss.site.whole import make_site
 from nearmiss.store.foreign import line_of, read_foreign
@@ -156,8 +157,12 @@ def test_without_a_form_it_is_said_how_reports_come_in(parts: Any) -> None:
     assert "Put it into the &lt;red&gt; box." in named
 
 
-def test_whom_to_call_never_points_at_a_poster(parts: Any, repo_root: Path) -> None:
-    """The words that come with the program do, so they are shown nowhere; a register's own are."""
+def test_whom_to_call_never_points_at_a_poster(parts: Any, repo_root: Path, make_data: MakeData) -> None:
+    """The words that come with the program do, so they are shown nowhere, in no language; a register's own are."""
+    german = words_in("de", [repo_root / "templates"])
+    call = {"not_safe_call": german.plain(CALL_AS_SHIPPED)}
+    assert call["not_safe_call"] != CALL_AS_SHIPPED
+    assert said_of_call(Library(home=make_data(settings=call), words=german)) == ""
     settings = read_foreign((repo_root / "workflow" / "policy" / "settings.yaml").read_bytes())
     assert settings["not_safe_call"] == CALL_AS_SHIPPED
     assert "not_safe_call" in Settings.model_fields

@@ -63,9 +63,11 @@ def found(
     With a forge, the files are laid down by which it judges requests, and the settings say which one it is.
     """
     laid, more = scaffold(), forge_files(forge) if forge else no_more
-    settings = {"main_branch": branch, **charter.settings} if branch != "main" else charter.settings
+    settings = {**_said_in(str(charter.settings.get("language", "")), laid), **charter.settings}
+    if branch != "main":
+        settings = {"main_branch": branch, **settings}
     if forge:
-        settings = {**forge_settings(forge, _paths(laid)), **settings}
+        settings = {**forge_settings(forge, list(_settings(laid)["paths"])), **settings}
     with _made(directory, branch):
         desk = open_desk(directory, clock=clock, chance=chance, identity=identity)
         try:
@@ -76,11 +78,21 @@ def found(
             raise
 
 
-def _paths(laid: Mapping[str, bytes]) -> list[dict[str, Any]]:
+def _said_in(language: str, laid: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return whom to call when something is not safe, as the shipped settings say it, in another language."""
+    if not language:
+        return {}
+    from nearmiss.render.languages import words_in
+
+    said = _settings(laid)["not_safe_call"]
+    translated = words_in(language, [shipped("templates")]).plain(said)
+    return {} if translated == said else {"not_safe_call": translated}
+
+
+def _settings(laid: Mapping[str, bytes]) -> dict[str, Any]:
     from nearmiss.store.documents import YamlDocuments
 
-    settings = YamlDocuments().read(laid[f"{POLICY}settings.yaml"]).data or {}
-    return list(settings["paths"])
+    return YamlDocuments().read(laid[f"{POLICY}settings.yaml"]).data or {}
 
 
 def _require_branch(desk: Desk) -> None:

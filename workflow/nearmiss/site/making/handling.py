@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.pictures.process_diagram import Process, ProcessState, ProcessStep, draw_process, list_process
 from nearmiss.render.words import spell_term, text_in
+from nearmiss.site.making.reporting import ANONYMITY
 from nearmiss.site.pages import Page
 from nearmiss.site.rules_in_words import kinds_of_states, labelled
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from nearmiss.site.library import Library
 
 HANDLING = "how-we-handle-reports.md"
-ANONYMITY = "anonymity.md"
 
 IN_PLAIN_WORDS = {
     "investigate": N_(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HOW_TO_REPORT = "how-to-report.md"
 ANONYMITY = "anonymity.md"
 
-CALL_AS_SHIPPED = "the supervisor of the area, or the emergency number on the poster"
+CALL_AS_SHIPPED = N_("the supervisor of the area, or the emergency number on the poster")
 """What `not_safe_call` says until somebody names a number. It points at the poster, so no poster can say it."""
 
 NOBODY_NAMED = N_("your supervisor, or the emergency number of your site")
@@ -45,4 +45,5 @@ def whom_to_call(library: Library) -> str:
 def said_of_call(library: Library) -> str:
     """Return whom the register's own words name; nothing where nobody has changed what came with the program."""
     call = str(library.home.settings.get("not_safe_call") or "")
-    return "" if call == CALL_AS_SHIPPED else call
+    shipped = (CALL_AS_SHIPPED, library.words.gettext(CALL_AS_SHIPPED))
+    return "" if call in shipped else call
