@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Severity
-from nearmiss.render.characters import tidy
+from nearmiss.render.characters import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def faults_of(data: SiteData) -> Iterator[str]:
 
 def printable(text: str) -> str:
     """Return a text without what would steer a terminal."""
-    return tidy(text)
+    return seen(text).replace("\n", " ")
 
 
 def _sentence(finding: Finding) -> str:
