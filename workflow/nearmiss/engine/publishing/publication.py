@@ -14,7 +14,7 @@ from nearmiss.policy.findings import Severity
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from nearmiss.engine.publishing.gists import Gist
+    from nearmiss.engine.publishing.gists import Gist, Warned
     from nearmiss.policy.findings import Finding
 
 Kind = Literal["lesson", "withdrawn", "reclassified", ""]
@@ -69,15 +69,16 @@ def may_be_answered(gist: Gist, settings: Mapping[str, Any]) -> bool:
     return is_record_id(gist.id) and not may_be_restricted(gist, settings)
 
 
-def is_warning(gist: Gist, settings: Mapping[str, Any], today: date) -> bool:
-    """Say whether an early warning of a record stands: signed off, not over, of an open class, its case still open."""
-    return (
+def warning_of(gist: Gist, settings: Mapping[str, Any], today: date) -> Warned | None:
+    """Return the early warning of a record that stands: signed off, not over, of an open class, its case still open."""
+    stands = (
         gist.warning is not None
         and gist.state not in {VERIFIED, DECLINED, ESCALATED}
         and _DAY.fullmatch(gist.warning.until) is not None
         and gist.warning.until >= today.isoformat()
         and not may_be_restricted(gist, settings)
     )
+    return gist.warning if stands else None
 
 
 def may_be_counted(gist: Gist, settings: Mapping[str, Any]) -> bool:

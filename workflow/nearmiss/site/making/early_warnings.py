@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.publishing.publication import is_warning
+from nearmiss.engine.publishing.publication import warning_of
 from nearmiss.render.words import label_of, spell_date
 from nearmiss.site.pages import Page, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from nearmiss.engine.publishing.gists import Gist
+    from nearmiss.engine.publishing.gists import Gist, Warned
     from nearmiss.engine.publishing.site_data import SiteData
     from nearmiss.site.library import Library
 
@@ -55,17 +55,16 @@ def early_warning_parts(library: Library) -> Iterator[Part]:
 def early_warnings(library: Library) -> tuple[EarlyWarning, ...]:
     """Return the early warnings of every register that are in force today, those that end last first."""
     found = [
-        (gist.warning.until, gist.id, _in_words(gist, source, library))
+        (warned.until, gist.id, _in_words(warned, gist, source, library))
         for source in library.sources
         for gist in source.sound.values()
-        if is_warning(gist, source.settings, source.today) and gist.warning is not None
+        if (warned := warning_of(gist, source.settings, source.today)) is not None
     ]
     return tuple(warning for _, _, warning in sorted(found, key=lambda one: one[:2], reverse=True))
 
 
-def _in_words(gist: Gist, source: SiteData, library: Library) -> EarlyWarning:
-    warned, words = gist.warning, library.words
-    assert warned is not None  # noqa: S101 - the caller has looked
+def _in_words(warned: Warned, gist: Gist, source: SiteData, library: Library) -> EarlyWarning:
+    words = library.words
     places = (("area", gist.area), ("site", gist.site), ("hazard", gist.hazard))
     return EarlyWarning(
         anchor=gist.id,
