@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from ruamel.yaml import YAML
 
+from nearmiss.engine.publishing.audited import AuditInShort
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.policy.findings import Finding
 from nearmiss.render.markdown_pages import front_matter, to_markdown
@@ -36,6 +37,18 @@ def export(instance: Path, feed: Feed, tmp_path: Path) -> Callable[[SiteData], P
         return tmp_path / "pages"
 
     return export_it
+
+
+def test_an_export_leaves_out_the_audit_where_the_site_does(
+    make_data: MakeData, export: Callable[[SiteData], Path], instance: Path
+) -> None:
+    """The page about the site tells what an audit says, unless `mkdocs.yml` says that none is wanted."""
+    data = make_data(audit=lambda: AuditInShort(outcome="pass", commits=1234))
+    told = (export(data) / "about.md").read_text("utf-8")
+    configuration = instance / "site/mkdocs.yml"
+    said = configuration.read_text("utf-8").replace("\n- nearmiss\n", "\n- nearmiss: {audit: false}\n")
+    configuration.write_text(said, "utf-8")
+    assert ["1,234 commits" in text for text in (told, (export(data) / "about.md").read_text("utf-8"))] == [True, False]
 
 
 def parts_of(path: Path) -> tuple[dict[str, Any], str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.render.languages import FALLBACK_LANGUAGE, with_broader
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
     from pathlib import Path
 
     from nearmiss.render.languages import Words
@@ -22,7 +22,7 @@ LANGUAGES = "languages"
 """The folder beside the hand-written pages that holds them in other languages, one folder for each."""
 
 
-def language_of(theme: MutableMapping[str, Any]) -> str:
+def language_of(theme: Mapping[str, Any]) -> str:
     """Return the language of the site: that of the theme, `theme.language` in `mkdocs.yml`."""
     return str(theme.get("language") or FALLBACK_LANGUAGE)
 

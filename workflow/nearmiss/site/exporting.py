@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.publishing.audited import not_audited
 from nearmiss.errors import NearMissError
+from nearmiss.policy.plain import mapped
 from nearmiss.render.environment import Renderer
 from nearmiss.render.languages import words_in
 from nearmiss.shipped import shipped
@@ -16,8 +19,8 @@ from nearmiss.site.build import CONFIGURATION, NoSiteError, OutputInUseError
 from nearmiss.site.configured import folders_of, language_of, page_in
 from nearmiss.site.desk import read_desk
 from nearmiss.site.library import Library
-from nearmiss.site.loading import faults_of, load, load_source
-from nearmiss.site.pages import Page, Part, Site, render_page
+from nearmiss.site.loading import load_all
+from nearmiss.site.pages import PART, Page, Part, Site, render_page
 from nearmiss.site.sources import read_sources
 from nearmiss.site.whole import make_site
 
@@ -31,7 +34,6 @@ MARK = ".nearmiss-export"
 """A file by which a folder is known that an export filled before."""
 
 AT_ONCE = 200
-_PART = re.compile(r"<!--\s*nearmiss:\s*([a-z-]+)\s*-->")
 
 
 class FaultyRecordsError(NearMissError):
@@ -50,7 +52,7 @@ def export_site(directory: Path, output: Path, tell: Callable[[int, int], None] 
     """
     settings = _settings(directory)
     folders = folders_of(directory, shipped("templates"))
-    words = words_in(language_of(_mapping(settings.get("theme"))), folders)
+    words = words_in(language_of(mapped(settings, "theme")), folders)
     library = _library(directory, settings, words)
     site = make_site(library)
     renderer = Renderer(folders, vocabulary=library.home.vocabulary, language=words.language)
@@ -107,7 +109,7 @@ class _Export:
             found = self._site.parts.get(match[1])
             return self._body(found, path) if found is not None else ""
 
-        return _PART.sub(part, text)
+        return PART.sub(part, text)
 
     def _body(self, page: Page | Part, path: str) -> str:
         from nearmiss.render.markdown_pages import to_markdown
@@ -147,9 +149,9 @@ def _library(directory: Path, settings: Mapping[str, Any], words: Words) -> Libr
     options = next(_options(settings.get("plugins")), {})
     sources = read_sources(options.get("sources"), (directory / CONFIGURATION).parent)
     desk = read_desk(options.get("report"), directory / CONFIGURATION)
-    home, *others = load(directory), *(load_source(source) for source in sources)
-    lenient = {source.name for source in sources if source.lenient}
-    faults = [fault for data in (home, *others) if data.origin not in lenient for fault in faults_of(data)]
+    (home, *others), faults = load_all(directory, sources)
+    if options.get("audit") is False:
+        home = replace(home, audit=not_audited)
     if faults:
         raise FaultyRecordsError(tuple(faults))
     place = Place(address=str(settings.get("site_url") or ""), folders=False)
@@ -160,11 +162,7 @@ def _options(plugins: Any) -> Iterator[Mapping[str, Any]]:
     """Yield the options of our plugin, in each of the ways in which MkDocs reads them."""
     for entry in plugins if isinstance(plugins, list) else [plugins]:
         if isinstance(entry, dict) and "nearmiss" in entry:
-            yield _mapping(entry["nearmiss"])
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+            yield mapped(entry, "nearmiss")
 
 
 def _begin(output: Path) -> None:

@@ -10,7 +10,7 @@ from nearmiss.policy.findings import Severity
 from nearmiss.render.characters import seen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from nearmiss.engine.publishing.site_data import SiteData
@@ -27,8 +27,18 @@ def load(repository: Path) -> SiteData:
     return load_site_data(repository)
 
 
-def load_source(source: Source) -> SiteData:
-    """Read another register that feeds the site; raises NearMissError."""
+def load_all(repository: Path, sources: Sequence[Source]) -> tuple[list[SiteData], list[str]]:
+    """Read the own register, and those that feed the site; return them, and what keeps records off it.
+
+    Of lenient ones, nothing is told. Raises NearMissError.
+    """
+    others = (_load_source(source) for source in sources)
+    registers = [load(repository), *others]
+    lenient = {source.name for source in sources if source.lenient}
+    return registers, [fault for data in registers if data.origin not in lenient for fault in _faults_of(data)]
+
+
+def _load_source(source: Source) -> SiteData:
     return replace(load(source.repository), origin=source.name, origin_label=source.label)
 
 
@@ -43,7 +53,7 @@ def vault_of(repository: Path) -> Vault | None:
         return None
 
 
-def faults_of(data: SiteData) -> Iterator[str]:
+def _faults_of(data: SiteData) -> Iterator[str]:
     """Yield, in a sentence, each error that keeps a record off the site."""
     origin = f"{data.origin_label}: " if data.origin else ""
     for finding in data.findings:

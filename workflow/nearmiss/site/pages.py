@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from nearmiss.render.languages import Words
     from nearmiss.site.lessons import Card
     from nearmiss.site.library import Library
+
+PART = re.compile(r"<!--\s*nearmiss:\s*([a-z-]+)\s*-->")
+"""How a hand-written page asks for a part, by its name."""
 
 AddressOf = Callable[[str], str]
 """From a page's or a file's source path to its address as seen from the page that is being rendered."""

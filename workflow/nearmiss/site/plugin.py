@@ -31,11 +31,11 @@ from nearmiss.site.configured import folders_of, language_of, page_in, say_in
 from nearmiss.site.desk import Desk, read_desk
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
-from nearmiss.site.loading import faults_of, load, load_source, printable, vault_of
+from nearmiss.site.loading import load_all, printable, vault_of
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
 from nearmiss.site.making.reporting import HOW_TO_REPORT
 from nearmiss.site.navigation import named_in, project_section, put_below, titled_in
-from nearmiss.site.pages import Asset, Page, Part, Site, key_of, render_page
+from nearmiss.site.pages import PART, Asset, Page, Part, Site, key_of, render_page
 from nearmiss.site.search import put_away_search, remove_search, write_search
 from nearmiss.site.sources import Source, read_sources
 from nearmiss.site.whole import make_site
@@ -60,7 +60,6 @@ NO_WORDS = (
     "templates/site/languages/<language>.po, or choose another language."
 )
 WATCHED = ("records", "schemas", "templates", "workflow/policy", "site/languages")
-_PART = re.compile(r"<!--\s*nearmiss:\s*([a-z-]+)\s*-->")
 _LINK = re.compile(r"\]\(([\w./-]+\.md)")
 
 
@@ -185,7 +184,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         path = page.file.src_uri
         ours = self._known.get(path)
         if ours is None and path not in self._frame_kinds:
-            return _PART.sub(lambda match: self._part(match[1], path), html)
+            return PART.sub(lambda match: self._part(match[1], path), html)
         # What the theme's "skip to content" points at.
         page.toc = TableOfContents([AnchorLink(ours.name if ours else NAME, "top", 1)])
         return self._render(ours, path) if ours else BODY
@@ -246,13 +245,11 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def _load(self, repository: Path, config: MkDocsConfig) -> list[SiteData]:
         """Read the registers, the own one first, and warn of what is wrong; a strict build stops at warnings."""
         try:
-            registers = [load(repository), *(load_source(source) for source in self._sources(config))]
+            registers, faults = load_all(repository, self._sources(config))
         except NearMissError as error:
             raise _as_plugin_error(error) from error
-        lenient = {source.name for source in self._sources(config) if source.lenient}
-        for data in registers:
-            for sentence in faults_of(data) if data.origin not in lenient else ():
-                log.warning("%s", sentence)
+        for sentence in faults:
+            log.warning("%s", sentence)
         return registers
 
     def _sources(self, config: MkDocsConfig) -> tuple[Source, ...]:
