@@ -73,6 +73,23 @@ def test_only_the_month_and_a_large_area_are_shown(
     assert not re.search(r"\d+ March", words_of(html))
 
 
+def test_naming_an_area_tells_no_small_number(
+    make_record: MakeRecord, make_data: MakeData, show: Callable[[SiteData, str], str]
+) -> None:
+    """What is left unnamed is together no few, and no few of a named area are without an answer."""
+    large = [make_record(id=f"NM-2026-0000{n}", state="action") for n in range(6)]
+    small = [make_record(id=f"NM-2026-1000{n}", state="action", report__process_area="yard") for n in range(2)]
+    others = [make_record(id=f"NM-2026-2000{n}", state="action", report__process_area="dock") for n in range(5)]
+    assert "Shipping" not in show(make_data(*large, *small), ANSWERS)
+    html = show(make_data(*large, *small, *others), ANSWERS)
+    assert html.count("Shipping") == 6
+    assert "Dock" not in html
+    unclassified = make_record(id="NM-2026-30000", state="reported", assessment=None)
+    settings = {"restricted_classes": ["security"]}
+    assert "Shipping" not in show(make_data(*large, unclassified, settings=settings), ANSWERS)
+    assert "Shipping" in show(make_data(*large, settings=settings), ANSWERS)
+
+
 def test_a_restricted_class_is_not_answered_in_public(
     make_record: MakeRecord, make_data: MakeData, show: Callable[[SiteData, str], str]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
@@ -10,8 +11,12 @@ from hypothesis import strategies as st
 
 from nearmiss.engine.indicators.privacy import suppress
 from nearmiss.engine.publishing.site_data import SiteData
+from nearmiss.render.environment import Renderer
 from nearmiss.render.languages import Words
+from nearmiss.site.library import Library
 from nearmiss.site.making.counts import Cell, count, show
+from nearmiss.site.pages import render_page
+from nearmiss.site.whole import make_site
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
@@ -70,6 +75,41 @@ def test_one_report_in_one_state_cannot_be_told_from_none(make_record: MakeRecor
     one = count(make_data(make_record(state="action"), settings=settings))
     other = count(make_data(make_record(state="declined"), settings=settings))
     assert one == other
+
+
+def test_the_verified_are_told_as_the_list_of_lessons_tells_them(make_record: MakeRecord, make_data: MakeData) -> None:
+    """Where the number itself would give a small one away, it is at least as many as everybody can count there."""
+    records = [make_record(id=f"NM-2026-0000{n}") for n in range(5)]
+    records += [make_record(id=f"NM-2026-1000{n}", state="action") for n in range(9)]
+    records += [make_record(id=f"NM-2026-2000{n}", state="declined") for n in range(2)]
+    rows = {cell.label: cell for cell in count(make_data(*records)).by_state}
+    assert rows["Verified: it works"].shown == "at least 5"
+    assert not rows["Verified: it works"].is_told
+    assert rows["Action under way"].shown == "9"
+    unreleased = [make_record(id=f"NM-2026-0000{n}", lesson__release={"to": "team"}) for n in range(5)]
+    rows = {cell.label: cell for cell in count(make_data(*unreleased, *records[5:])).by_state}
+    assert rows["Verified: it works"].shown == "not shown"
+
+
+def test_a_table_in_which_nothing_may_be_shown_is_a_sentence(
+    make_record: MakeRecord, make_data: MakeData, repo_root: Path
+) -> None:
+    """Eight reports fill no table: it is named with why; a row that may be shown brings it back."""
+    renderer = Renderer([repo_root / "templates"])
+
+    def shown(*records: dict[str, Any]) -> str:
+        site = make_site(Library(home=make_data(*records)))
+        return render_page(site.parts["counts"], site, renderer, lambda path: path)
+
+    few = shown(*[make_record(id=f"NM-2026-0000{n}") for n in range(8)])
+    assert "<table" not in few
+    assert "“Where they are now” and “What they were about”" in few
+    assert few.count("so that nobody can be recognised by it") == 1
+    many = [make_record(id=f"NM-2026-1000{n}", state="action") for n in range(7)]
+    assert "<caption>Where they are now</caption>" in shown(
+        *many, *[make_record(id=f"NM-2026-2000{n}") for n in range(6)]
+    )
+    assert "recognised" not in shown()
 
 
 def test_retired_classes_have_no_row_of_their_own(make_record: MakeRecord, make_data: MakeData) -> None:

@@ -78,18 +78,23 @@ def test_each_chart_has_a_picture_and_the_same_as_a_table(
 ) -> None:
     """A picture is whole XML with a name and a description; behind it stands a table with every number in it."""
     records = [make_record(id=name, report__reported_on="2026-03-03") for name in ids(12)]
-    body = show(make_data(*records, figures=figures_of({"2026-03": 12})), "indicators.md")
+    records += [make_record(id=name, state="investigated", action_plan=None) for name in ids(7, letter="B")]
+    given = [
+        *(facts(name) for name in ids(12)),
+        *(facts(name, taken=["decline 2026-03-04"]) for name in ids(7, letter="B")),
+    ]
+    figures = publish(reckon(known(*given), year_until(date(2026, 6, 30))))
+    body = show(make_data(*records, figures=figures), "indicators.md")
     charts = sections(body)
-    assert {"records_by_state", "reports_by_month", "causes", "by-area", "by-classification", "by-hazard"} <= set(
-        charts
-    )
-    for name in ("records_by_state", "reports_by_month", "by-area", "by-strength"):
-        for picture in re.findall(r"<svg.*?</svg>", charts[name], re.DOTALL):
-            assert ET.fromstring(picture).get("role") == "img"  # noqa: S314 - our own
+    assert set(charts) == {"records_by_state", "reports_by_month", "by-area", "by-hazard", "by-strength"}
+    for name in charts:
+        [picture] = re.findall(r"<svg.*?</svg>", charts[name], re.DOTALL)
+        assert ET.fromstring(picture).get("role") == "img"  # noqa: S314 - our own
         assert "<details" in charts[name]
         assert "<caption>" in charts[name]
-    assert ">12<" in charts["reports_by_month"]
-    assert ">12<" in charts["by-area"]
+    assert ">19<" in charts["reports_by_month"]
+    assert ">19<" in charts["by-area"]
+    assert ">12<" in charts["by-strength"]
     assert "style=" not in body
     assert "Reports of the period by their area" in charts["by-area"]
     assert "Shipping" in charts["by-area"]
@@ -101,13 +106,32 @@ def test_small_numbers_of_charts_are_in_no_picture(make_record: MakeRecord, make
     records = [make_record(id=name) for name in ids(9)]
     records += [make_record(id=name, assessment__classification="quality") for name in ids(2, letter="B")]
     records += [make_record(id=name, assessment__classification="security") for name in ids(7, letter="C")]
+    records += [make_record(id=name, assessment__classification="environment") for name in ids(8, letter="D")]
     settings = {"restricted_classes": ["security"], "language": "en"}
     data = make_data(*records, settings=settings, figures=figures_of({"2026-03": 11}))
     kinds = sections(show(data, "indicators.md"))["by-classification"]
     assert "fewer than 5" in kinds
     assert "Security" not in kinds
-    assert ">2<" not in kinds
-    assert ">9<" not in kinds
+    picture, _, table = kinds.partition("<details")
+    assert re.findall(r"<td>([^<]*)</td>", table)[1:3] == ["9", "not shown"]
+    assert not re.search(r"<td>[28]</td>", table)
+    assert not re.search("Quality|Environment", picture)
+
+
+def test_what_has_too_few_reports_is_one_sentence_and_no_empty_frame(
+    make_record: MakeRecord, make_data: MakeData, show: Show
+) -> None:
+    """A chart without a number is named, once for the page, with why and when it will be there."""
+    few = show(
+        make_data(*[make_record(id=name) for name in ids(4)], figures=figures_of({"2026-03": 4})), "indicators.md"
+    )
+    assert sections(few) == {}
+    assert "<svg" not in few
+    assert few.count("so that nobody can be recognised by it") == 1
+    assert "“Records by state”, “Reports by month”" in few
+    enough = show(make_data(figures=figures_of({"2026-03": 12})), "indicators.md")
+    assert "“Records by state”" in enough
+    assert "“Reports by month”" not in enough
 
 
 def test_long_lists_are_cut_and_what_nobody_used_is_no_chart(
@@ -123,8 +147,9 @@ def test_long_lists_are_cut_and_what_nobody_used_is_no_chart(
     charts = sections(show(make_data(*records, figures=figures_of({"2026-03": 12})), "indicators.md"))
     assert "by-hazard" not in charts
     assert "All others" in charts["by-area"]
-    assert charts["by-area"].count('scope="row"') == 13
-    assert "Area 29" not in charts["by-area"]
+    by_area = charts["by-area"].partition("</section>")[0]
+    assert by_area.count('scope="row"') == 13
+    assert "Area 29" not in by_area
 
 
 def test_months_that_are_put_together_say_so(make_record: MakeRecord, make_data: MakeData, show: Show) -> None:
@@ -193,8 +218,8 @@ def test_open_work_is_told_in_numbers(make_data: MakeData, rules: dict[str, Any]
     assert "more than 365 days" in charts["open-by-age"]
     assert re.search(r">Area not given</th><td>6</td><td>6</td>", charts["late-by-area"])
     hidden = show(make_data(rules=rules, open_work=counted(*summaries[:3])), "open-work.md")
-    assert "<dd>not shown</dd>" in hidden
-    assert "<svg" not in hidden
+    assert "“What they wait for”, “How old they are” and “Where something is late”" in hidden
+    assert not re.search(r"<svg|<dd>|<table|not shown<", hidden)
     assert "There is no open work to show yet." in show(make_data(), "open-work.md")
     assert "Was ansteht" not in body
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,8 +15,9 @@ from nearmiss.engine.indicators.privacy import publish
 from nearmiss.engine.indicators.reckoning import Reckoned, reckon
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
+from nearmiss.render.languages import ENGLISH, words_in
 from nearmiss.site.library import Library
-from nearmiss.site.making.charts import in_pieces
+from nearmiss.site.making.definitions import in_words
 from nearmiss.site.making.indicators import INDICATORS_PAGE as PAGE
 from nearmiss.site.pages import render_page
 from nearmiss.site.whole import make_site
@@ -49,7 +51,8 @@ def test_each_number_has_its_meaning_beside_it(make_data: Callable[..., SiteData
     assert "As of 30 June 2026, from commit <code>cccccccccccc</code>." in body
     assert "1 July 2025 to 30 June 2026" in body
     assert '<span class="nm-indicators__value">12</span>' in body
-    assert "<code>report.reported_on</code>" in body
+    assert "Everything that was reported in the period, whatever became of it." in body
+    assert "the day of “done” in the reports on progress" in body
     assert body.count('scope="row"') > len(INDICATORS)
     assert "`" not in body
 
@@ -74,13 +77,26 @@ def test_without_figures_the_page_says_so(make_data: Callable[..., SiteData], re
     assert "There are no figures yet." in page(make_data(), renderer)
 
 
-def test_names_of_fields_are_told_from_words() -> None:
-    """Every second piece between backticks is a name."""
-    assert in_pieces("By `a.b`, and `c`.") == (
-        ("By ", False),
-        ("a.b", True),
-        (", and ", False),
-        ("c", True),
-        (".", False),
+def test_no_definition_shows_readers_the_name_of_a_field(make_data: Callable[..., SiteData], repo_root: Path) -> None:
+    """Of every figure and table, in each language: what is named in brackets goes, the rest is in words."""
+    data = make_data(rules={"workflow": {"states": [{"state": "root-caused", "label": {"en": "Cause found"}}]}})
+    tables = [table.definition for table in figures(12).tables]
+    definitions = [*(one.definition for one in INDICATORS), *tables]
+    for language in ("en", "de"):
+        words = words_in(language, [repo_root / "templates"])
+        for definition in definitions:
+            said = in_words(words.plain(definition), data, words)
+            assert re.search(r"`|_|\w\.\w|\(\)|  ", said) is None, said
+    assert in_words("In `root-caused` and `on-hold` (`a.b`), by `report.links`.", data, ENGLISH) == (
+        "In “Cause found” and “On hold”, by the report."
     )
-    assert in_pieces("`a` first") == (("a", True), (" first", False))
+
+
+def test_what_has_no_value_is_told_apart_with_why(make_data: Callable[..., SiteData], renderer: Renderer) -> None:
+    """Figures without a value are folded away behind their number, each with its meaning and the reason."""
+    body = page(make_data(figures=figures(12)), renderer)
+    shown, without = body.split('<details class="nm-behind nm-without">')[:2]
+    assert "figures without a value, and why" in without
+    assert "Near-miss frequency" not in shown
+    assert "Near-miss frequency" in without
+    assert "no value" not in shown

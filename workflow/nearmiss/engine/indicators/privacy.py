@@ -172,7 +172,11 @@ def _hidden_parts(name: str, parts: Sequence[Part]) -> frozenset[str]:
 def suppress(numbers: Mapping[str, int], *, groups: Iterable[Collection[str]] = ()) -> dict[str, str]:
     """Return what stands in place of numbers that add up to a known total, by the names of those that are hidden.
 
-    Each below five is, none at all too; where the hidden ones together are still below five, so is the next larger.
+    Each below five is; where the hidden ones together are still below five, so is the next larger. None at all is
+    hidden too. By itself it points at nobody, but beside the total it would: were empty rows told, each hidden row
+    would be known to hold somebody, and one that is left alone would be the rest of the total to the unit. So a row
+    with one report looks like a row with none. What adds up to no total (`is_small`) may be told as none.
+
     `groups` are names whose sum is known as well: within each, the hidden ones together are none or no few.
     """
     hidden = {name for name, number in numbers.items() if number < LEAST_SHOWN}

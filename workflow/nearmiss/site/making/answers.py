@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.indicators.privacy import LEAST_SHOWN
+from nearmiss.engine.indicators.privacy import is_small, suppress
 from nearmiss.engine.publishing.publication import DECLINED, FIRST_STATE, may_be_answered, may_be_counted
 from nearmiss.models.values import REDACTED
 from nearmiss.render.languages import N_
@@ -55,7 +55,7 @@ class Answer:
 def answer_pages(library: Library) -> Iterator[Page]:
     """Yield the page of the newest answers, and where there are more, pages of each year."""
     gists = _answered(library.home)
-    areas = _areas(library)
+    areas = _areas(gists, library)
     parts = year_by_year(gists, lambda gist: gist.year, ANSWERS.removesuffix(".md")) if len(gists) > NEWEST else ()
     for part in parts:
         yield _page(library, part.path, part.items, areas, year=part.year, parts=part.paths)
@@ -68,16 +68,26 @@ def _answered(data: SiteData) -> tuple[Gist, ...]:
     return tuple(sorted(found, key=lambda gist: (gist.month, gist.id), reverse=True))
 
 
-def _areas(library: Library) -> Mapping[str, str]:
-    """Return the areas from which there are so many reports that naming one points at nobody."""
+def _areas(gists: Sequence[Gist], library: Library) -> Mapping[str, str]:
+    """Return the areas that may be named beside each of their reports: naming them tells no small number.
+
+    Whoever counts the answers knows how many came from each area that is named, and how many from all others together.
+    So it is as in every table: what is not named is together no few. Nor may there be a few of a named area that are
+    counted in the figures but have no answer here, such as those that are not classified yet.
+    """
     data = library.home
-    counted = (gist for gist in data.gists.values() if may_be_counted(gist, data.settings))
-    numbers = Counter(gist.area for gist in counted if gist.area not in {"", REDACTED})
+    numbers = Counter(_area_of(gist) for gist in gists)
+    counted = Counter(_area_of(gist) for gist in data.gists.values() if may_be_counted(gist, data.settings))
+    hidden = {"", *suppress(numbers)}
     return {
         area: label_of(data.vocabulary, "area", area, library.words)
-        for area, number in numbers.items()
-        if number >= LEAST_SHOWN
+        for area in numbers
+        if area not in hidden and not is_small(range(counted[area] - numbers[area]))
     }
+
+
+def _area_of(gist: Gist) -> str:
+    return "" if gist.area == REDACTED else gist.area
 
 
 def _page(

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from nearmiss.render.languages import Words
 
 BY_TERM = (
-    ("area", N_("Reports by area"), N_("Reports of the period by their area (`report.process_area`).")),
+    ("area", N_("Reports by area"), N_("Reports of the period by their area.")),
     (
         "classification",
         N_("Reports by kind"),
-        N_("Reports of the period by their classification (`assessment.classification`)."),
+        N_("Reports of the period by their classification."),
     ),
-    ("hazard", N_("Reports by hazard"), N_("Reports of the period by their hazard (`assessment.hazard`).")),
+    ("hazard", N_("Reports by hazard"), N_("Reports of the period by their hazard.")),
 )
 """The vocabularies by which reports are told apart."""
 
@@ -118,8 +118,8 @@ def _by_strength(reports: Sequence[Gist], words: Words) -> Chart:
         "by-strength",
         words.gettext("Reports by the strongest measure"),
         words.gettext(
-            "Reports of the period by the strongest kind of measure that was carried out "
-            "(`action_plan.actions[].control`), from taking the danger away down to protective equipment."
+            "Reports of the period by the strongest kind of measure that was carried out, from taking the danger away "
+            "down to protective equipment."
         ),
         counts,
         words.gettext("Reports"),

@@ -12,14 +12,11 @@ from nearmiss.render.pictures.pareto import Pareto, ParetoRow, draw_pareto
 from nearmiss.render.pictures.stacks import Part, Stack, StackChart, draw_stacks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from nearmiss.render.languages import Words
 
-Pieces = tuple[tuple[str, bool], ...]
-"""A sentence in pieces, each with whether it is the name of a field or a file."""
-
-
+POINTS_OF_A_LINE = 2
 IN_TABLE = N_("What has too few reports to be shown is in the table only.")
 
 
@@ -34,20 +31,29 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """A picture with its heading, what it means, and the table behind it, of which the first column has labels."""
+    """A picture with its heading, what it means, and the table behind it, of which the first column has labels.
+
+    Where nothing of it may be shown there is no picture, and nothing to read in the table.
+    """
 
     name: str
     heading: str
-    definition: Pieces
+    definition: str
     picture: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
 
 
-def in_pieces(sentence: str) -> Pieces:
-    """Split a sentence at its backticks: every second piece is the name of a field or a file."""
-    return tuple((piece, bool(number % 2)) for number, piece in enumerate(sentence.split("`")) if piece)
+def told_and_to_come(charts: Iterable[Chart]) -> tuple[tuple[Chart, ...], tuple[str, ...]]:
+    """Part charts into those with a picture, and the headings of those that have too few reports for one."""
+    every = tuple(charts)
+    return tuple(one for one in every if one.picture), tuple(one.heading for one in every if not one.picture)
+
+
+def listed_names(names: Iterable[str], words: Words) -> str:
+    """Return the headings of charts and tables as a sentence names them."""
+    return words.listed([words.gettext("“%(name)s”", name=name) for name in names])
 
 
 def bar_chart(name: str, heading: str, definition: str, counts: Sequence[Count], axis: str, words: Words) -> Chart:
@@ -58,7 +64,7 @@ def bar_chart(name: str, heading: str, definition: str, counts: Sequence[Count],
     return Chart(
         name=name,
         heading=heading,
-        definition=in_pieces(definition),
+        definition=definition,
         picture=draw_bars(chart, prefix=name, spell=words.number) if bars else "",
         headers=("", axis),
         rows=_rows(counts, words),
@@ -79,8 +85,8 @@ def stack_chart(name: str, heading: str, definition: str, counts: Sequence[Count
     return Chart(
         name=name,
         heading=heading,
-        definition=in_pieces(definition),
-        picture=draw_stacks(chart, prefix=name),
+        definition=definition,
+        picture=draw_stacks(chart, prefix=name) if any(one.number is not None for one in counts) else "",
         headers=("", axis),
         rows=_rows(counts, words),
     )
@@ -89,7 +95,8 @@ def stack_chart(name: str, heading: str, definition: str, counts: Sequence[Count
 def line_chart(
     name: str, heading: str, definition: str, counts: Sequence[Count], axis: str, words: Words, *, note: str = ""
 ) -> Chart:
-    """Return a line over time, broken where there is no number."""
+    """Return a line over time, broken where there is no number; one point alone is no line."""
+    known = sum(one.number is not None for one in counts)
     chart = LineChart(
         title=heading,
         description=_tell(counts, words),
@@ -101,8 +108,8 @@ def line_chart(
     return Chart(
         name=name,
         heading=heading,
-        definition=in_pieces(definition),
-        picture=draw_lines(chart, prefix=name, spell=words.number),
+        definition=definition,
+        picture=draw_lines(chart, prefix=name, spell=words.number) if known >= POINTS_OF_A_LINE else "",
         headers=("", axis),
         rows=_rows(counts, words),
         note=note,
@@ -132,6 +139,7 @@ def pareto_chart(name: str, heading: str, definition: str, shares: Sequence[Shar
         for one in shares
     )
     counts = [Count(label=one.label, number=one.number, shown=one.shown) for one in shares]
+    is_told = any(one.percent is not None for one in shares)
     picture = Pareto(title=heading, description=_tell(counts, words), axis=axis, rows=rows)
     table = tuple(
         (
@@ -144,8 +152,8 @@ def pareto_chart(name: str, heading: str, definition: str, shares: Sequence[Shar
     return Chart(
         name=name,
         heading=heading,
-        definition=in_pieces(definition),
-        picture=draw_pareto(picture, prefix=name, spell=words.percent),
+        definition=definition,
+        picture=draw_pareto(picture, prefix=name, spell=words.percent) if is_told else "",
         headers=("", words.gettext("Number"), words.gettext("Share"), words.gettext("So far")),
         rows=table,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.indicators.privacy import LEAST_SHOWN, SMALL, suppress
 from nearmiss.engine.indicators.tables import open_and_closed
+from nearmiss.engine.publishing.gists import VERIFIED
 from nearmiss.engine.publishing.publication import may_be_counted, restricted_classes
 from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.words import label_of, spell_term
@@ -33,6 +34,7 @@ STATES = {
 ACTED = frozenset({"action", "verified"})
 """The states in which something is changed, or was."""
 
+AT_LEAST = N_("at least %(number)s")
 NOT_CLASSIFIED = N_("Not yet classified, or other")
 
 
@@ -42,6 +44,8 @@ class Cell:
 
     label: str
     shown: str
+    is_told: bool = field(default=True, compare=False)
+    """Whether it is the number itself, and not what stands in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,11 @@ class Counts:
     acted: str
     by_state: tuple[Cell, ...]
     by_classification: tuple[Cell, ...]
+
+
+def is_told(cells: Iterable[Cell]) -> bool:
+    """Say whether a table tells anything: one in which no number may be shown is none."""
+    return any(cell.is_told for cell in cells)
 
 
 def count(data: SiteData, words: Words = ENGLISH) -> Counts:
@@ -65,7 +74,7 @@ def count(data: SiteData, words: Words = ENGLISH) -> Counts:
     return Counts(
         total=show(len(records), words),
         acted=_acted(data, by_state, groups, words),
-        by_state=_cells(by_state, words, groups) if records else (),
+        by_state=_as_lists_tell(_cells(by_state, words, groups), data, words) if records else (),
         by_classification=_cells(by_class, words) if records else (),
     )
 
@@ -77,7 +86,7 @@ def _acted(data: SiteData, numbers: Mapping[str, int], groups: Groups, words: Wo
     if not hidden.keys() & acted:
         return words.number(known)
     least = max(known, len(data.lessons))
-    return words.gettext(N_("at least %(number)s"), number=words.number(least)) if least else ""
+    return words.gettext(AT_LEAST, number=words.number(least)) if least else ""
 
 
 def _open_and_closed(data: SiteData, labels: Mapping[str, str]) -> Groups:
@@ -103,8 +112,22 @@ def _numbers(names: Iterable[str], rows: Iterable[str]) -> Mapping[str, int]:
 def _cells(numbers: Mapping[str, int], words: Words, groups: Groups = ()) -> tuple[Cell, ...]:
     hidden = suppress(numbers, groups=groups)
     return tuple(
-        Cell(label=name, shown=words.plain(hidden[name]) if name in hidden else words.number(number))
+        Cell(
+            label=name,
+            shown=words.plain(hidden[name]) if name in hidden else words.number(number),
+            is_told=name not in hidden,
+        )
         for name, number in numbers.items()
+    )
+
+
+def _as_lists_tell(cells: tuple[Cell, ...], data: SiteData, words: Words) -> tuple[Cell, ...]:
+    """Return the cells with what everybody can count in the list of lessons: so many at least are verified."""
+    name, number = STATES[VERIFIED], len(data.lessons)
+    verified = words.gettext(name)
+    told = words.gettext(AT_LEAST, number=words.number(number))
+    return tuple(
+        replace(cell, shown=told) if number and not cell.is_told and cell.label == verified else cell for cell in cells
     )
 
 

@@ -15,13 +15,14 @@ from nearmiss.site.making.breakdowns import breakdowns
 from nearmiss.site.making.charts import (
     Chart,
     Count,
-    Pieces,
     Share,
-    in_pieces,
     line_chart,
+    listed_names,
     pareto_chart,
     stack_chart,
+    told_and_to_come,
 )
+from nearmiss.site.making.definitions import in_words
 from nearmiss.site.making.restatements import ShownComparison, comparison_in_words
 from nearmiss.site.pages import Page
 
@@ -49,16 +50,17 @@ class ShownFigure:
     value: str
     made_of: str
     why_not: str
-    definition: Pieces
+    definition: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShownFamily:
-    """The figures of one part of the page."""
+    """The figures of one part of the page: those with a value, and the others with why there is none."""
 
     name: str
     label: str
     figures: tuple[ShownFigure, ...]
+    without: tuple[ShownFigure, ...]
 
 
 def indicators_page(library: Library) -> Page:
@@ -78,14 +80,14 @@ def indicators_page_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str,
     """Return what the page shows; nothing but that there are no figures, where there are none."""
     figures = data.figures
     if figures is None:
-        return {"families": (), "charts": (), "compared": None, "moment": {}, "notes": ()}
+        return {"families": (), "charts": (), "to_come": (), "compared": None, "moment": {}, "notes": ()}
     compared: ShownComparison | None = comparison_in_words(data.compared, figures.factor, words)
+    tables = (_chart(table, data, words) for table in figures.tables)
+    charts, to_come = told_and_to_come([*tables, *breakdowns(data, figures.period, words)])
     return {
-        "families": tuple(_family(name, words.plain(label), figures, words) for name, label in FAMILIES.items()),
-        "charts": (
-            *(_chart(table, data, words) for table in figures.tables),
-            *breakdowns(data, figures.period, words),
-        ),
+        "families": tuple(_family(name, words.plain(label), figures, data, words) for name, label in FAMILIES.items()),
+        "charts": charts,
+        "to_come": listed_names(to_come, words),
         "compared": compared,
         "moment": {
             "today": spell_date(figures.day.isoformat(), words),
@@ -97,25 +99,30 @@ def indicators_page_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str,
     }
 
 
-def _family(name: str, label: str, figures: Reckoned, words: Words) -> ShownFamily:
-    shown = tuple(_figure(one, figures, words) for one in INDICATORS if one.family == name)
-    return ShownFamily(name=name, label=label, figures=shown)
+def _family(name: str, label: str, figures: Reckoned, data: SiteData, words: Words) -> ShownFamily:
+    every = tuple(_figure(one, figures, data, words) for one in INDICATORS if one.family == name)
+    return ShownFamily(
+        name=name,
+        label=label,
+        figures=tuple(one for one in every if not one.why_not),
+        without=tuple(one for one in every if one.why_not),
+    )
 
 
-def _figure(indicator: Indicator, figures: Reckoned, words: Words) -> ShownFigure:
+def _figure(indicator: Indicator, figures: Reckoned, data: SiteData, words: Words) -> ShownFigure:
     figure = figures.figures[indicator.name]
     return ShownFigure(
         label=words.plain(indicator.label),
         value=value_in_words(indicator, figure, words, factor=figures.factor),
         made_of=parts_in_words(indicator, figure, words),
         why_not=reason_in_words(figure.why_not, words),
-        definition=in_pieces(words.plain(indicator.definition)),
+        definition=in_words(words.plain(indicator.definition), data, words),
     )
 
 
 def _chart(table: Table, data: SiteData, words: Words) -> Chart:
     """Return a table as the picture that suits it: months as a line, causes by their shares, else one bar in parts."""
-    heading, definition = words.plain(table.label), words.plain(table.definition)
+    heading, definition = words.plain(table.label), in_words(words.plain(table.definition), data, words)
     if table.cumulative:
         shares = [_share(row, table, data, words) for row in table.rows]
         return pareto_chart(table.name, heading, definition, shares, words.gettext("Share in percent"), words)

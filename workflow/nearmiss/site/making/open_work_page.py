@@ -8,7 +8,7 @@ from nearmiss.engine.indicators.privacy import NOT_SHOWN
 from nearmiss.render.languages import ENGLISH, N_, Words
 from nearmiss.render.pictures.stacks import Part, Stack, StackChart, draw_stacks
 from nearmiss.render.words import label_of, spell_date
-from nearmiss.site.making.charts import Chart, Count, bar_chart, in_pieces, stack_chart
+from nearmiss.site.making.charts import Chart, Count, bar_chart, listed_names, stack_chart, told_and_to_come
 from nearmiss.site.pages import Page
 from nearmiss.site.rules_in_words import kinds_of_states, label_of_state
 
@@ -41,16 +41,29 @@ def open_work_page(library: Library) -> Page:
 def open_work_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str, Any]:
     """Return what the page shows."""
     work = data.open_work
-    kinds = kinds_of_states(data.rules)
-    labels = {state: label_of_state(state, data.rules, words) for state in kinds}
+    charts, to_come = _charts_of(work, data, words) if work else ((), ())
     return {
         "is_known": work is not None,
-        "total": _figure(work.total if work else None, words),
-        "overdue": _figure(work.overdue if work else None, words),
-        "charts": tuple(_charts(work, labels, data, words)) if work else (),
+        "total": _number(work.total if work else None, words),
+        "overdue": _number(work.overdue if work else None, words),
+        "charts": charts,
+        "to_come": listed_names(to_come, words),
         "today": spell_date(data.today.isoformat(), words),
         "commit": data.commit[:12],
     }
+
+
+def _charts_of(work: OpenWork, data: SiteData, words: Words) -> tuple[tuple[Chart, ...], tuple[str, ...]]:
+    """Return the charts that may be shown, and the headings of those that have too few reports."""
+    labels = {state: label_of_state(state, data.rules, words) for state in kinds_of_states(data.rules)}
+    charts, to_come = told_and_to_come(_charts(work, labels, data, words))
+    if work.total is None:
+        to_come = (*to_come, words.gettext(BY_AGE), words.gettext(BY_AREA))
+    return charts, to_come
+
+
+def _number(number: int | None, words: Words) -> str:
+    return "" if number is None else words.number(number)
 
 
 def _figure(number: int | None, words: Words) -> str:
@@ -99,13 +112,11 @@ def _by_area(areas: tuple[Lateness, ...], data: SiteData, words: Words) -> Chart
     return Chart(
         name="late-by-area",
         heading=heading,
-        definition=in_pieces(
-            words.gettext(
-                "Open reports by area. Late is a report of which something is past its day: the next step, an action "
-                "or a check."
-            )
+        definition=words.gettext(
+            "Open reports by area. Late is a report of which something is past its day: the next step, an action or a "
+            "check."
         ),
-        picture=draw_stacks(chart, prefix="late-by-area"),
+        picture=draw_stacks(chart, prefix="late-by-area") if chart.stacks else "",
         headers=("", words.gettext("Open reports"), words.gettext("With something overdue")),
         rows=tuple((label, _figure(one.number, words), _figure(one.overdue, words)) for label, one in rows),
     )
