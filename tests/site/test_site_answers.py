@@ -52,8 +52,10 @@ def test_nobody_reports_into_silence(
         make_record(id="NM-2026-00003", state="action", assessment__reply=reply),
         make_record(id="NM-2026-00004", state="escalated", assessment__reply=reply),
     ]
+    records[3]["report"]["lang"] = "de"
     html = show(make_data(*records), ANSWERS)
     assert html.count('class="nm-answer ') == 5
+    assert html.count('class="nm-answer__reply" lang="de">') == html.count(" lang=") == 1
     assert html.count(reply) == 3
     assert "A draft" not in html
     assert "A danger without an event: passed on, to be removed" in html
@@ -140,6 +142,10 @@ def test_an_early_warning_stands_until_its_day_is_over(
     html = show(on_the_day, EARLY_WARNINGS)
     assert words_of(html).count("Provisional until 30 April 2026 Check the chocks Look first.") == 1
     assert early_warnings(Library(home=make_data(record, today=date(2026, 5, 1)))) == ()
+    assert " lang=" not in html
+    german = make_record(state="investigated", report__lang="de")
+    html = show(make_data(german, today=date(2026, 4, 30)), EARLY_WARNINGS)
+    assert re.findall(r'class="nm-warning__(title|do)" lang="de">', html) == ["title", "do"]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,9 @@ def test_each_area_that_is_not_retired_has_a_poster(make_record: MakeRecord, mak
     assert "Enter a trailer only on green." in found["posters/area-shipping.md"]
     assert "Enter a trailer only on green." in found["posters/all-areas.md"]
     assert "What we learned" not in found["posters/area-yard.md"]
+    assert " lang=" not in found["posters/area-shipping.md"]
+    german = posters(make_data(make_record(report__lang="de"), vocabulary={"area": areas}))["posters/area-shipping.md"]
+    assert german.count(' lang="de">') == 2
 
 
 def test_a_poster_shows_what_was_learned_last(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:

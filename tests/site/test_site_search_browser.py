@@ -52,6 +52,7 @@ def records(make_record: MakeRecord) -> list[dict[str, Any]]:
             report__what_happened=texts.get(number, f"Something with a wardrobe {number}."),
             report__reported_on=f"2026-{1 + number % 9:02d}-11",
             report__process_area="storage" if number % 3 == 0 else "shipping",
+            report__lang="de" if number == 4 else "en",
         )
         for number in range(1, 15)
     ]
@@ -175,6 +176,7 @@ def test_choices_alone_list_the_newest_first(visit: Visit, address: str) -> None
     visit.tab.goto(f"{address}search.html?area=storage")
     assert visit.found() == ["Heading 6", "Heading 12", "Heading 3", "Heading 9"]
     assert [url for url in visit.asked if "/pagefind/index/" in url] == []
+    assert visit.tab.locator(".nm-find__result [lang]").count() == 0
 
 
 def test_more_results_come_when_asked_for(visit: Visit, address: str) -> None:
@@ -191,13 +193,18 @@ def test_more_results_come_when_asked_for(visit: Visit, address: str) -> None:
 
 
 def test_results_are_text(visit: Visit, address: str) -> None:
-    """What a record says as markup is shown letter by letter, and only the words that were looked for are marked."""
+    """What a record says as markup is shown letter by letter, and only the words that were looked for are marked.
+
+    Text in another language than the site's is marked as such.
+    """
     visit.tab.goto(f"{address}search.html?q=findme")
     assert visit.found() == ["Heading 4"]
     excerpt = visit.tab.locator(".nm-find__excerpt").first
     assert "<img src=x onerror=window.pwned=1><mark>Findme</mark>" in excerpt.inner_text()
     assert {str(name) for name in excerpt.locator("*").evaluate_all("all => all.map(e => e.tagName)")} == {"MARK"}
     assert visit.tab.evaluate("window.pwned") is None
+    marked = "all => all.map(e => [e.tagName, e.lang])"
+    assert visit.tab.locator(".nm-find__result [lang]").evaluate_all(marked) == [["A", "de"], ["P", "de"]]
 
 
 @pytest.mark.parametrize("width", [390, 1280])

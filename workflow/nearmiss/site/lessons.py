@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from nearmiss.engine.publishing.site_data import SiteData
 
 
+def foreign(lang: str, words: Words) -> str:
+    """Return the language of a record's texts where it is known and not the one of the site, else nothing."""
+    return lang if is_language(lang) and lang != words.language else ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Term:
     """A term of a vocabulary and its label."""
@@ -208,7 +213,7 @@ class Card:
 
     def foreign(self, lang: str) -> str:
         """Return a language where it is known and not the one of the site, else nothing."""
-        return lang if is_language(lang) and lang != self.words.language else ""
+        return foreign(lang, self.words)
 
     def shows(self, name: str) -> bool:
         """Say whether a field of the allow-list is shown in the lesson's register."""

@@ -221,10 +221,12 @@
   const item = (page) => {
     const link = element("a", "", page.meta.title || page.raw_url);
     link.href = addressOf(page);
+    const excerpt = excerptOf(page.excerpt);
+    for (const text of page.meta.lang ? [link, excerpt] : []) text.lang = page.meta.lang;
     const about = ["about", "area", "month"].map((name) => page.meta[name]).filter(Boolean);
     const made = element("li", "nm-find__result", element("h2", "nm-find__title", link));
     if (about.length) made.append(element("p", "nm-card__meta", ...about.map((word) => element("span", "", word))));
-    made.append(excerptOf(page.excerpt));
+    made.append(excerpt);
     return made;
   };
 

@@ -12,6 +12,7 @@ from nearmiss.engine.publishing.publication import DECLINED, FIRST_STATE, may_be
 from nearmiss.models.values import REDACTED
 from nearmiss.render.languages import N_
 from nearmiss.render.words import label_of, spell_month, spell_term
+from nearmiss.site.lessons import foreign
 from nearmiss.site.making.counts import STATES
 from nearmiss.site.making.year_by_year import Year, year_by_year, years_of
 from nearmiss.site.pages import Page, key_of
@@ -42,13 +43,17 @@ DECISIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What became of one report. `path` is the page of its lesson, if any; `reply` is text of the record."""
+    """What became of one report: `path` is the page of its lesson, if any.
+
+    `reply` is text of the record, in `lang` where that is not the site's language.
+    """
 
     month: str
     area: str
     state: str
     became: str
     reply: str
+    lang: str
     path: str
 
 
@@ -138,6 +143,7 @@ def _answer(gist: Gist, library: Library, areas: Mapping[str, str]) -> Answer:
         state=gist.state,
         became=_became(gist, library),
         reply=gist.reply if is_told else "",
+        lang=foreign(gist.lang, words),
         path=card.path if card is not None and card.kind == "lesson" else "",
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.publishing.publication import warning_of
 from nearmiss.render.words import label_of, spell_date
+from nearmiss.site.lessons import foreign
 from nearmiss.site.pages import Page, Part
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ EARLY_WARNINGS = "early-warnings.md"
 
 @dataclass(frozen=True, kw_only=True)
 class EarlyWarning:
-    """One early warning in words; the texts are as the record has them. `anchor` names it in an address."""
+    """One early warning in words; `anchor` names it in an address.
+
+    The texts are as the record has them, in `lang` where that is not the site's language.
+    """
 
     anchor: str
+    lang: str
     headline: str
     do_this: str
     until: str
@@ -68,6 +73,7 @@ def _in_words(warned: Warned, gist: Gist, source: SiteData, library: Library) ->
     places = (("area", gist.area), ("site", gist.site), ("hazard", gist.hazard))
     return EarlyWarning(
         anchor=gist.id,
+        lang=foreign(gist.lang, words),
         headline=warned.headline,
         do_this=warned.do_this,
         until=spell_date(warned.until, words),
