@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from nearmiss.app.site import load_site_data
+from nearmiss.engine.documents import Reading
+from nearmiss.store.documents import YamlDocuments
 from tests.engine.scene import walked_scene
 
 
@@ -23,4 +27,26 @@ def test_the_site_is_given_every_readable_record_with_its_findings(tmp_path: Pat
     data = load_site_data(scene.root, clock=scene.clock)
     assert list(data.gists) == [record]
     assert {finding.record for finding in data.findings} == {broken}
+    scene.close()
+
+
+def test_each_record_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check, the figures and the gist of a record come from one reading of it; a second load reads none."""
+    scene, record = walked_scene(tmp_path, upto="verified")
+    scene.report()
+    read: list[bytes] = []
+    plain = YamlDocuments.read
+
+    def counted(documents: YamlDocuments, raw: bytes) -> Reading:
+        read.append(raw)
+        return plain(documents, raw)
+
+    monkeypatch.setattr(YamlDocuments, "read", counted)
+    first = load_site_data(scene.root, clock=scene.clock)
+    raw = (scene.root / scene.path(record)).read_bytes()
+    assert read.count(raw) == 1
+    again = load_site_data(scene.root, clock=scene.clock)
+    assert read.count(raw) == 1
+    assert (again.gists, again.findings, again.figures) == (first.gists, first.findings, first.figures)
+    assert again.told([record]) == first.told([record])
     scene.close()

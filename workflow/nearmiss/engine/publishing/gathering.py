@@ -1,7 +1,7 @@
 """Gathering the gists of a register from its working tree; what was drawn before is remembered by content.
 
 Reading is most of the work, and whoever makes a site wants three things of each record: whether it holds, its figures
-and its gist. So where there are many that nobody remembers, all three are found together, by all who help, and the
+and its gist. So where nobody remembers them, all three are found together, of many records by all who help, and the
 check and the figures that follow find theirs remembered.
 """
 
@@ -54,7 +54,7 @@ def gather_gists(
     asked = {key: record_id for record_id, key in keys.items() if key}
     gists = {asked[key]: Gist.revive(kept["gist"]) for key, kept in recalled(desk.memory, list(asked))}
     unknown = [folder for record_id, folder in folders.items() if record_id not in gists]
-    if desk.memory is not None and desk.crew is not None and len(unknown) >= WORTH_SHARING:
+    if desk.memory is not None:
         gists |= _found_together(desk, tree, register, [folder for folder in unknown if keys[folder.id]])
         unknown = [folder for folder in unknown if folder.id not in gists]
     for fresh in _drawn(desk, tree, register, unknown):
@@ -67,15 +67,10 @@ def gather_gists(
 
 def _found_together(desk: Desk, tree: Tree, register: Register, folders: Sequence[Folder]) -> dict[str, Gist]:
     """Return the gists of records; what is found beside them is remembered for those who ask next."""
-    order = order_of(register, tree, desk.clock.now().date())
-    if order is None or desk.crew is None or desk.memory is None:
-        return {}
     rules = rules_of(register)
-    alone = helper(desk.documents, lambda _: tree, order, all_as_data)
-    answers = answered_together(desk.crew, {**order, "work": WORK}, tree, folders, alone)
     gists: dict[str, Gist] = {}
     fresh: dict[str, Packed | Any] = {}
-    for folder, answer in answers:
+    for folder, answer in _answers(desk, tree, register, folders):
         if answer is None or not tree.is_as_listed:
             continue
         facts, figures, gist, drawn = answer
@@ -85,12 +80,28 @@ def _found_together(desk: Desk, tree: Tree, register: Register, folders: Sequenc
         if gist is not None:
             gists[folder.id] = Gist.revive(gist)
             fresh[_key(folder, rules)] = Packed(*drawn)
-        if len(fresh) >= PUT_AWAY:
+        if desk.memory is not None and len(fresh) >= PUT_AWAY:
             desk.memory.put_many(fresh)
             fresh = {}
-    if fresh:
+    if desk.memory is not None and fresh:
         desk.memory.put_many(fresh)
     return gists
+
+
+def _answers(desk: Desk, tree: Tree, register: Register, folders: Sequence[Folder]) -> Iterator[tuple[Folder, Any]]:
+    """Yield every folder in turn with all that is wanted of it, as `all_as_data` has it, or None."""
+    today = desk.clock.now().date()
+    order = order_of(register, tree, today)
+    if order is None:
+        return
+    if desk.crew is not None and len(folders) >= WORTH_SHARING:
+        alone = helper(desk.documents, lambda _: tree, order, all_as_data)
+        yield from answered_together(desk.crew, {**order, "work": WORK}, tree, folders, alone)
+        return
+    for start in range(0, len(folders), AT_ONCE):
+        some = folders[start : start + AT_ONCE]
+        given = [(folder, tree) for folder in some]
+        yield from zip(some, all_as_data(desk.documents, given, register, today), strict=True)
 
 
 def all_as_data(
@@ -116,7 +127,8 @@ def _plain(value: Any) -> Any:
 
 
 def _packed(gist: Gist, told: Mapping[str, Any]) -> Packed:
-    return pack_facts({"gist": gist}, told)
+    # What packs quickly knows no named tuples.
+    return pack_facts({"gist": _plain(gist)}, told)
 
 
 class _Teller:
