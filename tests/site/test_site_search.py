@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from nearmiss.site.search import (
     remove_search,
     write_search,
 )
+from nearmiss.site.spelling import LISTS, as_indexed, list_of, word_lists
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
@@ -109,8 +111,14 @@ def everything(site: Path) -> str:
 
 def pieces(site: Path) -> dict[str, bytes]:
     """Return the files that are fetched for a query, and the choices."""
-    kept = [*bundle_of(site).glob("index/*"), *bundle_of(site).glob("fragment/*"), bundle_of(site) / "choices.json"]
-    return {path.name: path.read_bytes() for path in kept}
+    kept = [path for folder in ("index", "fragment", "words") for path in bundle_of(site).glob(f"{folder}/*")]
+    return {path.name: path.read_bytes() for path in (*kept, bundle_of(site) / "choices.gz")}
+
+
+def choices_of(site: Path) -> dict[str, Any]:
+    """Return what the bundle says of choices."""
+    choices: dict[str, Any] = json.loads(gzip.decompress((bundle_of(site) / "choices.gz").read_bytes()))
+    return choices
 
 
 def test_the_index_holds_what_lies_inside_the_bodies_of_pages(built: Path) -> None:
@@ -131,7 +139,7 @@ def test_the_bundle_has_only_what_the_search_page_asks_for(built: Path) -> None:
     names = {path.relative_to(bundle).parts[0] for path in bundle.rglob("*") if path.is_file()}
     plain = {name for name in names if not name.endswith(".pf_meta")}
     assert plain == {
-        "choices.json",
+        "choices.gz",
         "fragment",
         "index",
         "indexed.txt",
@@ -140,14 +148,16 @@ def test_the_bundle_has_only_what_the_search_page_asks_for(built: Path) -> None:
         "pagefind.js",
         "wasm.en.pagefind",
         "wasm.unknown.pagefind",
+        "words",
     }
     assert len(names - plain) == 1
     assert sorted(path.name for path in built.iterdir()) == ["how-to-report.html", "lessons", "pagefind"]
 
 
 def test_choices_tell_which_pages_each_leaves(built: Path) -> None:
-    """Pages come newest first, and each kind of choice says what each page has of it."""
-    choices = json.loads((bundle_of(built) / "choices.json").read_bytes())
+    """Pages come newest first, lessons before others, and each kind of choice says what each page has of it."""
+    choices = choices_of(built)
+    assert choices["lessons"] == 2
     assert sorted(choices["pages"]) == sorted(path.stem for path in (bundle_of(built) / "fragment").iterdir())
     assert choices["kinds"] == {"area": {"sets": [[], ["shipping"], ["storage"]], "width": 1, "of": "210"}}
 
@@ -162,6 +172,32 @@ def test_many_sets_of_values_take_more_digits() -> None:
     assert kind["width"] == 2
     read = [kind["sets"][int(kind["of"][at : at + 2], 36)] for at in range(0, 80, 2)]
     assert read == [[str(n)] for n in reversed(range(40))]
+
+
+def test_words_are_listed_by_their_first_letter(built: Path) -> None:
+    """Each word of a searched page is in the list of its letter, and of what is not searched there is none."""
+    lists = {
+        int(path.stem): gzip.decompress(path.read_bytes()).decode().split() for path in bundle_of(built).glob("words/*")
+    }
+    assert len(lists) == LISTS
+    assert {"1ladder", "0Chocks"} & {*lists[list_of("l")], *lists[list_of("c")]} == {"0Chocks"}
+    assert "0ladder" in lists[list_of("Lorry")]
+    assert "1Heading" in lists[list_of("h")]
+    assert not re.search(r"frame|footing|omitted|drawing|indexed|gone", " ".join(map(" ".join, lists.values())).lower())
+
+
+def test_a_word_is_listed_as_it_is_written_most_often() -> None:
+    """However it is written, a word is listed once; of a code its pieces are listed, too, since people type these."""
+    lists = word_lists(["Ladder ladder FLT-07", "ladder, (ladder) Türen", "LADDER!", "x" * 41 + " ___ –"])
+    assert {line for words in lists.values() for line in words.split()} == {
+        "2ladder",
+        "0FLT",
+        "0FLT-07",
+        "007",
+        "0Türen",
+    }
+    assert lists[list_of("f")].split() == ["0FLT", "0FLT-07"]
+    assert as_indexed("Türen,") == "turen"
 
 
 def test_nothing_is_indexed_twice(site: Path, idle: None) -> None:

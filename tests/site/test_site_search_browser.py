@@ -28,6 +28,14 @@ ONE_QUERY = 300_000
 HOSTILE = "<img src=x onerror=window.pwned=1><mark>Findme</mark> &lt;b&gt;"
 
 
+COUNT_RESULTS = """
+window.shown = 0;
+addEventListener("DOMContentLoaded", () => {
+  const count = (changes) => changes.forEach(({ addedNodes }) => { window.shown += addedNodes.length; });
+  new MutationObserver(count).observe(document.getElementById("nm-find-results"), { childList: true });
+});
+"""
+
 VOCABULARY: dict[str, Any] = {
     "area": {
         "shipping": {"label": {"en": "Shipping", "de": "Versand"}},
@@ -38,13 +46,15 @@ VOCABULARY: dict[str, Any] = {
 
 
 def records(make_record: MakeRecord) -> list[dict[str, Any]]:
-    """Return fourteen lessons: two that say near miss, one that says lorry, and some of another area."""
+    """Return fourteen lessons: two that say near miss, one that says lorry, two of a machine, some of another area."""
     texts = {
         1: "It was a near miss with a ladder.",
         2: "A near miss, again, at the dock.",
         3: "The lorry moved off.",
         4: HOSTILE,
+        5: "The wardrobe was seen by Gabelstaplerfahrer, and its Stützen gave way.",
     }
+    codes = {5: "FLT-07", 6: "TRL-88"}
     made = [
         make_record(
             id=f"NM-2026-{number:05d}",
@@ -53,6 +63,7 @@ def records(make_record: MakeRecord) -> list[dict[str, Any]]:
             report__reported_on=f"2026-{1 + number % 9:02d}-11",
             report__process_area="storage" if number % 3 == 0 else "shipping",
             report__lang="de" if number == 4 else "en",
+            report__links=[{"kind": "equipment", "ref": codes[number]}] if number in codes else [],
         )
         for number in range(1, 15)
     ]
@@ -133,6 +144,35 @@ def test_a_search_by_keyboard_alone_opens_a_result(visit: Visit, address: str) -
     visit.tab.wait_for_url("**/plant/lessons/lessons/2026/NM-2026-00001.html")
 
 
+def test_a_code_or_an_id_finds_its_lesson(visit: Visit, address: str) -> None:
+    """Who knows what a machine or a lesson is called finds it, however they part it; the result says so."""
+    visit.tab.goto(f"{address}search.html?q=FLT-07")
+    ways = {
+        "FLT-07": "5 FLT-07", "trl88": "6 TRL-88", "flt07": "5 FLT-07", "TRL\u201188": "6 TRL-88", "flt 07": "5 FLT-07",
+        "NM-2026-00006": "6 NM-2026-00006", "2026-00005": "5 NM-2026-00005", "00006": "6 NM-2026-00006",
+        "nm 2026 00005": "5 NM-2026-00005", "trl8": "6 TRL-88", "flt/07": "5 FLT-07",
+    }  # fmt: skip
+    for way, meant in ways.items():
+        number, shown = meant.split(" ")
+        visit.tab.get_by_role("searchbox").fill(way)
+        visit.results.first.get_by_text(f"Heading {number}", exact=True).wait_for(timeout=20_000)
+        visit.results.first.get_by_text(shown, exact=True).wait_for(timeout=20_000)
+    visit.tab.get_by_role("searchbox").fill("FLT-08")
+    visit.said_at_last("Nothing was found for: FLT-08")
+    assert visit.results.count() == 0
+
+
+def test_words_for_near_misses_find_lessons(visit: Visit, address: str) -> None:
+    """Few lessons call themselves so; still, who types it finds what it means, those that say it, and all others."""
+    visit.tab.goto(f"{address}search.html?q=good+catches")
+    first, *lessons = visit.found()
+    assert first == "What a near miss is"
+    assert set(lessons[:2]) == {"Heading 1", "Heading 2"}
+    assert lessons[2:5] == ["Heading 8", "Heading 7", "Heading 6"]
+    visit.tab.goto(f"{address}search.html?q=Beinaheunfall+wardrobe&area=storage")
+    assert sorted(visit.found()) == ["Heading 12", "Heading 6", "Heading 9"]
+
+
 def test_other_words_for_the_same_thing_find_it(visit: Visit, address: str) -> None:
     """A close call is a near miss, in German too, a truck is a lorry, and another name of an area leads to it."""
     visit.tab.goto(f"{address}search.html?q=close+call")
@@ -149,10 +189,50 @@ def test_other_words_for_the_same_thing_find_it(visit: Visit, address: str) -> N
 def test_a_word_that_nobody_wrote_finds_nothing_and_helps_on(visit: Visit, address: str) -> None:
     """No results is said aloud, with other ways to go; pages that merely begin alike are not passed off as found."""
     visit.tab.goto(f"{address}search.html?q=xylophone")
-    visit.said_at_last("Nothing was found.")
+    visit.said_at_last("Nothing was found for: xylophone")
     assert visit.results.count() == 0
+    assert not visit.tab.locator("#nm-find-meant").is_visible()
     visit.tab.locator("#nm-find-hints a", has_text="All lessons").click()
     visit.tab.wait_for_url("**/lessons/index.html")
+
+
+def test_a_slip_finds_nothing_and_is_told_what_it_may_have_meant(visit: Visit, address: str) -> None:
+    """Nothing is passed off as found, not for a moment; the likely word is a link that keeps the choices."""
+    visit.tab.add_init_script(COUNT_RESULTS)
+    visit.tab.goto(f"{address}search.html?q=wardrbe+something&area=storage")
+    visit.said_at_last("Nothing was found for: wardrbe")
+    assert visit.tab.evaluate("window.shown") == 0
+    meant = visit.tab.locator("#nm-find-meant a")
+    assert meant.all_inner_texts() == ["wardrobe something"]
+    assert meant.get_attribute("href").endswith("search.html?q=wardrobe+something&area=storage")
+    meant.click()
+    visit.said_at_last("Pages found: 3")
+    assert visit.tab.evaluate("document.activeElement.id") == "nm-find-q"
+    assert not meant.is_visible()
+    for slip, word in (("Stüzten", "Stützen"), ("stutzem", "Stützen"), ("Gabelstaplerfarer", "Gabelstaplerfahrer")):
+        visit.tab.goto(f"{address}search.html?q={slip}")
+        visit.said_at_last(f"Nothing was found for: {slip}")
+        assert meant.all_inner_texts() == [word]
+    assert [url for url in visit.asked if "/words/" in url and not url.startswith(address)] == []
+    assert visit.said == []
+
+
+def test_a_word_that_is_not_typed_to_its_end_is_no_slip(visit: Visit, address: str) -> None:
+    """While somebody types, what begins like it is found."""
+    visit.tab.goto(f"{address}search.html?q=wardr")
+    visit.said_at_last("Pages found: 10")
+
+
+def test_a_broken_connection_is_told_and_mended(visit: Visit, address: str) -> None:
+    """Without a network, nobody is told that nothing was found; with one again, the search goes on by itself."""
+    visit.tab.goto(f"{address}search.html")
+    visit.tab.wait_for_load_state("networkidle")
+    visit.context.set_offline(True)
+    visit.tab.get_by_role("searchbox").fill("ladder")
+    visit.said_at_last("The search could not be loaded. Look whether you are connected, and try again.")
+    assert visit.tab.get_by_role("link", name="All lessons").is_visible()
+    visit.context.set_offline(False)
+    assert visit.found()[0] == "Heading 1"
 
 
 def test_filters_narrow_down_count_and_stay_in_the_address(visit: Visit, address: str) -> None:
@@ -286,6 +366,8 @@ def test_the_index_has_published_words_only(built: Path) -> None:
     kept = b"\n".join(unpacked).decode("utf-8", "replace").casefold()
     assert "wardrobe" in kept
     assert "how to report" in kept
+    assert "measured by unchocked trailers" in kept
+    assert "before 7" in kept
     assert [word for word in ("unpublishedword", "withdrawnword", "secre", "wxthd", "okafor") if word in kept] == []
 
 
@@ -294,4 +376,6 @@ def test_words_lead_to_what_published_lessons_have(built: Path) -> None:
     words = json.loads((built / BELOW / "search-words.json").read_bytes())
     assert words["towards"]["Storage"] == ["Lagerung", "Einlagerung"]
     assert "Laboratory" not in words["towards"]
-    assert any({"near miss", "close call", "Beinaheunfall"} <= set(group) for group in words["same"])
+    assert {"near hit", "close call"} <= set(words["every"]["near miss"])
+    assert "Beinahe-Unfall" in words["every"]["Beinaheunfall"]
+    assert any({"truck", "lorry"} <= set(group) for group in words["same"])

@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.errors import NearMissError
+from nearmiss.site.spelling import word_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,8 +47,11 @@ KEPT = ".nearmiss-search"
 
 NOTHING_KNOWN: Mapping[str, str | None] = MappingProxyType({})
 
-CHOICES = "choices.json"
-"""The file in the bundle that says which pages each choice of the search page leaves."""
+CHOICES = "choices.gz"
+"""The file in the bundle that says which pages each choice of the search page leaves, packed as Pagefind's own are."""
+
+WORDS = "words"
+"""The folder in the bundle that has the words of its pages, by their first letter, packed."""
 
 ONE_BUILD = 1800.0
 """Seconds that Pagefind may take; it needs about 15 for 10,000 lessons."""
@@ -169,7 +173,7 @@ def _how() -> str:
         program = version("pagefind-bin")
     except PackageNotFoundError:
         program = ""
-    return "\n".join((program, *EXCLUDED, NEEDED.pattern))
+    return "\n".join((program, *EXCLUDED, NEEDED.pattern, CHOICES, WORDS))
 
 
 def _html(site_dir: Path) -> Iterator[str]:
@@ -189,7 +193,9 @@ def _index(site_dir: Path, bundle: Path, digest: str) -> None:
         made = Path(folder) / BUNDLE
         _run(site_dir, made, Path(folder))
         _prune(made)
-        (made / CHOICES).write_bytes(choices_as_json(_fragments(made)))
+        fragments = _fragments(made)
+        (made / CHOICES).write_bytes(_packed(choices_as_json(fragments)))
+        _write_words(made / WORDS, fragments)
         (made / DIGEST).write_text(f"{digest}\n", encoding="ascii")
         _move(made, bundle)
 
@@ -246,17 +252,34 @@ def _fragments(made: Path) -> dict[str, dict[str, Any]]:
     return {name: json.loads(content.removeprefix(_PREFACE)) for name, content in packed.items()}
 
 
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)
+
+
+def _write_words(folder: Path, fragments: Mapping[str, Mapping[str, Any]]) -> None:
+    folder.mkdir()
+    for number, words in word_lists(map(_searched_text, fragments.values())).items():
+        (folder / f"{number}.gz").write_bytes(_packed(words.encode()))
+
+
+def _searched_text(fragment: Mapping[str, Any]) -> str:
+    """Return all words by which Pagefind finds a page: its text, and what it is marked with."""
+    return " ".join((fragment["content"].replace("\u200b", " "), *fragment["meta"].values()))
+
+
 def choices_as_json(fragments: Mapping[str, Mapping[str, Any]]) -> bytes:
     """Return the pages, the newest first, and for each kind of choice the values of each page; pure.
 
     Pagefind could count and narrow down by itself, but it fetches its whole index to do so without a word, and cannot
     count what several ways to say a word find together. Each different set of values is listed once, and `of` names
-    the set of each page by `width` digits of base 36.
+    the set of each page by `width` digits of base 36. `lessons` says how many of the pages are such: they have a date,
+    and so come first.
     """
     pages = sorted(fragments, key=lambda name: (_date(fragments[name]), fragments[name]["url"]), reverse=True)
     names = sorted({name for fragment in fragments.values() for name in fragment["filters"]})
     kinds = {name: _kind([tuple(fragments[page]["filters"].get(name, ())) for page in pages]) for name in names}
-    return (json.dumps({"pages": pages, "kinds": kinds}, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
+    choices = {"pages": pages, "lessons": sum(1 for name in pages if _date(fragments[name])), "kinds": kinds}
+    return (json.dumps(choices, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
 def _kind(values: Sequence[tuple[str, ...]]) -> dict[str, Any]:

@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
+
+WORDS_FOR_LESSONS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "near miss": (
+            "near hit",
+            "close call",
+            "close shave",
+            "narrow escape",
+            "lucky break",
+            "lucky escape",
+            "good catch",
+        ),
+        "Beinaheunfall": (
+            "Beinaheunfälle",
+            "Beinahe-Unfall",
+            "Beinahe-Unfälle",
+            "Beinahunfall",
+            "Beinahefall",
+            "Beinahefälle",
+            "Fast-Unfall",
+            "Fastunfall",
+            "Fastunfälle",
+            "Beinaheereignis",
+            "Beinahe-Ereignis",
+        ),
+    }
+)
+"""What each lesson is about, though few say so, with other words for it: who types one of these wants lessons."""
 
 WORDS_OF_THE_FIELD: tuple[tuple[str, ...], ...] = (
-    (
-        "near miss",
-        "near hit",
-        "close call",
-        "close shave",
-        "narrow escape",
-        "lucky break",
-        "lucky escape",
-        "good catch",
-        "Beinaheunfall",
-        "Beinahe-Unfall",
-        "Beinahunfall",
-        "Fast-Unfall",
-        "Fastunfall",
-        "Beinaheereignis",
-        "Beinahe-Ereignis",
-    ),
     ("forklift", "fork lift", "fork truck", "lift truck", "industrial truck", "Gabelstapler", "Stapler"),
     ("truck", "lorry", "HGV", "Lkw", "Lastwagen"),
     ("pallet jack", "pallet truck", "hand pallet truck", "Hubwagen"),
@@ -45,14 +58,18 @@ WORDS_OF_THE_FIELD: tuple[tuple[str, ...], ...] = (
 """Groups of words of equal meaning, whichever language somebody types. What a register adds comes on top."""
 
 
-def words_as_json(groups: Iterable[Sequence[str]], leading: Mapping[str, Sequence[str]]) -> bytes:
+def words_as_json(
+    every: Mapping[str, Sequence[str]], groups: Iterable[Sequence[str]], leading: Mapping[str, Sequence[str]]
+) -> bytes:
     """Return the words as the search page reads them.
 
-    `groups` are words of equal meaning. `leading` maps a label of the vocabulary, as pages show it, to other words for
-    it: these lead to the label, but the label does not lead to them, since the pages say the label.
+    `every` maps names of what each lesson is about to other words for it. `groups` are words of equal meaning.
+    `leading` maps a label of the vocabulary, as pages show it, to other words for it: these lead to the label, but the
+    label does not lead to them, since the pages say the label.
     """
     towards = {label: _unlike(label, words) for label, words in leading.items()}
     content = {
+        "every": {name: [*words] for name, words in every.items()},
         "same": [[*dict.fromkeys(group)] for group in groups if len(group) > 1],
         "towards": {label: words for label, words in sorted(towards.items()) if words},
     }

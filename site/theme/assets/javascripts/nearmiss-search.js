@@ -24,13 +24,15 @@
   const LENGTH = 32;
   const MOST_WAYS = 24;
   const MOST_PHRASES = 4;
-  const AS_TYPED = 8; // how much more a phrase counts than its words here and there on a page,
-  const SAME = 4; // one that means the same,
-  const RELATED = 2; // and the name of what it belongs to
+  const AS_TYPED = 8; // how much more a phrase counts than its words here and there on a page
+  const FIRST = 1e6; // more than anything counts that Pagefind finds
+  const META = { title: 5, id: 50, codes: 10 }; // who types an id or a code wants that lesson
 
+  const bundle = new URL("pagefind/", root);
   const said = form.dataset;
   const status = document.getElementById("nm-find-status");
   const list = document.getElementById("nm-find-results");
+  const meant = document.getElementById("nm-find-meant");
   const more = document.getElementById("nm-find-more");
   const hints = document.getElementById("nm-find-hints");
   const filters = [...form.querySelectorAll("details")];
@@ -49,76 +51,69 @@
   form.hidden = false;
   hints.hidden = true;
 
-  /* Words */
-
-  const plain = (text) =>
-    text.normalize("NFC").toLowerCase().replace(/[\s\u2010-\u2015-]+/gu, " ").trim();
-
-  const fetched = async (path) => {
-    const answer = await fetch(new URL(path, root));
-    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
-    return answer.json();
-  };
-
-  /** For each word or phrase, as it is compared: the other ways to say it, and how much each counts. */
-  const readWords = async () => {
-    const { same, towards } = await fetched("search-words.json");
-    const ways = new Map();
-    const add = (word, other, weight) => {
-      const key = plain(word);
-      if (key !== plain(other)) ways.set(key, new Map([[other, weight], ...(ways.get(key) || [])]));
-    };
-    for (const [label, words] of Object.entries(towards)) for (const word of words) add(word, label, RELATED);
-    for (const group of same) for (const word of group) for (const other of group) add(word, other, SAME);
-    return ways;
-  };
-
-  const holds = (text, word) => ` ${text} `.includes(` ${word} `);
-  const without = (text, word) => ` ${text} `.replace(` ${word} `, () => " ").trim();
-
   /* What Pagefind knows */
 
-  let started;
-  const start = () => {
-    started ??= (async () => {
-      const pagefind = await import(new URL("pagefind/pagefind.js", root).href);
-      await pagefind.options({ excerptLength: LENGTH });
-      await pagefind.init();
-      return { pagefind, ways: await readWords() };
-    })();
-    return started;
+  /** What is asked for once; what could not be had is asked for again the next time. */
+  const once = (ask) => {
+    let answer;
+    const forget = () => {
+      answer = undefined;
+    };
+    const get = () => {
+      if (!answer) (answer = ask()).catch(forget);
+      return answer;
+    };
+    return Object.assign(get, { forget });
+  };
+
+  let tries = 0;
+  /** A module that could not be had is not asked for again under the same address. */
+  const module = (path) => import(new URL(tries ? `${path}?${tries}` : path, root).href);
+
+  const words = once(async () => {
+    const read = await module("assets/javascripts/nearmiss-search-words.js");
+    return { ...read, ...read.readSpelling(bundle) };
+  });
+
+  const start = once(async () => {
+    const pagefind = await module("pagefind/pagefind.js");
+    const { readWays, unpacked } = await words();
+    await pagefind.options({ excerptLength: LENGTH, ranking: { metaWeights: META } });
+    await pagefind.init();
+    return { pagefind, known: readWays(JSON.parse(await unpacked(new URL("search-words.json", root)))) };
+  });
+
+  /** Pagefind takes a piece of its index that could not be had for an empty one: it has to begin anew. */
+  const startAgain = () => {
+    tries += 1;
+    start.forget();
   };
 
   /** All pages, the newest first, and for each choice those that it leaves: asked for when a filter is opened. */
-  let sorted;
-  const sort = () => {
-    sorted ??= (async () => {
-      const { pages, kinds } = await fetched("pagefind/choices.json");
-      const readKind = ({ sets, width, of }) =>
-        pages.map((_, at) => sets[Number.parseInt(of.slice(at * width, (at + 1) * width), 36)]);
-      const read = new Map(Object.entries(kinds).map(([name, kind]) => [name, readKind(kind)]));
-      const left = choices.map(({ name, value }) => {
-        const kept = read.get(name);
-        return new Set(kept ? pages.filter((_, at) => kept[at].includes(value)) : []);
-      });
-      return { pages, left };
-    })();
-    return sorted;
-  };
+  const sort = once(async () => {
+    const { unpacked } = await words();
+    const { pages, lessons, kinds } = JSON.parse(await unpacked(new URL("choices.gz", bundle)));
+    const readKind = ({ sets, width, of }) =>
+      pages.map((_, at) => sets[Number.parseInt(of.slice(at * width, (at + 1) * width), 36)]);
+    const read = new Map(Object.entries(kinds).map(([name, kind]) => [name, readKind(kind)]));
+    const left = choices.map(({ name, value }) => {
+      const kept = read.get(name);
+      return new Set(kept ? pages.filter((_, at) => kept[at].includes(value)) : []);
+    });
+    return { pages, lessons: pages.slice(0, lessons), left };
+  });
 
   const PREFACE = "pagefind_dcd";
 
   /** One page as Pagefind keeps it: a list without a search has no result that would fetch it. */
   const readPage = async (id) => {
-    const answer = await fetch(new URL(`pagefind/fragment/${id}.pf_fragment`, root));
-    const bytes = await answer.arrayBuffer();
-    const isPacked = new Uint8Array(bytes)[0] === 0x1f;
-    const packed = new Blob([bytes]).stream();
-    const stream = isPacked ? packed.pipeThrough(new DecompressionStream("gzip")) : packed;
-    const page = JSON.parse((await new Response(stream).text()).slice(PREFACE.length));
-    const words = page.content.replaceAll("\u200b", "").split(/\s+/u);
-    return { ...page, raw_url: page.url, excerpt: escaped(words.slice(0, LENGTH).join(" ")) };
+    const { unpacked } = await words();
+    const page = JSON.parse((await unpacked(new URL(`fragment/${id}.pf_fragment`, bundle))).slice(PREFACE.length));
+    const said = page.content.replaceAll("\u200b", "").split(/\s+/u);
+    return { ...page, raw_url: page.url, excerpt: escaped(said.slice(0, LENGTH).join(" ")) };
   };
+
+  const listed = (id) => ({ id, data: () => readPage(id) });
 
   /**
    * What one way to say a phrase finds, where the words beside it are on the page, too. Pagefind looks for the phrase
@@ -134,34 +129,75 @@
       .map((result) => ({ result, score: result.score * weight }));
   };
 
-  const readPhrase = async (pagefind, text, word, known) => {
-    const rest = without(text, word);
-    const beside = rest && new Set((await pagefind.search(rest)).results.map(({ id }) => id));
-    const ways = [...known].slice(0, MOST_WAYS);
-    const [itself, ...others] = await Promise.all(
-      [[word, AS_TYPED], ...ways].map(([other, weight]) => readWay(pagefind, other, weight, rest, beside)),
+  const readPhrase = async (pagefind, text, { said, others, isEvery }) => {
+    const { without } = await words();
+    const rest = without(text, said);
+    const beside = rest ? new Map((await pagefind.search(rest)).results.map((result) => [result.id, result])) : null;
+    const ways = [...others].slice(0, MOST_WAYS);
+    const [itself, ...read] = await Promise.all(
+      [[said, AS_TYPED], ...ways].map(([other, weight]) => readWay(pagefind, other, weight, rest, beside)),
     );
-    const found = others.flat();
-    return { found: [...itself, ...found], isGuess: !itself.length && (!rest || found.length > 0) };
+    const found = [...itself, ...read.flat()];
+    const whole = isEvery ? await lessonsFirst(found, beside) : found;
+    return { said, found: whole, isGuess: !itself.length && (!rest || whole.length > 0) };
   };
 
-  /** Every page that the words or another way to say them find, the best first. */
+  /** What is found by words for what each lesson is about: what it means, then every lesson, then what mentions it. */
+  const lessonsFirst = async (found, beside) => {
+    const { lessons } = await sort();
+    const best = bestOf(found);
+    const told = lessons
+      .filter((id) => !beside || beside.has(id))
+      .map((id, at) => {
+        const { result, score } = best.get(id) || { result: beside?.get(id), score: beside?.get(id)?.score ?? 0 };
+        return { result: result || listed(id), score: FIRST + score - at / lessons.length };
+      });
+    const titled = found.filter(({ result }) => result.matchedMetaFields?.includes("title"));
+    const [meaning] = beside ? [] : titled.sort((one, other) => other.score - one.score);
+    return [...found, ...told, ...(meaning ? [{ ...meaning, score: 2 * FIRST }] : [])];
+  };
+
+  const bestOf = (found) => {
+    const best = new Map();
+    for (const each of found) if (!(best.get(each.result.id)?.score >= each.score)) best.set(each.result.id, each);
+    return best;
+  };
+
+  /** Every page that the words or another way to say them find, the best first; and the words that nobody wrote. */
   const find = async (text) => {
-    if (!text) return (await sort()).pages.map((id) => ({ id, data: () => readPage(id) }));
-    const { pagefind, ways } = await start();
+    if (!text) return { found: (await sort()).pages.map(listed), unknown: [] };
+    const [{ pagefind, known }, { phrasesIn, plain, unknownIn }] = [await start(), await words()];
     const asked = plain(text);
-    const phrases = [...ways].filter(([word]) => holds(asked, word)).slice(0, MOST_PHRASES);
+    const phrases = phrasesIn(asked, known).slice(0, MOST_PHRASES);
     const [whole, ...read] = await Promise.all([
       pagefind.search(text),
-      ...phrases.map(([word, others]) => readPhrase(pagefind, asked, word, others)),
+      ...phrases.map((phrase) => readPhrase(pagefind, asked, phrase)),
     ]);
+    const isThere = async (word) => (await pagefind.search(`"${word}"`)).results.length > 0;
+    const unknown = await unknownIn(text, read.filter(({ found }) => found.length), isThere);
+    if (unknown.length) return apart(text, unknown);
     const plainly = read.some(({ isGuess }) => isGuess) ? [] : whole.results;
     const scored = plainly.map((result) => ({ result, score: result.score }));
-    const best = new Map();
-    for (const each of [...scored, ...read.flatMap(({ found }) => found)]) {
-      if (!(best.get(each.result.id)?.score >= each.score)) best.set(each.result.id, each);
-    }
-    return [...best.values()].sort((one, other) => other.score - one.score).map(({ result }) => result);
+    const best = bestOf([...scored, ...read.flatMap(({ found }) => found)]);
+    const found = [...best.values()].sort((one, other) => other.score - one.score).map(({ result }) => result);
+    return { found, unknown };
+  };
+
+  /** Joined words that nobody joined are looked for apart, and an id without the letters before its year. */
+  const apart = async (text, unknown) => {
+    const { inPieces } = await words();
+    const pieces = inPieces(text);
+    const isUnknown = unknown.every((word) => inPieces(word) === word);
+    const again = isUnknown ? { unknown } : await find(pieces);
+    return again.found?.length ? again : { found: [], unknown };
+  };
+
+  /** The texts that may have been meant by one with words that nobody wrote, where they lead to something. */
+  const offer = async (text, unknown, isWanted) => {
+    const [{ pagefind }, { meantBy }] = [await start(), await words()];
+    const texts = await meantBy(text, unknown);
+    const leads = await Promise.all(texts.map(async (each) => (await pagefind.search(each)).results.some(isWanted)));
+    return texts.filter((_, at) => leads[at]);
   };
 
   /* Narrowing down: one of the choices of each kind */
@@ -218,14 +254,17 @@
     return address.href.startsWith(root.href) ? address.href : root.href;
   };
 
-  const item = (page) => {
+  const item = (page, fields) => {
     const link = element("a", "", page.meta.title || page.raw_url);
     link.href = addressOf(page);
     const excerpt = excerptOf(page.excerpt);
     for (const text of page.meta.lang ? [link, excerpt] : []) text.lang = page.meta.lang;
-    const about = ["about", "area", "month"].map((name) => page.meta[name]).filter(Boolean);
+    const told = ["about", "area", "month"].map((name) => page.meta[name]);
+    if (fields.includes("codes")) told.push(page.meta.codes);
+    if (fields.includes("id")) told.push(page.meta.id.split(" ")[0]);
+    const about = told.filter(Boolean).map((word) => element("span", "", word));
     const made = element("li", "nm-find__result", element("h2", "nm-find__title", link));
-    if (about.length) made.append(element("p", "nm-card__meta", ...about.map((word) => element("span", "", word))));
+    if (about.length) made.append(element("p", "nm-card__meta", ...about));
     made.append(excerpt);
     return made;
   };
@@ -234,10 +273,11 @@
   let left = [];
 
   const showMore = async (mine) => {
-    const pages = await Promise.all(left.slice(0, AT_ONCE).map((result) => result.data()));
+    const shown = left.slice(0, AT_ONCE);
+    const pages = await Promise.all(shown.map((result) => result.data()));
     if (mine !== turn) return null;
     left = left.slice(AT_ONCE);
-    const items = pages.map(item);
+    const items = pages.map((page, at) => item(page, shown[at].matchedMetaFields || []));
     list.append(...items);
     more.hidden = !left.length;
     return items[0];
@@ -246,11 +286,27 @@
   const isSorted = ({ kinds }) => kinds.size > 0 || filters.some((filter) => filter.open);
   const wanted = () => ({ text: form.elements.q.value.trim(), kinds: chosenKinds() });
 
-  const remember = ({ text }) => {
+  const queryOf = (text) => {
     const query = new URLSearchParams(text ? { q: text } : {});
     for (const { name, value, checked } of choices) if (checked) query.append(name, value);
-    const search = query.size ? `?${query}` : "";
-    history.replaceState(null, "", location.pathname + search + location.hash);
+    return query.size ? `?${query}` : "";
+  };
+
+  const remember = ({ text }) => history.replaceState(null, "", location.pathname + queryOf(text) + location.hash);
+
+  const showOffers = (texts) => {
+    const links = texts.map((text) => {
+      const link = element("a", "", text);
+      link.href = location.pathname + queryOf(text);
+      return link;
+    });
+    meant.querySelector("span").replaceChildren(...links.flatMap((link, at) => (at ? [", ", link] : [link])));
+    meant.hidden = !links.length;
+  };
+
+  const sayNumber = (number, unknown) => {
+    const nothing = unknown.length ? said.nothingFor : said.nothing;
+    say((number ? said.found : nothing).replace("{number}", String(number)).replace("{words}", () => unknown.join(", ")));
   };
 
   const run = async () => {
@@ -261,27 +317,43 @@
     if (isEmpty) {
       left = [];
       list.replaceChildren();
-      more.hidden = hints.hidden = true;
+      more.hidden = hints.hidden = meant.hidden = true;
       say("");
       if (!isSorted(now)) return;
     }
-    const [all, { left: sets }] = await Promise.all([find(now.text), isSorted(now) ? sort() : { left: [] }]);
+    const [{ found: all, unknown }, { left: sets }] = await Promise.all([
+      find(now.text),
+      isSorted(now) ? sort() : { left: [] },
+    ]);
+    const isWanted = ({ id }) => isLeft(id, now.kinds, sets);
+    const offers = unknown.length ? await offer(now.text, unknown, isWanted) : [];
     if (mine !== turn) return;
     if (isSorted(now)) count(all, now.kinds, sets);
     if (isEmpty) return;
-    const found = all.filter(({ id }) => isLeft(id, now.kinds, sets));
+    left = all.filter(isWanted);
+    if (!left.length && !navigator.onLine) throw new Error("offline");
     list.replaceChildren();
-    left = found;
-    hints.hidden = found.length > 0;
-    say((found.length ? said.found : said.nothing).replace("{number}", String(found.length)));
+    showOffers(offers);
+    hints.hidden = left.length > 0;
+    sayNumber(left.length, unknown);
     await showMore(mine);
   };
 
-  const show = () => run().catch(() => {
-    say(said.missing);
-    more.hidden = true;
+  /** Say why there is no search: it was never made, or it cannot be had right now. */
+  const sayWhy = async (mine) => {
+    startAgain();
+    const isThere = await fetch(new URL("pagefind-entry.json", bundle), { method: "HEAD", cache: "no-store" }).then(
+      ({ status }) => status !== 404,
+      () => true,
+    );
+    if (mine !== turn) return;
+    say(isThere ? said.unreachable : said.missing);
+    list.replaceChildren();
+    more.hidden = meant.hidden = true;
     hints.hidden = false;
-  });
+  };
+
+  const show = () => run().catch(() => sayWhy(turn));
 
   /* What people do */
 
@@ -300,6 +372,14 @@
     filter.addEventListener("change", show);
     filter.addEventListener("toggle", () => filter.open && show());
   }
+  addEventListener("online", show);
+  meant.addEventListener("click", (event) => {
+    if (!(event.target instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    form.elements.q.value = event.target.textContent;
+    form.elements.q.focus();
+    show();
+  });
   more.addEventListener("click", async () => {
     const first = await showMore(turn);
     if (first) first.querySelector("a").focus();

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.site.banners import banners_of
 from nearmiss.site.causes import all_causes
 from nearmiss.site.lesson_pictures import Artist
-from nearmiss.site.making.search import marks_of
+from nearmiss.site.making.search import codes_of, marks_of
 from nearmiss.site.making.topics import ALL_LESSONS, path_of_term, paths_of_things
 from nearmiss.site.pages import Page, in_one_line, key_of
 from nearmiss.site.proof_in_words import course_of, proof_in_words
@@ -50,6 +50,7 @@ def _page(card: Card, library: Library, artist: Artist, sharer: Sharer) -> Page:
             "things": paths_of_things(card) if is_lesson else (),
             "related": related,
             "marks": marks_of(card) if is_lesson else (),
+            "codes": codes_of(card) if is_lesson else "",
             "drawn_causes": artist.causes(lesson),
             "drawn_risk": artist.risk(lesson),
             "course": course_of(card) if is_told else (),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nearmiss.site.lessons import Card, Term
-from nearmiss.site.making.topics import ALL_LESSONS, DIMENSIONS
+from nearmiss.site.making.topics import ALL_LESSONS, DIMENSIONS, linked_things
 from nearmiss.site.pages import Asset, Page
-from nearmiss.site.synonyms import WORDS_OF_THE_FIELD, words_as_json, words_of_terms
+from nearmiss.site.synonyms import WORDS_FOR_LESSONS, WORDS_OF_THE_FIELD, words_as_json, words_of_terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,13 +80,18 @@ def search_words(library: Library) -> Asset:
     """Return the words that mean the same, as the search page reads them."""
     return Asset(
         path=SEARCH_WORDS,
-        content=lambda: words_as_json(WORDS_OF_THE_FIELD, _words_of_terms(library)),
+        content=lambda: words_as_json(WORDS_FOR_LESSONS, WORDS_OF_THE_FIELD, _words_of_terms(library)),
     )
 
 
 def marks_of(card: Card) -> tuple[tuple[str, Term], ...]:
     """Return what search sorts a lesson by, as names of filters and terms."""
     return tuple((one.name, term) for one in FILTERS for term in one.terms_of(card) if term and not term.is_withheld)
+
+
+def codes_of(card: Card) -> str:
+    """Return what people type who know what they look for: the names of a lesson's machines, batches and documents."""
+    return ", ".join(dict.fromkeys(ref for _, ref in linked_things(card)))
 
 
 def shown_filters(library: Library) -> tuple[ShownFilter, ...]:

@@ -44,11 +44,15 @@ def _year(card: Card) -> tuple[Term, ...]:
     return (Term(term=card.year, label=card.year),) if card.month else ()
 
 
+def linked_things(card: Card) -> Iterator[tuple[Term, str]]:
+    """Yield the machines, batches and documents that a lesson is linked to, as kind and reference; no other records."""
+    return ((kind, ref) for kind, ref in card.links if kind.term not in {"record", "repeat-of"})
+
+
 def _things(card: Card) -> Iterator[Term]:
     """Yield what a lesson is linked to, as one term each: its kind in words, and the reference."""
-    for kind, ref in card.links:
-        if kind.term not in {"record", "repeat-of"}:
-            yield Term(term=f"{kind.term} {ref}", label=f"{kind.label}: {ref}")
+    for kind, ref in linked_things(card):
+        yield Term(term=f"{kind.term} {ref}", label=f"{kind.label}: {ref}")
 
 
 DIMENSIONS = (
