@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.measures import Bench
 from tests.benchmarks.register import base_files, grown, read_examples
+from tests.benchmarks.serving import SOON, say_otherwise, serving
 from tests.benchmarks.timing import Command, Times
 
 SMALLER = 10
@@ -125,6 +126,20 @@ def search(bench: Bench) -> Iterator[Figure]:
     )  # fmt: skip
 
 
+def served(bench: Bench) -> Iterator[Figure]:
+    """Measure how soon a page that is served says what a record says now."""
+    number = max(2, bench.records // SMALLER)
+    root = lessons(bench, number)
+    with serving(root, bench.place.parent / "served.txt", {}) as site:
+        said = [f"Said otherwise, for the time {round_}" for round_ in range(max(2, bench.rounds // 4))]
+        seconds = tuple(site.until(say_otherwise(root, bench.checkout, headline), words=headline) for headline in said)
+    _commit(bench, root)
+    yield Figure(
+        name="site serve, a record changed", at=f"{number:,} lessons", times=Times(seconds=seconds),
+        floor="two seconds", floor_seconds=SOON, goal=1,
+    )  # fmt: skip
+
+
 def _cold(bench: Bench, root: Path) -> Times:
     bench.forget(root)
     shutil.rmtree(root / "site" / "_build", ignore_errors=True)
@@ -200,5 +215,5 @@ def _as_markdown(page: Path) -> str:
     return "\n\n".join(text.replace("<", "\\<").replace("{{", "{ {") for text in texts if text)
 
 
-SITES: dict[str, Callable[[Bench], Iterator[Figure]]] = {"site": sites, "site-search": search}
+SITES: dict[str, Callable[[Bench], Iterator[Figure]]] = {"site": sites, "site-search": search, "site-served": served}
 """Every measure of the site by its name."""

@@ -15,23 +15,24 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.render.subset import REL
 from nearmiss.site.build import (
-    BEGUN,
     NoSiteError,
-    OutputInUseError,
     SiteBuildError,
     SiteServeError,
     build_site,
     serve_site,
 )
 from nearmiss.site.configuration import UnsafeSiteError
+from nearmiss.site.output import BEGUN, OutputInRegisterError, OutputInUseError
 from nearmiss.site.plugin import NearMissPlugin
 from tests.site.conftest import HAND_WRITTEN
 
@@ -381,6 +382,35 @@ def test_a_folder_that_is_no_site_is_never_emptied(make_data: MakeData, build: B
     assert (build(make_data(), output=empty) / "index.html").is_file()
 
 
+@pytest.mark.parametrize("place", ["records/public", "site/theme/public", ".git", "site/../workflow"])
+def test_no_site_is_built_among_what_a_register_keeps(
+    instance: Path, make_data: MakeData, build: Build, place: str
+) -> None:
+    """There it would be taken for records, rules or pages; nothing is written."""
+    before = sorted(instance.rglob("*"))
+    with pytest.raises(OutputInRegisterError, match=r"lies in .*/ of the register"):
+        build(make_data(), output=instance / place)
+    assert sorted(instance.rglob("*")) == before
+
+
+@pytest.mark.parametrize("place, error", [("records", OutputInRegisterError), ("../letters", OutputInUseError)])
+def test_what_the_configuration_names_is_never_emptied_either(
+    instance: Path, feed: Feed, make_data: MakeData, place: str, error: type[NearMissError]
+) -> None:
+    """Neither records nor documents are removed by a `site_dir`, also where MkDocs itself builds."""
+    kept = instance / place / "kept.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("dear")
+    feed(make_data())
+    path = instance / "site/mkdocs.yml"
+    path.write_text(path.read_text("utf-8").replace("site_dir: _build", f"site_dir: ../{place}"), "utf-8")
+    with pytest.raises(error):
+        build_site(instance)
+    with pytest.raises(Abort):
+        mkdocs_build(load_config(str(path)))
+    assert [path.name for path in kept.parent.iterdir()] == ["kept.txt"]
+
+
 def test_a_build_that_was_cut_short_is_made_again(
     make_record: MakeRecord, make_data: MakeData, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -485,7 +515,6 @@ def test_serving_builds_from_the_same_configuration(instance: Path) -> None:
     assert given == {
         "config_file": str(instance / "site/mkdocs.yml"),
         "dev_addr": "127.0.0.1:8123",
-        "watch_theme": True,
     }
 
 
@@ -499,21 +528,22 @@ def test_an_address_in_use_is_one_sentence(instance: Path) -> None:
         serve_site(instance, server=taken)
 
 
-def test_a_bad_address_is_one_sentence(instance: Path, feed: Feed, make_data: MakeData) -> None:
-    """MkDocs' own server refuses an address that is none, and the error says why."""
-    feed(make_data())
-    with pytest.raises(SiteBuildError, match=r"dev_addr|port|nowhere"):
-        serve_site(instance, address="nowhere")
+@pytest.mark.parametrize("address", ["nowhere", "8000", "localhost", "127.0.0.1:99999", "127.0.0.1:80x", "a.example:1"])
+def test_a_bad_address_is_one_sentence(instance: Path, address: str) -> None:
+    """What is no host with a port is refused before anything is built, and the error says how one is written."""
+    with pytest.raises(SiteServeError, match=r"that is no HOST:PORT, such as 127\.0\.0\.1:8080"):
+        serve_site(instance, address=address)
 
 
 def test_serving_watches_what_the_pages_are_made_from(instance: Path) -> None:
-    """Records, vocabulary, templates and policy are watched where they exist."""
+    """Records, vocabulary, templates and policy are watched where they exist, and the site's own part of the theme."""
 
     class Server:
         """Notes what it is to watch."""
 
         def __init__(self) -> None:
             self.watched: list[str] = []
+            self.builder: Callable[[], None] = lambda: None
 
         def watch(self, path: str) -> None:
             """Note one folder."""
@@ -525,7 +555,9 @@ def test_serving_watches_what_the_pages_are_made_from(instance: Path) -> None:
     assert isinstance(plugin, NearMissPlugin)
     server = Server()
     plugin.on_serve(server, config=config)  # type: ignore[arg-type]
-    assert server.watched == [str(instance / name) for name in ("records", "workflow/policy", "site/languages")]
+    assert server.watched == [
+        str(instance / name) for name in ("records", "workflow/policy", "site/languages", "site/theme")
+    ]
 
 
 def test_the_theme_is_quiet_under_our_commands(instance: Path) -> None:

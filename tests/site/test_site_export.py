@@ -16,9 +16,10 @@ from nearmiss.engine.publishing.audited import AuditInShort
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.policy.findings import Finding
 from nearmiss.render.markdown_pages import front_matter, to_markdown
-from nearmiss.site.build import NoSiteError, OutputInUseError
+from nearmiss.site.build import NoSiteError
 from nearmiss.site.configuration import UnsafeSiteError
 from nearmiss.site.exporting import FaultyRecordsError, export_site
+from nearmiss.site.output import OutputInRegisterError, OutputInUseError
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
@@ -154,8 +155,11 @@ def test_a_folder_of_somebody_is_never_emptied(instance: Path, feed: Feed, make_
     letter.parent.mkdir()
     letter.write_text("Dear")
     feed(make_data())
-    with pytest.raises(OutputInUseError):
+    with pytest.raises(OutputInUseError, match="holds no pages that were exported before"):
         export_site(instance, letter.parent)
+    with pytest.raises(OutputInRegisterError):
+        export_site(instance, instance / "records" / "pages")
+    assert not (instance / "records").exists()
     assert letter.read_text() == "Dear"
 
 

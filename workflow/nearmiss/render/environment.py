@@ -28,6 +28,9 @@ PLAIN_ENDINGS = (".yaml", ".yml", ".toml", ".txt", ".sh", ".cfg")
 """What is not HTML; templates of all other names are escaped, Markdown too, since it ends as HTML."""
 
 
+THEME_FAULTS = (TemplateError,)
+"""What comes of templates that others render, such as those of a theme, where these are broken."""
+
 KNOWN_LINES = 2048
 """Short texts that are remembered as HTML."""
 
@@ -48,7 +51,7 @@ class TemplateBrokenError(NearMissError):
     def __init__(self, name: str, reason: str, line: int | None) -> None:
         place = f"{name}, line {line}" if line else name
         super().__init__(
-            f"The template {place} cannot be rendered: {reason}",
+            f"The template {place} cannot be rendered: {reason.rstrip('.')}.",
             hint="Mend it in templates/, or remove it there to fall back on the one that comes with nearmiss.",
         )
 
@@ -90,10 +93,19 @@ class Renderer:
             raise TemplateBrokenError(name, str(error), None) from error
 
     def sources(self) -> list[tuple[str, str]]:
-        """Return the templates of the site that are in use, by name: what was rendered with others is out of date."""
+        """Return the templates of the site that are in use, by name: what was rendered with others is out of date.
+
+        Raises TemplateBrokenError.
+        """
         names = (name for name in self._environment.list_templates() if name.startswith("site/"))
+        return [(name, self._source(name)) for name in names]
+
+    def _source(self, name: str) -> str:
         loader = self._environment.loader
-        return [(name, loader.get_source(self._environment, name)[0]) for name in names] if loader else []
+        try:
+            return loader.get_source(self._environment, name)[0] if loader else ""
+        except UnicodeDecodeError as error:
+            raise TemplateBrokenError(name, "it is not written in UTF-8", None) from error
 
     def _make_environment(self) -> Environment:
         # Templates come with a request, and are rendered by those who look at it: they reach nothing of Python.

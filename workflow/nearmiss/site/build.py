@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nearmiss.errors import NearMissError
 from nearmiss.site.configuration import refuse_unsafe
+from nearmiss.site.output import BEGUN, FIRST_PAGE, begin_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
 
 CONFIGURATION = Path("site") / "mkdocs.yml"
-FIRST_PAGE = "index.html"
-MARKS_OF_A_SITE = (FIRST_PAGE, "404.html", "sitemap.xml")
-BEGUN = ".nearmiss-site"
-"""A file in an output folder while it is filled: by it, what a killed build left is known as a site."""
-
 DEFAULT_ADDRESS = "127.0.0.1:8000"
 
 
@@ -32,16 +28,6 @@ class NoSiteError(NearMissError):
         super().__init__(
             f"There is no {CONFIGURATION} in {directory}.",
             hint="Go to the repository of your near misses, or lay one down with `nearmiss init`.",
-        )
-
-
-class OutputInUseError(NearMissError):
-    """The output folder holds something that is not a site, and building would remove it."""
-
-    def __init__(self, output: Path) -> None:
-        super().__init__(
-            f"{output} is not empty and holds no site that was built before; building would remove what is there.",
-            hint="Name an empty or a new folder.",
         )
 
 
@@ -60,7 +46,7 @@ class SiteServeError(NearMissError):
     """The address cannot be served."""
 
     def __init__(self, address: str, reason: str) -> None:
-        super().__init__(f"The site cannot be served at {address}: {reason}.", hint="Choose another port.")
+        super().__init__(f"The site cannot be served at {address}: {reason}.", hint="Choose another address.")
 
 
 def _nothing(_warning: str) -> None:
@@ -74,7 +60,7 @@ def build_site(
 
     `output` is where it goes, `site/_build` if not given; what a former build left there is replaced. Strict means
     that anything wrong ends the build; otherwise `say` is told each warning. Raises NoSiteError, UnsafeSiteError,
-    OutputInUseError or SiteBuildError.
+    OutputInUseError, OutputInRegisterError or SiteBuildError.
     """
     # Here and below: half a second of import that other commands need not pay.
     from mkdocs.commands.build import build
@@ -82,8 +68,7 @@ def build_site(
     with _listening(_nothing if strict else say) as said:
         config = _configuration(directory, output, strict=strict, said=said)
         site = Path(config.site_dir)
-        if output:
-            _begin(site)
+        begin_site(site, directory)
         try:
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
@@ -106,10 +91,14 @@ def serve_site(
 
     `server` stands in for MkDocs' own in tests. Raises NoSiteError, UnsafeSiteError, SiteBuildError or SiteServeError.
     """
+    from nearmiss.site.serving import is_address
+
+    if not is_address(address):
+        raise SiteServeError(address, "that is no HOST:PORT, such as 127.0.0.1:8080")
     with _listening(say) as said:
         path = _configuration_path(directory)
         try:
-            (server or _mkdocs_server())(config_file=str(path), dev_addr=address, watch_theme=True)
+            (server or _mkdocs_server())(config_file=str(path), dev_addr=address)
         except OSError as error:
             raise SiteServeError(address, error.strerror or str(error)) from error
         except _failures() as error:
@@ -141,19 +130,12 @@ def _configuration(directory: Path, output: Path | None, *, strict: bool, said: 
         raise SiteBuildError(_reasons(error, said)) from error
 
 
-def _begin(site: Path) -> None:
-    """MkDocs empties its output folder, but for hidden files: never let that be somebody's documents."""
-    is_site = (site / BEGUN).exists() or all((site / mark).exists() for mark in MARKS_OF_A_SITE)
-    if site.is_dir() and any(site.iterdir()) and not is_site:
-        raise OutputInUseError(site)
-    site.mkdir(parents=True, exist_ok=True)
-    (site / BEGUN).touch()
-
-
 def _failures() -> tuple[type[Exception], ...]:
     from mkdocs.exceptions import MkDocsException
 
-    return (MkDocsException,)
+    from nearmiss.render.environment import THEME_FAULTS
+
+    return (MkDocsException, *THEME_FAULTS)
 
 
 class _Listener(logging.Handler):
@@ -188,6 +170,6 @@ def _listening(say: Callable[[str], None]) -> Iterator[_Listener]:
 def _reasons(error: Exception, said: _Listener) -> tuple[str, ...]:
     """Return what went wrong, once each: the warnings first, then MkDocs' last words where they add something."""
     last = str(error)
-    if said.warnings and (not last or "strict mode" in last):
+    if said.warnings and (not last or last.startswith("Aborted with")):
         return tuple(dict.fromkeys(said.warnings))
     return tuple(dict.fromkeys([*said.warnings, last]))

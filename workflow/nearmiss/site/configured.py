@@ -7,13 +7,13 @@ is in none, and stays as it is.
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.languages import FALLBACK_LANGUAGE, with_broader
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
     from nearmiss.render.languages import Words
 
@@ -25,6 +25,15 @@ LANGUAGES = "languages"
 def language_of(theme: Mapping[str, Any]) -> str:
     """Return the language of the site: that of the theme, `theme.language` in `mkdocs.yml`."""
     return str(theme.get("language") or FALLBACK_LANGUAGE)
+
+
+def theme_language(language: str, folders: Iterable[str]) -> str | None:
+    """Return the language in which a theme says its own words: that one, or one that it is a kind of, such as `de`.
+
+    None where the theme has no words in any of these; a theme that knows no languages is left as it is.
+    """
+    spoken = {path.stem for folder in folders for path in Path(folder, "partials", "languages").glob("*.html")}
+    return next((name for name in with_broader(language) if name in spoken), None) if spoken else language
 
 
 def say_in(words: Words, config: MutableMapping[str, Any], theme: MutableMapping[str, Any]) -> None:

@@ -15,11 +15,12 @@ from nearmiss.render.environment import Renderer
 from nearmiss.render.languages import words_in
 from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, source_between
-from nearmiss.site.build import CONFIGURATION, NoSiteError, OutputInUseError
+from nearmiss.site.build import CONFIGURATION, NoSiteError
 from nearmiss.site.configured import folders_of, language_of, page_in
 from nearmiss.site.desk import read_desk
 from nearmiss.site.library import Library
 from nearmiss.site.loading import load_all
+from nearmiss.site.output import OutputInUseError, refuse_kept
 from nearmiss.site.pages import PART, Page, Part, Site, render_page
 from nearmiss.site.sources import read_sources
 from nearmiss.site.whole import make_site
@@ -48,7 +49,8 @@ def export_site(directory: Path, output: Path, tell: Callable[[int, int], None] 
     """Write every page of a register's site as Markdown into a folder, and return how many there are.
 
     The folder is new or empty, or one that was exported into before; what was there is replaced. `tell` is told how
-    many pages of how many are written. Raises NoSiteError, OutputInUseError, FaultyRecordsError, and as loading does.
+    many pages of how many are written. Raises NoSiteError, OutputInUseError, OutputInRegisterError,
+    FaultyRecordsError, and as loading does.
     """
     settings = _settings(directory)
     folders = folders_of(directory, shipped("templates"))
@@ -57,7 +59,7 @@ def export_site(directory: Path, output: Path, tell: Callable[[int, int], None] 
     site = make_site(library)
     renderer = Renderer(folders, vocabulary=library.home.vocabulary, language=words.language)
     exported = _Export(site, renderer, directory / "site" / str(settings.get("docs_dir", "docs")))
-    _begin(output)
+    _begin(output, directory)
     written = exported.hand_written(output, words)
     for number, page in enumerate(site.pages, 1):
         if number % AT_ONCE == 1:
@@ -165,10 +167,11 @@ def _options(plugins: Any) -> Iterator[Mapping[str, Any]]:
             yield mapped(entry, "nearmiss")
 
 
-def _begin(output: Path) -> None:
+def _begin(output: Path, directory: Path) -> None:
     """Take an empty folder, or one that was exported into before: never somebody's documents."""
+    refuse_kept(output, directory)
     if output.is_dir() and any(output.iterdir()) and not (output / MARK).is_file():
-        raise OutputInUseError(output)
+        raise OutputInUseError(output, "pages that were exported before")
     if output.is_dir():
         for path in output.iterdir():
             if path.is_dir() and not path.is_symlink():

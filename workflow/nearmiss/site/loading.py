@@ -27,19 +27,34 @@ def load(repository: Path) -> SiteData:
     return load_site_data(repository)
 
 
+class SourceUnreadableError(NearMissError):
+    """A register that is to feed the site cannot be read."""
+
+    def __init__(self, source: Source, reason: str) -> None:
+        super().__init__(
+            f"The register {source.name!a} of `sources:` in mkdocs.yml cannot be read: {reason}",
+            hint=f"It is looked for in {source.repository}, where a clone of a register with its files should be.",
+        )
+
+
 def load_all(repository: Path, sources: Sequence[Source]) -> tuple[list[SiteData], list[str]]:
     """Read the own register, and those that feed the site; return them, and what keeps records off it.
 
     Of lenient ones, nothing is told. Raises NearMissError.
     """
-    others = (_load_source(source) for source in sources)
+    others = (load_source(source) for source in sources)
     registers = [load(repository), *others]
     lenient = {source.name for source in sources if source.lenient}
     return registers, [fault for data in registers if data.origin not in lenient for fault in _faults_of(data)]
 
 
-def _load_source(source: Source) -> SiteData:
-    return replace(load(source.repository), origin=source.name, origin_label=source.label)
+def load_source(source: Source) -> SiteData:
+    """Read another register that feeds the site; raises SourceUnreadableError."""
+    try:
+        data = load(source.repository)
+    except NearMissError as error:
+        raise SourceUnreadableError(source, error.message) from error
+    return replace(data, origin=source.name, origin_label=source.label)
 
 
 def vault_of(repository: Path) -> Vault | None:

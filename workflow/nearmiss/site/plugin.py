@@ -23,11 +23,11 @@ from nearmiss.engine.circles import look_at_everything, look_past_what_is_here, 
 from nearmiss.engine.publishing.audited import not_audited
 from nearmiss.errors import NearMissError
 from nearmiss.render.environment import Renderer, as_words
-from nearmiss.render.languages import has_words, words_in
+from nearmiss.render.languages import FALLBACK_LANGUAGE, has_words, words_in
 from nearmiss.render.speaking import speaking
 from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, address_between, built_path, visited_path
-from nearmiss.site.configured import folders_of, language_of, page_in, say_in
+from nearmiss.site.configured import folders_of, language_of, page_in, say_in, theme_language
 from nearmiss.site.desk import Desk, read_desk
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
@@ -35,8 +35,10 @@ from nearmiss.site.loading import load_all, printable, vault_of
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
 from nearmiss.site.making.reporting import HOW_TO_REPORT
 from nearmiss.site.navigation import named_in, project_section, put_below, titled_in
+from nearmiss.site.output import BEGUN, begin_site
 from nearmiss.site.pages import PART, Asset, Page, Part, Site, key_of, render_page
 from nearmiss.site.search import put_away_search, remove_search, write_search
+from nearmiss.site.serving import watching
 from nearmiss.site.sources import Source, read_sources
 from nearmiss.site.whole import make_site
 
@@ -59,7 +61,7 @@ NO_WORDS = (
     "There is no catalogue for the language '%s' (theme.language), so that the site would speak English: write one, "
     "templates/site/languages/<language>.po, or choose another language."
 )
-WATCHED = ("records", "schemas", "templates", "workflow/policy", "site/languages")
+THEME_HAS_NO_WORDS = "The theme has no words of its own in the language '%s' (theme.language): choose another language."
 _LINK = re.compile(r"\]\(([\w./-]+\.md)")
 
 
@@ -102,6 +104,10 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
             raise _as_plugin_error(error) from error
         if not has_words(language, folders):
             log.warning(NO_WORDS, language)
+        spoken = theme_language(language, config.theme.dirs)
+        if spoken is None:
+            log.warning(THEME_HAS_NO_WORDS, language)
+        config.theme["language"] = spoken or FALLBACK_LANGUAGE
         say_in(self._words, config, config.theme)
         for name in WORDS:
             if config[name]:
@@ -120,8 +126,13 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Take what the last build wrote out of the way, before MkDocs empties the output folder."""
         look_at_everything()
-        output = Path(config.site_dir)
-        self._vault = vault_of(self._repository(config))
+        output, repository = Path(config.site_dir), self._repository(config)
+        self._vault = vault_of(repository)
+        if not self._is_preview:
+            try:
+                begin_site(output, repository)
+            except NearMissError as error:
+                raise _as_plugin_error(error) from error
         self._shelf = Shelf(output, Written.recall(self._vault, output))
         self._shelf.put_away()
         put_away_search(output)
@@ -222,16 +233,13 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         kept = {path: known for path, known in files.items() if path.startswith(tuple(f"{top}/" for top in tops))}
         Written(folder=str(output), files=kept, tops=tops).note(self._vault)
         self._make_searchable(output, wanted)
+        (output / BEGUN).unlink(missing_ok=True)
         look_at_everything()
 
     def on_serve(self, server: LiveReloadServer, /, *, config: MkDocsConfig, **_others: Any) -> LiveReloadServer:
-        """Watch what the pages are made from."""
-        repository = self._repository(config)
-        for root in (repository, *(source.repository for source in self._sources(config))):
-            for folder in WATCHED:
-                if (root / folder).exists():
-                    server.watch(str(root / folder))
-        return server
+        """Watch what the pages are made from, and look at `mkdocs.yml` before each build."""
+        registers = (self._repository(config), *(source.repository for source in self._sources(config)))
+        return watching(server, config, registers)
 
     def _repository(self, config: MkDocsConfig) -> Path:
         if self.config.repository:
