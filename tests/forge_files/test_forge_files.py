@@ -302,6 +302,7 @@ def test_scripts_of_a_pipeline_are_sound(laid: tuple[str, str, Scene]) -> None:
         jobs = {name: job for name, job in pipeline.items() if isinstance(job, dict) and "script" in job}
         scripts = {name: "#!/bin/bash\n" + "\n".join(job["script"]) for name, job in jobs.items()}
         assert len(scripts) == 5
+        assert pipeline["pages"]["variables"]["GIT_STRATEGY"] == "clone"  # what lay in the folder would be published
     if forge == "plain":
         scripts = {"hook": text_of(scene, "hooks/pre-receive")}
     for name, script in scripts.items():

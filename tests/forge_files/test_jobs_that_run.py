@@ -128,6 +128,8 @@ class Works:
             facts = self._of_gitlab(CI_COMMIT_BEFORE_SHA=before)
             done, _ = self.runner.pipeline_job(pipeline, "near-miss audit", facts=facts, place=place)
             if done.status == 0:
+                (place / "public").mkdir()
+                (place / "public" / "gone.html").touch()
                 self.runner.pipeline_job(pipeline, "pages", facts=facts, place=place)
             return done, place / "public"
         workflow = self.file(NAMES[self.stand.kind].format("publish"))
@@ -181,6 +183,7 @@ def test_the_jobs_take_a_request_from_gate_to_site(works: Works) -> None:
     done, site = works.publish(before)
     assert done.status == 0, done.said
     assert (site / "index.html").is_file()
+    assert not (site / "gone.html").exists()
     if stand.kind == "forgejo":
         assert "index.html" in stand.world.git("ls-tree", "--name-only", "refs/heads/pages").split("\n")
     [pin] = set(works.runner.installed)

@@ -86,6 +86,17 @@ def test_a_template_that_expects_other_data_is_named(tmp_path: Path) -> None:
     assert "remove it there" in caught.value.hint
 
 
+def test_a_template_that_is_no_text_is_named(tmp_path: Path) -> None:
+    """Letters that another program saved in its own way are told, with the file, also before any page is made."""
+    folder = write(tmp_path, "site/a.html.j2", "")
+    (folder / "site/a.html.j2").write_bytes("Größe".encode("latin-1"))
+    for use in (Renderer([folder]).sources, lambda: Renderer([folder]).render("site/a.html.j2")):
+        with pytest.raises(
+            TemplateBrokenError, match=r"site/a\.html\.j2 cannot be rendered: it is not written in UTF-8\."
+        ):
+            use()
+
+
 def test_what_a_template_asks_for_must_be_there(tmp_path: Path) -> None:
     """A misspelt name is an error, not an empty place on a page."""
     folder = write(tmp_path, "a.html.j2", "{{ lessson }}")

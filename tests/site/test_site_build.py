@@ -306,6 +306,18 @@ def test_a_broken_template_of_the_instance_is_named(make_data: MakeData, build: 
         build(make_data())
 
 
+def test_a_broken_template_of_the_theme_is_told(make_data: MakeData, build: Build, instance: Path) -> None:
+    """What a team broke in its own site/theme/ is a sentence, not a fault of the program; nothing is told twice."""
+    (instance / "site/theme/main.html").write_text("{% if %}")
+    with pytest.raises(SiteBuildError, match="Expected an expression"):
+        build(make_data())
+    (instance / "templates/site").mkdir(parents=True)
+    (instance / "templates/site/posters.html.j2").write_text("{% if %}")
+    with pytest.raises(SiteBuildError, match=r"posters\.html\.j2, line 1") as caught:
+        build(make_data())
+    assert "Aborted" not in caught.value.message
+
+
 def test_an_own_template_is_used(make_data: MakeData, build: Build, instance: Path) -> None:
     """A team changes words and layout by a file of the same name in its own templates/."""
     folder = instance / "templates/site"

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
+from mkdocs.config import load_config
 
 from nearmiss.render.languages import Words, words_in
 from nearmiss.site.build import SiteBuildError, build_site
-from nearmiss.site.configured import language_of, page_in, say_in
+from nearmiss.site.configured import language_of, page_in, say_in, theme_language
 from tests.policy.builder import rules
 from tests.site.building import copy_site, day
 from tests.site.catalogues import FOLDER, ROOT, written
@@ -356,10 +357,33 @@ def test_a_language_without_words_is_told(build: Build, instance: Path, make_dat
         build(make_data())
 
 
+@pytest.mark.parametrize(
+    "language, spoken", [("de-AT", "de"), ("pt-BR", "pt-BR"), ("xx", None), ("nothing like it", None)]
+)
+def test_the_theme_says_its_words_in_a_language_that_it_knows(
+    instance: Path, language: str, spoken: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """For a region those of its language do; where it has none, the site is not built strictly, and says why."""
+    in_language(instance, language)
+    config = load_config(str(instance / "site/mkdocs.yml"))
+    with caplog.at_level("WARNING", logger="mkdocs.plugins.nearmiss"):
+        config.plugins.on_config(config)
+    assert config.theme["language"] == (spoken or "en")
+    assert ("The theme has no words of its own in the language" in caplog.text) is (spoken is None)
+
+
+def test_a_theme_that_knows_no_languages_is_left_as_it_is(tmp_path: Path) -> None:
+    """Words of other themes than Material lie elsewhere."""
+    assert theme_language("xx", [str(tmp_path)]) == "xx"
+
+
 def test_a_broken_catalogue_stops_the_build_with_its_line(build: Build, instance: Path, make_data: MakeData) -> None:
     """What a register's own catalogue has wrong is told in a sentence."""
     path = instance / FOLDER / "en.po"
     path.parent.mkdir(parents=True)
     path.write_text('msgid "By kind"\nmsgstr "%(kind)s"\n')
     with pytest.raises(SiteBuildError, match=r"en\.po, line 1: .*has other places"):
+        build(make_data())
+    path.write_text('msgid "By kind"\nmsgstr "By \\"sort\\"\n')
+    with pytest.raises(SiteBuildError, match=r"en\.po, line 2: a text has no quote at its end"):
         build(make_data())

@@ -12,6 +12,7 @@ import pytest
 from nearmiss.app.site import load_site_data
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.site.build import SiteBuildError, build_site
+from nearmiss.site.loading import SourceUnreadableError, load_source
 from nearmiss.site.sources import BadSourceError, Source, read_sources
 from tests.engine.scene import Scene, walked_scene
 from tests.site.building import copy_site
@@ -96,6 +97,14 @@ def test_sources_are_read_relative_to_the_configuration(tmp_path: Path) -> None:
         Source(name="p3", label="Plant 3", repository=Path("/x/p3")),
     )
     assert read_sources(None, tmp_path) == ()
+
+
+def test_a_register_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Several feed a site, so the error says which of them it is, and where it was looked for."""
+    source = Source(name="north", label="Works North", repository=tmp_path)
+    with pytest.raises(SourceUnreadableError, match=r"'north' of `sources:`.*is not in a git repository") as caught:
+        load_source(source)
+    assert str(tmp_path) in caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ NUMBER = "num"
 
 _PLACE = re.compile(r"%\(([A-Za-z_][A-Za-z0-9_]*)\)s")
 _PERCENT = re.compile(r"%(?:%|\([A-Za-z_][A-Za-z0-9_]*\)s)")
+# Babel takes it for closed, and drops the last letter.
+_OPEN_QUOTE = re.compile(r'\s*(?:msg[a-z_]+(?:\[[0-9]+\])?\s*)?"(?:[^"\\]|\\.)*\\?\s*')
 # Babel makes lists of as many places as the head of a file asks for.
 _MANY_FORMS = re.compile(r"nplurals\s*=\s*[0-9]{2}")
 
@@ -80,6 +82,9 @@ def _catalogue(data: bytes, path: Path) -> Catalog:
         raise CatalogueError(path, line, "it is not written in UTF-8") from error
     if _MANY_FORMS.search(text):
         raise CatalogueError(path, None, "no language has that many forms for numbers")
+    for number, written in enumerate(text.split("\n"), 1):
+        if _OPEN_QUOTE.fullmatch(written):
+            raise CatalogueError(path, number, "a text has no quote at its end")
     try:
         return read_po(text.split("\n"), ignore_obsolete=True, abort_invalid=True)
     except PoFileError as error:

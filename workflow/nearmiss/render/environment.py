@@ -31,6 +31,8 @@ PLAIN_ENDINGS = (".yaml", ".yml", ".toml", ".txt", ".sh", ".cfg")
 THEME_FAULTS = (TemplateError,)
 """What comes of templates that others render, such as those of a theme, where these are broken."""
 
+NO_TEXT = "it is not written in UTF-8"
+
 KNOWN_LINES = 2048
 """Short texts that are remembered as HTML."""
 
@@ -88,6 +90,8 @@ class Renderer:
             raise TemplateMissingError(str(error.name), self._folders) from error
         except TemplateError as error:
             raise TemplateBrokenError(name, str(error.message), getattr(error, "lineno", None)) from error
+        except UnicodeDecodeError as error:
+            raise TemplateBrokenError(name, NO_TEXT, None) from error
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # A template of somebody's own that expects what an earlier version gave it.
             raise TemplateBrokenError(name, str(error), None) from error
@@ -105,7 +109,7 @@ class Renderer:
         try:
             return loader.get_source(self._environment, name)[0] if loader else ""
         except UnicodeDecodeError as error:
-            raise TemplateBrokenError(name, "it is not written in UTF-8", None) from error
+            raise TemplateBrokenError(name, NO_TEXT, None) from error
 
     def _make_environment(self) -> Environment:
         # Templates come with a request, and are rendered by those who look at it: they reach nothing of Python.
