@@ -56,7 +56,7 @@ def address_between(start: str, target: str, *, folders: bool = False) -> str:
     return _address_from(posixpath.dirname(built_path(start, folders=folders)), target, folders)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _address_from(home: str, target: str, folders: bool) -> str:  # noqa: FBT001 - for the cache
     """Return an address as it stands in any page of a folder: thousands of pages share the same few."""
     path, mark, fragment = target.partition("#")

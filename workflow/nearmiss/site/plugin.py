@@ -318,7 +318,9 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
 
     def _render(self, page: Page | Part, path: str) -> str:
         home = posixpath.dirname(built_path(path, folders=self._folders))
-        known = self._addresses.setdefault(home, {})
+        if home not in self._addresses:
+            self._addresses = {home: {}}
+        known = self._addresses[home]
 
         def address_of(target: str) -> str:
             return known.get(target) or self._address(path, target, known)
@@ -367,7 +369,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
     _renderer: Renderer
     _files: Files
     _addresses: dict[str, dict[str, str]]
-    """Of each folder with pages, the addresses as they stand in these: pages of one folder share them."""
+    """Of the folder that was written to last, the addresses as they stand in its pages, which share them."""
     _folders: bool
     _vault: Vault | None
     _shelf: Shelf
