@@ -75,7 +75,10 @@ def test_a_site_without_lessons_has_its_indexes(make_data: MakeData, renderer: R
     everything: list[Page | Part] = [*site.pages, *site.parts.values()]
     bodies = [render_page(page, site, renderer, address_of) for page in everything]
     assert len(site.pages) > 10
-    assert sum("No lesson has been published yet" in body for body in bodies) == 11
+    assert sum("No lesson has been published yet" in body for body in bodies) == 12
+    [search] = [render_page(page, site, renderer, address_of) for page in site.pages if page.path == "search.md"]
+    assert "No lesson has been published yet" in search
+    assert "by-hazard" not in search
     assert "none" in render_page(site.parts["counts"], site, renderer, address_of)
 
 

@@ -71,7 +71,12 @@ def search_page(library: Library) -> Page:
         title=library.words.gettext("Search"),
         name=library.words.gettext("Search"),
         template="site/search.html.j2",
-        data=lambda: {"filters": shown_filters(library), "all_lessons": ALL_LESSONS, "dimensions": DIMENSIONS},
+        data=lambda: {
+            "filters": shown_filters(library),
+            "all_lessons": ALL_LESSONS,
+            "dimensions": DIMENSIONS,
+            "has_lessons": bool(library.cards),
+        },
         hide=("navigation", "toc"),
     )
 
