@@ -70,7 +70,9 @@ def test_a_lesson_is_a_page_of_markdown(
     assert (matter["area"], matter["causes"]) == ("Shipping", ["Method", "Measurement"])
     assert "# A trailer is only parked when something holds it" in body
     assert "## What happened" in body
+    assert "](../by-classification/safety.md) · [" in body
     assert "](../by-hazard/moving-vehicle.md)" in body
+    assert parts_of(folder / "how-to-report.md")[0] == {"title": "How to report"}
     assert "<" not in body
 
 

@@ -35,6 +35,13 @@ def test_a_lesson_prints_on_one_sheet(judged: Judged, visit: Open, paper: str) -
     assert {page: _sheets(_print(here, page, paper)) for page in lessons} == dict.fromkeys(lessons, 1)
 
 
+def test_a_page_that_says_little_is_one_sheet(visit: Open) -> None:
+    """No blank sheet follows: the page is as high as what it says."""
+    here = visit(width=1280)
+    pages = ("404.html", "lessons/by-year.html")
+    assert [_sheets(_print(here, page, "A4")) for page in pages] == [1, 1]
+
+
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_a_poster_prints_on_one_sheet(judged: Judged, visit: Open, paper: str) -> None:
     """Each poster is one page of paper."""

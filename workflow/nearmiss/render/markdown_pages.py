@@ -19,11 +19,14 @@ _MEANS_SOMETHING = re.compile(r"\\?([&<>])|([{}])")
 _BREAKS_A_LINK = re.compile(r"[()<>\"'\\\s]")
 # Themes put titles and descriptions into pages as they are, between tags and between quotes.
 _INERT = str.maketrans({"<": "\u2039", ">": "\u203a", '"': "\u201d"})
+# What style sheets set apart: kind, area and month of a lesson, for instance. No text of records has such an element.
+_BESIDE = re.compile("</span><span")
 _BLANK = re.compile(r"\n{3,}")
 
 
 def to_markdown(html: str) -> str:
     """Return the body of a page as Markdown: headings, paragraphs, lists, tables, emphasis and links."""
+    html = _BESIDE.sub("</span> \u00b7 <span", html)
     text = _Converter(heading_style="ATX", bullets="-", escape_misc=True, newline_style="BACKSLASH").convert(html)
     return _BLANK.sub("\n\n", str(text)).strip() + "\n"
 

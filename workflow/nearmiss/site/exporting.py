@@ -35,6 +35,7 @@ MARK = ".nearmiss-export"
 """A file by which a folder is known that an export filled before."""
 
 AT_ONCE = 200
+_HEADING = re.compile(r"^# (.+?)(?: *\{[^}]*\})? *#* *$", re.MULTILINE)
 
 
 class FaultyRecordsError(NearMissError):
@@ -102,7 +103,7 @@ class _Export:
                 shutil.copyfile(path, output / name)
                 continue
             text = (page_in(words.language, name, docs) or path).read_text(encoding="utf-8-sig")
-            _write(output / name, self._with_parts(text, name))
+            _write(output / name, _titled(self._with_parts(text, name)))
             number += 1
         return number
 
@@ -123,6 +124,14 @@ class _Export:
             return target in self._made or (self._docs / target).is_file()
 
         return to_markdown(render_page(page, self._site, self._renderer, address_of, has_page=has_page))
+
+
+def _titled(text: str) -> str:
+    """Return a page that somebody wrote with its heading in front matter too, where it has none of its own."""
+    from nearmiss.render.markdown_pages import front_matter
+
+    heading = _HEADING.search(text)
+    return f"{front_matter({'title': heading[1]})}\n{text}" if heading and not text.startswith("---") else text
 
 
 def _lesson_matter(card: Card) -> Mapping[str, Any]:
