@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from nearmiss.engine.audit.errors import NoGenesisError, NotAheadOfGenesisError, NotOnMainError
+from nearmiss.engine.publishing.audited import audit_in_short
+from nearmiss.errors import NearMissError
 from tests.engine.audited import MERGER, audited, faults
 from tests.engine.scene import Scene
 
@@ -161,6 +163,16 @@ def test_since_trusts_what_was_before(walked: Walked) -> None:
     assert (since.verdict, since.start, since.commits) == ("pass", commit, 1)
     assert since.unproven == audited(scene).commits - 1
     assert audited(scene, genesis=commit).verdict == "pass"
+    desk = scene.desk("o.haddad")
+    in_short = audit_in_short(desk, commit)
+    day = scene.git("log", "-1", "--format=%cs", commit)
+    assert (in_short.outcome, in_short.unproven, in_short.began_at, in_short.began_on) == (
+        "pass", since.unproven, commit, day
+    )  # fmt: skip
+    whole = audit_in_short(desk)
+    assert (whole.outcome, whole.unproven, whole.began_at, whole.began_on) == ("refuse", 0, "", "")
+    with pytest.raises(NearMissError, match="no-such-commit"):
+        audit_in_short(desk, "no-such-commit")
     scene.walk(upto="root-caused", record=RECORD)
     later = audited(scene, since=commit)
     assert (later.verdict, [step.transition for step in later.steps]) == ("pass", ["find-root-cause"])

@@ -43,13 +43,19 @@ def export(instance: Path, feed: Feed, tmp_path: Path) -> Callable[[SiteData], P
 def test_an_export_leaves_out_the_audit_where_the_site_does(
     make_data: MakeData, export: Callable[[SiteData], Path], instance: Path
 ) -> None:
-    """The page about the site tells what an audit says, unless `mkdocs.yml` says that none is wanted."""
-    data = make_data(audit=lambda: AuditInShort(outcome="pass", commits=1234))
-    told = (export(data) / "about.md").read_text("utf-8")
+    """The page about the site tells what an audit says, unless `mkdocs.yml` wants none, and from when on."""
+    asked: list[str] = []
+
+    def audit(genesis: str = "") -> AuditInShort:
+        asked.append(genesis)
+        return AuditInShort(outcome="pass", commits=1234)
+
     configuration = instance / "site/mkdocs.yml"
-    said = configuration.read_text("utf-8").replace("\n- nearmiss\n", "\n- nearmiss: {audit: false}\n")
-    configuration.write_text(said, "utf-8")
-    assert ["1,234 commits" in text for text in (told, (export(data) / "about.md").read_text("utf-8"))] == [True, False]
+    shipped, told = configuration.read_text("utf-8"), []
+    for options in ("", ": {audit: false}", ': {audit_from: "0123"}'):
+        configuration.write_text(shipped.replace("\n- nearmiss\n", f"\n- nearmiss{options}\n"), "utf-8")
+        told.append("1,234 commits" in (export(make_data(audit=audit)) / "about.md").read_text("utf-8"))
+    assert (told, asked) == ([True, False, True], ["", "0123"])
 
 
 def parts_of(path: Path) -> tuple[dict[str, Any], str]:

@@ -278,6 +278,20 @@ def test_a_policy_of_ones_own_is_shown_as_it_is(make_data: MakeData, show: Show)
             "<strong>Yes.</strong>",
         ),
         (AuditInShort(outcome="refuse", commit="abc"), "<strong>No.</strong>"),
+        (
+            AuditInShort(
+                outcome="pass",
+                commits=1,
+                records=2,
+                steps=3,
+                signatures=4,
+                unproven=12,
+                began_at="a" * 40,
+                began_on="2026-03-01",
+            ),
+            "<strong>Yes, since 1 March 2026.</strong>",
+        ),
+        (AuditInShort(outcome="refuse", unproven=1, began_on="2026-03-01"), "<strong>No.</strong>"),
         (AuditInShort(outcome="cut"), "whose history is cut off"),
         (AuditInShort(outcome="none"), "there is no history yet"),
     ],
@@ -287,6 +301,12 @@ def test_the_audit_is_told(audit: AuditInShort | None, said: str, make_data: Mak
     body = show(make_data(audit=lambda: audit), "about.md")
     assert said in body
     assert ("Judged were 1 commit, 2 reports, 3 steps and 4 sign-offs." in body) == ("Yes" in said)
+    later = bool(audit and audit.unproven)
+    assert ("The proof begins on 1 March 2026, with commit" in body) == later
+    assert "audited from its beginning" not in body or not later
+    if audit and audit.unproven == 12:
+        assert "What came before is not proven (12 commits)" in body
+        assert "nearmiss audit --genesis aaaaaaaaaaaa" in body
 
 
 def test_the_page_about_the_site_tells_what_is_published(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.publishing.audited import not_audited
 from nearmiss.errors import NearMissError
 from nearmiss.policy.plain import mapped
 from nearmiss.render.environment import Renderer
@@ -19,7 +17,7 @@ from nearmiss.site.build import CONFIGURATION, NoSiteError
 from nearmiss.site.configured import folders_of, language_of, page_in
 from nearmiss.site.desk import read_desk
 from nearmiss.site.library import Library
-from nearmiss.site.loading import load_all
+from nearmiss.site.loading import load_all, with_audit
 from nearmiss.site.output import OutputInUseError, refuse_kept
 from nearmiss.site.pages import PART, Page, Part, Site, render_page
 from nearmiss.site.sources import read_sources
@@ -161,8 +159,8 @@ def _library(directory: Path, settings: Mapping[str, Any], words: Words) -> Libr
     sources = read_sources(options.get("sources"), (directory / CONFIGURATION).parent)
     desk = read_desk(options.get("report"), directory / CONFIGURATION)
     (home, *others), faults = load_all(directory, sources)
-    if options.get("audit") is False:
-        home = replace(home, audit=not_audited)
+    begins_at = str(options.get("audit_from") or "")
+    home = with_audit(home, wanted=options.get("audit") is not False, begins_at=begins_at)
     if faults:
         raise FaultyRecordsError(tuple(faults))
     place = Place(address=str(settings.get("site_url") or ""), folders=False)

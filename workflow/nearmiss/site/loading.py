@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.publishing.audited import not_audited
 from nearmiss.errors import NearMissError
 from nearmiss.policy.findings import Severity
 from nearmiss.render.characters import seen
@@ -46,6 +48,13 @@ def load_all(repository: Path, sources: Sequence[Source]) -> tuple[list[SiteData
     registers = [load(repository), *others]
     lenient = {source.name for source in sources if source.lenient}
     return registers, [fault for data in registers if data.origin not in lenient for fault in _faults_of(data)]
+
+
+def with_audit(home: SiteData, *, wanted: bool, begins_at: str) -> SiteData:
+    """Return a register that is audited as the configuration of its site says: at all, and from which commit on."""
+    if not wanted:
+        return replace(home, audit=not_audited)
+    return replace(home, audit=partial(home.audit, begins_at)) if begins_at else home
 
 
 def load_source(source: Source) -> SiteData:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,7 +19,6 @@ from mkdocs.structure.toc import AnchorLink, TableOfContents
 
 from nearmiss import __version__
 from nearmiss.engine.circles import look_at_everything, look_past_what_is_here, nothing_collected
-from nearmiss.engine.publishing.audited import not_audited
 from nearmiss.errors import NearMissError
 from nearmiss.render.environment import Renderer, as_words
 from nearmiss.render.languages import FALLBACK_LANGUAGE, has_words, words_in
@@ -31,7 +29,7 @@ from nearmiss.site.configured import folders_of, language_of, page_in, say_in, t
 from nearmiss.site.desk import Desk, read_desk
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
-from nearmiss.site.loading import load_all, printable, vault_of
+from nearmiss.site.loading import load_all, printable, vault_of, with_audit
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
 from nearmiss.site.making.reporting import HOW_TO_REPORT
 from nearmiss.site.navigation import named_in, project_section, put_below, titled_in
@@ -77,6 +75,9 @@ class NearMissConfig(Config):  # type: ignore[no-untyped-call]  # MkDocs leaves 
     audit = config_options.Type(bool, default=True)
     """Whether the page about the site tells what an audit of the main branch says; the first one of a long history
     takes a while."""
+
+    audit_from = config_options.Type(str, default="")
+    """The commit from which on the history is to be judged, where what the register was founded with is not proven."""
 
     report = config_options.Optional(config_options.Type(object))
     """Where staff report: `{form, phone, words}`, each of which may be left out."""
@@ -142,8 +143,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         repository = self._repository(config)
         desk = self._desk(config)
         data, *others = self._load(repository, config)
-        if not self.config.audit:
-            data = replace(data, audit=not_audited)
+        data = with_audit(data, wanted=self.config.audit, begins_at=self.config.audit_from)
         with nothing_collected():
             place = Place(address=config.site_url or "", folders=config.use_directory_urls)
             self._site = make_site(Library(home=data, others=tuple(others), place=place, desk=desk, words=self._words))

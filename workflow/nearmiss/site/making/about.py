@@ -56,7 +56,10 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class ShownAudit:
-    """What the audit says: its outcome, the commit, and how many of what were judged, in words."""
+    """What the audit says: its outcome, the commit, and how many of what were judged, in words.
+
+    `begun` and `unproven` say from when on, and how much came before, where that is not all.
+    """
 
     outcome: str
     commit: str
@@ -64,6 +67,9 @@ class ShownAudit:
     records: str
     steps: str
     signatures: str
+    begun: str
+    began_at: str
+    unproven: str
 
 
 def about_page(library: Library) -> Page:
@@ -111,4 +117,7 @@ def _audit(audited: AuditInShort, words: Words) -> ShownAudit:
         records=words.ngettext("%(num)s report", "%(num)s reports", audited.records),
         steps=words.ngettext("%(num)s step", "%(num)s steps", audited.steps),
         signatures=words.ngettext("%(num)s sign-off", "%(num)s sign-offs", audited.signatures),
+        begun=spell_date(audited.began_on, words) if audited.unproven else "",
+        began_at=audited.began_at[:12],
+        unproven=words.ngettext("%(num)s commit", "%(num)s commits", audited.unproven),
     )
