@@ -171,10 +171,13 @@ def _change(bench: Bench, root: Path, number: int) -> None:
 
 
 def _ordinary(bench: Bench, register: Path) -> Times:
-    """Build the same pages by MkDocs and its theme alone, from the Markdown that `nearmiss site export` writes."""
+    """Build the same pages by MkDocs and its theme alone, from the Markdown that `nearmiss site export` writes.
+
+    The page for addresses that are none asks the plugin where to lead, so it is left to the theme.
+    """
     root = bench.place.parent / "ordinary"
     shutil.rmtree(root, ignore_errors=True)
-    shutil.copytree(register / "site", root, ignore=shutil.ignore_patterns("_build", "docs"))
+    shutil.copytree(register / "site", root, ignore=shutil.ignore_patterns("_build", "docs", "404.html"))
     bench.program("site", "export", "--output", str(root / "docs"), folder=register).run()
     configuration = root / "mkdocs.yml"
     text = PLUGIN.sub("", configuration.read_text(encoding="utf-8").replace(": {search: false, audit: false}", ""))
