@@ -57,6 +57,8 @@ def test_each_preset_founds_a_sound_register_in_one_commit(tmp_path: Path, prese
     paths = set(scene.git("ls-files").split("\n"))
     assert {"workflow/policy/versions/0001.json", "schemas/near-miss.schema.json", ".gitignore"} <= paths
     assert not [path for path in paths if path.startswith(("records/", "templates/demo/", "site/data/"))]
+    going_on = [path for path in paths if path.startswith(("templates/site/", "site/theme/"))]
+    assert sorted(going_on) == ["site/theme/README.md", "templates/site/README.md"]
     scene.close()
 
 
@@ -189,8 +191,8 @@ def test_files_in_the_way_are_named_and_nothing_is_written(tmp_path: Path, *, co
     for name in ("site/mkdocs.yml", *(f"schemas/vocabulary/{one}.yaml" for one in ("site", "area", "hazard", "shift"))):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("mine\n", encoding="utf-8")
-    (root / "templates/site").mkdir(parents=True)
-    (root / "templates/site/lesson.html.j2").write_text("mine\n", encoding="utf-8")
+    (root / "templates/letters").mkdir(parents=True)
+    (root / "templates/letters/mine.txt").write_text("mine\n", encoding="utf-8")
     git(root, "init", "-q", "-b", "main")
     if committed:
         git(root, "add", ".")

@@ -80,7 +80,7 @@ def test_commands_come_with_their_sentences(ask: Ask) -> None:
     """A command is offered with the sentence of the help, and an option with its own."""
     assert ask("wa") == {"waiting": "Tell what waits for you."}
     assert ask("list", "--led") == {"--ledger": "Number them by their first commits."}
-    assert set(ask("site", "")) == {"build", "export", "serve"}
+    assert set(ask("site", "")) == {"build", "export", "own", "serve"}
 
 
 @pytest.mark.parametrize(

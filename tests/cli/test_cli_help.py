@@ -35,7 +35,7 @@ def examples_of(name: str) -> list[list[str]]:
     return [shlex.split(" ".join(line.split())) for line in EXAMPLE.findall(command_of(name).help or "")]
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "site build", "site export", "site serve", "hook pre-receive"])
+@pytest.mark.parametrize("name", [*COMMANDS, "site build", "site export", "site own", "site serve", "hook pre-receive"])
 def test_command_shows_an_example(name: str) -> None:
     """Each command's help is one or two paragraphs and at least one line that begins with `Example: nearmiss`."""
     shown = examples_of(name)
@@ -51,7 +51,7 @@ def test_command_has_one_sentence_everywhere(name: str) -> None:
     assert command_of(name).name in {name, "command"}
 
 
-@pytest.mark.parametrize("name", [*COMMANDS, "site build", "site export", "site serve", "hook pre-receive"])
+@pytest.mark.parametrize("name", [*COMMANDS, "site build", "site export", "site own", "site serve", "hook pre-receive"])
 def test_help_needs_no_register(tmp_path: Path, name: str) -> None:
     """`nearmiss COMMAND --help` works anywhere."""
     outcome = Shell(directory=tmp_path).run("", *name.split(), "--help")
@@ -159,6 +159,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "site": ("s.ito", _nothing),
     "site build": ("s.ito", _nothing),
     "site export": ("s.ito", _nothing),
+    "site own": ("s.ito", _nothing),
     "site serve": ("s.ito", _nothing),
     "hook": ("", _served),
     "hook pre-receive": ("", _served),
@@ -170,7 +171,14 @@ STAGES: dict[str, tuple[str, Prepare]] = {
 
 def test_every_example_has_a_stage() -> None:
     """No command's example is left out."""
-    assert {*STAGES, "demo", "attest"} == {*COMMANDS, "site build", "site export", "site serve", "hook pre-receive"}
+    assert {*STAGES, "demo", "attest"} == {
+        *COMMANDS,
+        "site build",
+        "site export",
+        "site own",
+        "site serve",
+        "hook pre-receive",
+    }
 
 
 @pytest.mark.parametrize("name, place", [(name, place) for name in STAGES for place in range(len(examples_of(name)))])

@@ -40,6 +40,7 @@ READERS: dict[str, tuple[str, ...]] = {
 SITES = {
     "site build": ("site", "build"),
     "site export": ("site", "export", "--output", "pages"),
+    "site own": ("site", "own"),
     "site serve": ("site", "serve"),
 }
 ALL = {**WRITERS, **READERS, "schema --write": ("schema", "--write"), **SITES}

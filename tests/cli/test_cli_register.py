@@ -362,6 +362,24 @@ def test_site_is_exported(shell: Shell, scene: Scene) -> None:
     assert shell.sites.exported == [(scene.root, folder), (scene.root, scene.root / "schemas" / "out")]
 
 
+def test_files_of_the_site_become_ones_own(shell: Shell, scene: Scene) -> None:
+    """`site own` lists what there is, and lays down what is asked for: all of it or nothing, and nothing twice."""
+    logo, topic = "site/theme/assets/images/logo.svg", "templates/site/topic.html.j2"
+    before = shell.json("s.ito", "site", "own")["files"]
+    assert {"file": logo, "own": False} in before
+    assert not any(one["file"].endswith("README.md") for one in before)
+    unknown = shell.run("s.ito", "site", "own", topic, "site/theme/gone.svg")
+    assert "The site has no file site/theme/gone.svg." in unknown.err
+    assert not (scene.root / topic).exists()
+    assert shell.run("s.ito", "site", "own", logo).out == f"Laid down, and yours now: {scene.root / logo}\n"
+    assert shell.json("s.ito", "site", "own", topic)["files"] == [str(scene.root / topic)]
+    listed = shell.run("s.ito", "site", "own").out.splitlines()
+    assert [line.split()[1] for line in listed if line.startswith("own")] == [topic, logo]
+    (scene.root / logo).write_text("mine", encoding="utf-8")
+    assert f"{logo} is yours already." in shell.run("s.ito", "site", "own", logo).err
+    assert (scene.root / logo).read_text(encoding="utf-8") == "mine"
+
+
 def test_site_of_a_bare_repository(tmp_path: Path) -> None:
     """Where there is no working tree, there is no site."""
     subprocess.run(["git", "init", "-q", "--bare", str(tmp_path)], check=True)

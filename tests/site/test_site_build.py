@@ -306,6 +306,25 @@ def test_a_broken_template_of_the_instance_is_named(make_data: MakeData, build: 
         build(make_data())
 
 
+def test_the_theme_goes_on_with_the_program(make_data: MakeData, build: Build, instance: Path, tmp_path: Path) -> None:
+    """A register without a copy of the theme has every page and file of it; a file of its own stands in for one."""
+    copied = build(make_data(), output=tmp_path / "copied")
+    for folder in ("partials", "assets"):
+        shutil.rmtree(instance / "site/theme" / folder)
+    for name in ("main.html", "404.html"):
+        (instance / "site/theme" / name).unlink()
+    bare = build(make_data(), output=tmp_path / "bare")
+    files = {path.relative_to(copied): path for path in copied.rglob("*") if path.is_file()}
+    assert {path.relative_to(bare) for path in bare.rglob("*") if path.is_file()} == set(files)
+    changed = {str(name) for name, path in files.items() if path.read_bytes() != (bare / name).read_bytes()}
+    assert not [name for name in changed if not name.startswith("pagefind/") and not name.endswith(".gz")]
+    (instance / "site/theme/assets/images").mkdir(parents=True)
+    (instance / "site/theme/assets/images/logo.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    assert len((build(make_data()) / "assets/images/logo.svg").read_bytes()) == len(
+        "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    )
+
+
 def test_a_broken_template_of_the_theme_is_told(make_data: MakeData, build: Build, instance: Path) -> None:
     """What a team broke in its own site/theme/ is a sentence, not a fault of the program; nothing is told twice."""
     (instance / "site/theme/main.html").write_text("{% if %}")

@@ -9,6 +9,9 @@ from nearmiss.errors import ExitCode, NearMissError
 SHIPPED_FOLDERS = ("workflow/policy", "schemas", "templates", "site")
 """The folders that come with the program, as they lie in a repository."""
 
+OWNED = ("templates/site", "site/theme")
+"""Those of which a register has only what is its own; the rest goes on with the program."""
+
 OURS_ALONE = (
     "workflow/policy/people.yaml",
     "workflow/policy/instance.yaml",

@@ -68,7 +68,7 @@ def add_forge(directory: Path, forge: str) -> ForgeAdded:
     finally:
         desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
     missing = {path: content for path, content in wanted.items() if not _is_there(root / path)}
-    _require_way(root, missing)
+    require_way(root, missing)
     changed = settings != present
     # The settings come last: they say that the forge's files are there.
     _write(root, {**missing, SETTINGS: settings} if changed else missing, read={SETTINGS: present or b""})
@@ -105,7 +105,7 @@ def _is_there(path: Path) -> bool:
     return path.exists() or path.is_symlink()
 
 
-def _require_way(root: Path, paths: Iterable[str]) -> None:
+def require_way(root: Path, paths: Iterable[str]) -> None:
     """Raise InTheWayError where a folder of a path is a file, or a link that leads elsewhere."""
     blocked = set()
     for path in paths:

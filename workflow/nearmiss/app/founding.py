@@ -13,7 +13,7 @@ from nearmiss.engine.errors import DetachedHeadError
 from nearmiss.engine.founding import Charter, Founded, found_register, no_more
 from nearmiss.engine.instance import POLICY
 from nearmiss.errors import UsageError
-from nearmiss.shipped import shipped, shipped_files
+from nearmiss.shipped import OWNED, shipped, shipped_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from nearmiss.engine.time_and_chance import Chance, Clock
 
 SCAFFOLD = ("workflow/policy", "schemas", "templates", "site")
-NOT_LAID_DOWN = ("templates/demo/", "templates/forge/")
-"""The shipped templates that a register has no use for once it is founded."""
+NOT_LAID_DOWN = ("templates/demo/", "templates/forge/", *(f"{folder}/" for folder in OWNED))
+"""What a register has no use for once it is founded, and what it only has where it is to differ from the program's: a
+copy would stay as it was when the program is renewed."""
 
 
 def presets() -> tuple[str, ...]:
@@ -45,7 +46,9 @@ def read_preset(name: str) -> dict[str, Any]:
 def scaffold() -> dict[str, bytes]:
     """Return the shipped files that a new register is laid down with."""
     names = [name for folder in SCAFFOLD for name in shipped_files(*folder.split("/"))]
-    return {name: shipped(*name.split("/")).read_bytes() for name in names if not name.startswith(NOT_LAID_DOWN)}
+    readmes = tuple(f"{folder}/README.md" for folder in OWNED)
+    laid = (name for name in names if name in readmes or not name.startswith(NOT_LAID_DOWN))
+    return {name: shipped(*name.split("/")).read_bytes() for name in laid}
 
 
 def found(
@@ -72,10 +75,16 @@ def found(
         desk = open_desk(directory, clock=clock, chance=chance, identity=identity)
         try:
             _require_branch(desk)
-            return found_register(desk, replace(charter, settings=settings), laid, more), desk
+            return found_register(desk, replace(charter, settings=settings, spoken=_spoken()), laid, more), desk
         except BaseException:
             desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
             raise
+
+
+def _spoken() -> frozenset[str]:
+    """Return the languages in which the site has all its words, but for the one that it has them in by itself."""
+    catalogues = shipped_files("templates", "site", "languages")
+    return frozenset(name.rpartition("/")[2].removesuffix(".po") for name in catalogues if name.endswith(".po"))
 
 
 def _said_in(language: str, laid: Mapping[str, bytes]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "export": "Export records for spreadsheets and other programs.",
         "keys": "List, add or retire the keys that people sign with.",
         "schema": "Export what a record may say, for editors.",
-        "site": "Build, serve or export the site of lessons.",
+        "site": "Build, serve or export the site of lessons, or change its looks.",
         "hook": "Judge what is pushed to a plain git server.",
         "completion": "Print the completion script of a shell.",
     },

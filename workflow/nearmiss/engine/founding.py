@@ -18,7 +18,7 @@ from nearmiss.policy.roles import able_to_sign
 from nearmiss.policy.version import PolicyVersion, version_bytes, version_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.documents import Documents
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 SCHEMA = "../../schemas/{}.schema.json"
 IGNORED = ".gitignore"
 SITE = "site/mkdocs.yml"
-CATALOGUE = "templates/site/languages/{}.po"
 BUILT = b"site/_build/\n"
 OWNER_ROLES = ("policy-owner", "quality-lead")
 
@@ -55,12 +54,13 @@ class InTheWayError(NearMissError):
 
 @dataclass(frozen=True, kw_only=True)
 class Charter:
-    """What makes one register differ from another when it is founded."""
+    """What makes one register differ from another when it is founded; `spoken` are the languages of the site."""
 
     people: Sequence[Mapping[str, Any]]
     settings: Mapping[str, Any]
     preset: Mapping[str, Any]
     instance: str = ""
+    spoken: Collection[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +170,7 @@ def scaffold_files(
     edits = [Edit(at=tuple(key.split(".")), value=value) for key, value in wanted.items()]
     files[settings] = documents.revise(files[settings], edits)
     # A site that has no words in the language stays in English, rather than saying of itself what it is not.
-    if CATALOGUE.format(wanted.get("language")) in files:
+    if wanted.get("language") in charter.spoken:
         files[SITE] = documents.revise(files[SITE], [Edit(at=("theme", "language"), value=wanted["language"])])
     workflow = f"{POLICY}workflow.yaml"
     process = documents.read(files[workflow]).data or {}

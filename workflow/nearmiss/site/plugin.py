@@ -27,6 +27,7 @@ from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, address_between, built_path, visited_path
 from nearmiss.site.configured import folders_of, language_of, page_in, say_in, theme_language
 from nearmiss.site.desk import Desk, read_desk
+from nearmiss.site.dressing import dress
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
 from nearmiss.site.loading import load_all, printable, vault_of, with_audit
@@ -97,6 +98,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
 
         What the theme puts into pages as it is, is escaped: names in `mkdocs.yml` are words, and nothing to be run.
         """
+        dress(config, shipped("site", "theme"))
         language = language_of(config.theme)
         folders = folders_of(self._repository(config), shipped("templates"))
         try:

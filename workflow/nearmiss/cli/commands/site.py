@@ -1,4 +1,4 @@
-"""`nearmiss site`: builds the site of lessons, serves it while records change, or exports its pages."""
+"""`nearmiss site`: builds the site of lessons, serves it, exports its pages, or lays down files of it for changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
 
 
-@click.group(short_help="Build, serve or export the site of lessons.")
+@click.group(short_help="Build, serve or export the site of lessons, or change its looks.")
 def command() -> None:
     """Build the site on which all staff read what was learned, or serve it on this machine.
 
@@ -70,6 +70,32 @@ def serve(surroundings: Surroundings, /, *, address: str) -> None:
     root = surroundings.root()
     say(f"Serving http://{address}/ until Ctrl-C.")
     surroundings.serve_site(root, address, _warn)
+
+
+@command.command()
+@click.argument("files", nargs=-1, metavar="FILE...")
+@json_option
+@click.pass_obj
+def own(surroundings: Surroundings, /, *, files: tuple[str, ...], as_json: bool) -> None:
+    """Lay down templates or files of the theme in the register, to change them there; without any, list them.
+
+    Example: nearmiss site own site/theme/assets/images/logo.svg
+    """
+    from nearmiss.app.own_files import files_to_own, lay_down_own
+
+    root = surroundings.root()
+    if files:
+        laid = [str(path) for path in lay_down_own(root, files)]
+        if as_json:
+            emit({"ok": True, "files": laid})
+        for path in () if as_json else laid:
+            say("Laid down, and yours now: ", (path, "bold"))
+        return
+    found = files_to_own(root)
+    if as_json:
+        emit({"ok": True, "files": [{"file": name, "own": is_own} for name, is_own in found.items()]})
+    else:
+        say("\n".join(f"{'own' if is_own else '   '}  {name}" for name, is_own in found.items()))
 
 
 def _warn(warning: str) -> None:
