@@ -371,8 +371,8 @@ def test_files_of_the_site_become_ones_own(shell: Shell, scene: Scene) -> None:
     unknown = shell.run("s.ito", "site", "own", topic, "site/theme/gone.svg")
     assert "The site has no file site/theme/gone.svg." in unknown.err
     assert not (scene.root / topic).exists()
-    assert shell.run("s.ito", "site", "own", logo).out == f"Laid down, and yours now: {scene.root / logo}\n"
-    assert shell.json("s.ito", "site", "own", topic)["files"] == [str(scene.root / topic)]
+    assert shell.run("s.ito", "site", "own", logo).out == f"Laid down, and yours now: {logo}\n"
+    assert {"file": topic, "own": True} in shell.json("s.ito", "site", "own", topic)["files"]
     listed = shell.run("s.ito", "site", "own").out.splitlines()
     assert [line.split()[1] for line in listed if line.startswith("own")] == [topic, logo]
     (scene.root / logo).write_text("mine", encoding="utf-8")

@@ -20,7 +20,13 @@ LAID_DOWN = (
     "workflow/policy/workflow.yaml",
     "workflow/policy/risk.yaml",
 )
-"""What `init` lays down unchanged; people, settings, instance and the pages of the site are each register's own."""
+"""What `init` lays down unchanged, but for what follows; people, settings, instance and pages are each register's own."""
+
+
+OWNED = ("templates/site/", "site/theme/")
+NOT_LAID_DOWN = ("templates/demo/", "templates/forge/", *OWNED)
+READ_FIRST = [f"{folder}README.md" for folder in OWNED]
+"""What tells how a file of the site becomes one's own; the files themselves go on with the program."""
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +71,8 @@ def test_installed_entry_points_load(installed: Place, tmp_path: Path, group: st
 def test_installed_program_lays_down_what_a_checkout_has(register: Path, repo_root: Path) -> None:
     """`init` from a wheel lays down policy, vocabulary, templates and theme as they are here, byte for byte."""
     names = [name for name in shipped_files(root=repo_root) if name.startswith(LAID_DOWN)]
-    names = [name for name in names if not name.startswith(("templates/demo/", "templates/forge/"))]
+    names = [name for name in names if not name.startswith(NOT_LAID_DOWN)] + READ_FIRST
+    assert not [name for name in shipped_files(root=register) if name.startswith(OWNED) and name not in READ_FIRST]
 
     differing = [
         name

@@ -35,7 +35,7 @@ def files_to_own(root: Path) -> dict[str, bool]:
     return {name: (root / name).exists() for name in names if not name.endswith("/README.md")}
 
 
-def lay_down_own(root: Path, names: Sequence[str]) -> list[Path]:
+def lay_down_own(root: Path, names: Sequence[str]) -> None:
     """Copy files of the site into a register, so that they can be changed there; raises NearMissError.
 
     All of them or none; what is there already is never written over.
@@ -51,4 +51,3 @@ def lay_down_own(root: Path, names: Sequence[str]) -> list[Path]:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         with (root / name).open("xb") as file:
             file.write(shipped(*name.split("/")).read_bytes())
-    return [root / name for name in names]

@@ -85,16 +85,13 @@ def own(surroundings: Surroundings, /, *, files: tuple[str, ...], as_json: bool)
 
     root = surroundings.root()
     if files:
-        laid = [str(path) for path in lay_down_own(root, files)]
-        if as_json:
-            emit({"ok": True, "files": laid})
-        for path in () if as_json else laid:
-            say("Laid down, and yours now: ", (path, "bold"))
-        return
+        lay_down_own(root, files)
+        for name in () if as_json else files:
+            say("Laid down, and yours now: ", (name, "bold"))
     found = files_to_own(root)
     if as_json:
         emit({"ok": True, "files": [{"file": name, "own": is_own} for name, is_own in found.items()]})
-    else:
+    elif not files:
         say("\n".join(f"{'own' if is_own else '   '}  {name}" for name, is_own in found.items()))
 
 
