@@ -20,7 +20,7 @@ LAID_DOWN = (
     "workflow/policy/workflow.yaml",
     "workflow/policy/risk.yaml",
 )
-"""What `init` lays down unchanged, but for what follows; people, settings, instance and pages are each register's own."""
+"""What `init` lays down unchanged, but for what follows; people, settings and pages are each register's own."""
 
 
 OWNED = ("templates/site/", "site/theme/")
