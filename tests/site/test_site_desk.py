@@ -13,7 +13,7 @@ from nearmiss.policy.settings import Settings
 from nearmiss.render.environment import Renderer
 from nearmiss.render.languages import words_in
 from nearmiss.site.build import SiteBuildError, build_site
-from nearmiss.site.desk import NO_DESK, BadReportError, Desk, read_desk
+from nearmiss.site.desk import NO_DESK, BadReportError, ReportDesk, read_desk
 from nearmiss.site.library import Library
 from nearmiss.site.making.reporting import CALL_AS_SHIPPED, said_of_call
 from nearmiss.site.pages import render_page
@@ -38,7 +38,7 @@ plugins:
 GOOD = {"form": "https://forms.example.org/near-miss?a=1", "phone": '"+49 (30) 12-34"', "words": "We answer."}
 
 
-def read(tmp_path: Path, **changes: str) -> Desk:
+def read(tmp_path: Path, **changes: str) -> ReportDesk:
     """Read a configuration in which some of the fields say something else."""
     path = tmp_path / "mkdocs.yml"
     path.write_text(CONFIGURATION.format(**GOOD | changes), encoding="utf-8")
@@ -48,7 +48,7 @@ def read(tmp_path: Path, **changes: str) -> Desk:
 def test_a_form_a_number_and_words_can_be_named(tmp_path: Path) -> None:
     """All are read as they stand; the number becomes a link, and a mailbox is a form too."""
     desk = read(tmp_path)
-    assert desk == Desk(form=GOOD["form"], phone="+49 (30) 12-34", words="We answer.")
+    assert desk == ReportDesk(form=GOOD["form"], phone="+49 (30) 12-34", words="We answer.")
     assert (desk.call, desk.form_in_words) == ("tel:+49301234", "forms.example.org/near-miss?a=1")
     mail = read(tmp_path, form="mailto:safety@example.org?subject=Near%20miss")
     assert mail.form_in_words == "safety@example.org"
@@ -130,7 +130,7 @@ def parts(repo_root: Path, make_record: MakeRecord, make_data: MakeData) -> Call
     """Return a function that renders the parts that hand-written pages ask for, by their names."""
     renderer = Renderer([repo_root / "templates"])
 
-    def render(desk: Desk = NO_DESK, **settings: Any) -> dict[str, str]:
+    def render(desk: ReportDesk = NO_DESK, **settings: Any) -> dict[str, str]:
         site = make_site(Library(home=make_data(make_record(), settings=settings), desk=desk))
         names = ("report-button", "ways-to-report", "whom-to-call")
         return {name: render_page(site.parts[name], site, renderer, lambda path: path) for name in names}
@@ -140,7 +140,7 @@ def parts(repo_root: Path, make_record: MakeRecord, make_data: MakeData) -> Call
 
 def test_the_button_leads_where_people_can_report(parts: Any) -> None:
     """To the form where there is one, else to the page that says how; the number stands beside it."""
-    named = parts(Desk(form="https://a.example/f?a=1&b=2", phone="0 4711"))["report-button"]
+    named = parts(ReportDesk(form="https://a.example/f?a=1&b=2", phone="0 4711"))["report-button"]
     assert 'href="https://a.example/f?a=1&amp;b=2"' in named
     assert 'href="tel:04711">0 4711<' in named
     unnamed = parts()["report-button"]
@@ -150,7 +150,7 @@ def test_the_button_leads_where_people_can_report(parts: Any) -> None:
 
 def test_without_a_form_it_is_said_how_reports_come_in(parts: Any) -> None:
     """Nobody is led to a command as the only way, and no form is claimed that is not there."""
-    told, named = parts()["ways-to-report"], parts(Desk(words="Put it into the <red> box."))["ways-to-report"]
+    told, named = parts()["ways-to-report"], parts(ReportDesk(words="Put it into the <red> box."))["ways-to-report"]
     assert "There is no form and no telephone number for reports here yet." in told
     assert told.index("Tell your supervisor") < told.index("nearmiss report")
     assert "There is no form" not in named

@@ -12,7 +12,7 @@ import pytest
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
 from nearmiss.site.addresses import NOWHERE, Place
-from nearmiss.site.desk import NO_DESK, Desk
+from nearmiss.site.desk import NO_DESK, ReportDesk
 from nearmiss.site.library import Library
 from nearmiss.site.making.posters import poster_pages
 from nearmiss.site.making.reporting import CALL_AS_SHIPPED
@@ -30,7 +30,7 @@ def posters(repo_root: Path) -> Callable[..., dict[str, str]]:
     """Return a function that renders the posters, by their paths."""
     renderer = Renderer([repo_root / "templates"])
 
-    def render(data: SiteData, place: Place = PLACE, desk: Desk = NO_DESK) -> dict[str, str]:
+    def render(data: SiteData, place: Place = PLACE, desk: ReportDesk = NO_DESK) -> dict[str, str]:
         library = Library(home=data, place=place, desk=desk)
         site = make_site(library)
         return {page.path: render_page(page, site, renderer, lambda path: path) for page in poster_pages(library)}
@@ -99,7 +99,7 @@ def test_the_code_leads_to_how_to_report(make_record: MakeRecord, make_data: Mak
 def test_a_form_and_a_number_are_on_the_poster(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:
     """The code leads to the form, wherever the site is; where neither is named there is a line to write on."""
     path, data = "posters/area-shipping.md", make_data(make_record())
-    desk = Desk(form="https://forms.example.org/near-miss", phone="+49 30 12-34", words="Day and night.")
+    desk = ReportDesk(form="https://forms.example.org/near-miss", phone="+49 30 12-34", words="Day and night.")
     named, unnamed = posters(data, NOWHERE, desk)[path], posters(data)[path]
     assert "Scan to report:" in named
     assert "forms.example.org/near-miss" in named
@@ -114,7 +114,7 @@ def test_the_list_of_posters_says_what_they_lack(make_record: MakeRecord, make_d
     """Whoever builds the site reads why there is no code, and what to set; nothing of it is on paper."""
     settings = {"not_safe_call": "4711"}
     lacking = posters(make_data(make_record()), NOWHERE)
-    whole = posters(make_data(make_record(), settings=settings), NOWHERE, Desk(form="https://a.example/"))
+    whole = posters(make_data(make_record(), settings=settings), NOWHERE, ReportDesk(form="https://a.example/"))
     for setting in ("site_url", "form: ", "not_safe_call"):
         assert setting in lacking["posters.md"]
         assert setting not in whole["posters.md"]

@@ -42,7 +42,7 @@ class BadReportError(NearMissError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Desk:
+class ReportDesk:
     """Where reports are taken: all of it may be empty. `phone` is as people write it, `words` are plain text."""
 
     form: str = ""
@@ -68,11 +68,11 @@ class Desk:
         return f"tel:{re.sub(r'[^+0-9]', '', self.phone)}" if self.phone else ""
 
 
-NO_DESK = Desk()
+NO_DESK = ReportDesk()
 """Nobody has said where reports are taken."""
 
 
-def read_desk(said: Any, path: Path) -> Desk:
+def read_desk(said: Any, path: Path) -> ReportDesk:
     """Read what the configuration in `path` says under `report:`; raises BadReportError with the line of the field."""
     if said is None:
         return NO_DESK
@@ -87,7 +87,7 @@ def read_desk(said: Any, path: Path) -> Desk:
         reason, hint = _FAULTS[field](value.strip())
         if reason:
             raise BadReportError(path, _line(path, field), field, reason, hint)
-    return Desk(**{field: str(value).strip() for field, value in said.items()})
+    return ReportDesk(**{field: str(value).strip() for field, value in said.items()})
 
 
 def _fault_of_form(form: str) -> tuple[str, str]:

@@ -120,7 +120,7 @@ class Card:
         """The register that it comes from, in words; empty for the own one."""
         return self.source.origin_label
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str]:
         """What tells it apart from all others."""
         return self.origin, self.id

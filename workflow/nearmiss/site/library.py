@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.languages import ENGLISH, Words
 from nearmiss.site.addresses import NOWHERE, Place
-from nearmiss.site.desk import NO_DESK, Desk
+from nearmiss.site.desk import NO_DESK, ReportDesk
 from nearmiss.site.lessons import Card, Lesson, Wording, read_lesson
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Library:
     home: SiteData
     others: tuple[SiteData, ...] = ()
     place: Place = NOWHERE
-    desk: Desk = NO_DESK
+    desk: ReportDesk = NO_DESK
     words: Words = ENGLISH
     made: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
     """What several pages need and somebody made of all lessons for one of them, by a name of their own."""

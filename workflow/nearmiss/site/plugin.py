@@ -26,7 +26,7 @@ from nearmiss.render.speaking import speaking
 from nearmiss.shipped import shipped
 from nearmiss.site.addresses import Place, address_between, built_path, visited_path
 from nearmiss.site.configured import folders_of, language_of, page_in, say_in, theme_language
-from nearmiss.site.desk import Desk, read_desk
+from nearmiss.site.desk import ReportDesk, read_desk
 from nearmiss.site.dressing import dress
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
 from nearmiss.site.library import Library
@@ -268,7 +268,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         except NearMissError as error:
             raise _as_plugin_error(error) from error
 
-    def _desk(self, config: MkDocsConfig) -> Desk:
+    def _desk(self, config: MkDocsConfig) -> ReportDesk:
         try:
             return read_desk(self.config.report, Path(config.config_file_path or "mkdocs.yml"))
         except NearMissError as error:

@@ -20,6 +20,7 @@ MOST_KEPT = 100_000
 """Values that are kept; those put first go first."""
 
 AT_ONCE = 500
+MANY = 100
 FORMAT = 3
 """What the values look like; others of the same version of the tool may have kept them otherwise."""
 
@@ -259,7 +260,7 @@ def _readable(found: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, Any]]:
     """Yield what can still be read; a value that was damaged on the disk is as if it were not there."""
     found = list(found)
     read: Callable[[bytes], Any] = json.loads
-    if len(found) > AT_ONCE:
+    if len(found) > MANY:
         # Worth its import where there is much to read.
         from orjson import loads as read_quickly
 

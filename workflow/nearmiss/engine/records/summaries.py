@@ -58,12 +58,13 @@ class Summary(NamedTuple):
     @classmethod
     def revive(cls, kept: Mapping[str, Any], *, words: str = "") -> Summary:
         """Make a summary again from what JSON kept of it."""
-        return cls(**{name: _tupled(value) for name, value in kept.items()}, words=words)
+        nested: dict[str, Any] = {name: tuple(map(tuple, kept[name])) for name in _ROWS}
+        nested |= {name: tuple(kept[name]) for name in ("owners", "imported")}
+        return cls(**{**kept, **nested}, words=words)
 
 
-def _tupled(value: Any) -> Any:
-    return tuple(_tupled(entry) for entry in value) if isinstance(value, list | tuple) else value
-
+_ROWS = ("open_actions", "due", "references", "people")
+"""The fields that are rows of texts."""
 
 REFERENCES = (
     "assessment.duplicate_of",
