@@ -33,3 +33,8 @@ def look_past_what_is_here() -> None:
 def look_at_everything() -> None:
     """Look for circles among everything again."""
     gc.unfreeze()
+
+
+def let_go() -> None:
+    """Let go of the circles among what was made of late and is done with, without waiting until there are many."""
+    gc.collect(1)

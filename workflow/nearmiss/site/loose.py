@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.circles import let_go
 from nearmiss.site.addresses import built_path
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ KEPT = ".nearmiss-kept"
 
 AT_ONCE = 200
 """Pages whose records are read together."""
+
+TIDIED = 5
+"""Such parts after which what rendering left behind is let go of: some six megabytes."""
 
 
 Files = dict[str, tuple[str, int, int]]
@@ -131,7 +135,9 @@ class LooseFiles:
         wanted = self.wanted(items)
         stale = [item for item in items if self._path(item) not in current]
         made: set[Path] = set()
-        for some in _in_parts(stale, AT_ONCE):
+        for number, some in enumerate(_in_parts(stale, AT_ONCE), 1):
+            if number % TIDIED == 0:
+                let_go()
             self._site.library.get_ready(card for item in some for card in getattr(item, "lessons", ()))
             for item in some:
                 path = self._path(item)
