@@ -25,8 +25,8 @@ KEPT = ".nearmiss-kept"
 AT_ONCE = 200
 """Pages whose records are read together."""
 
-TIDIED = 5
-"""Such parts after which what rendering left behind is let go of: some six megabytes."""
+TIDIED = 2
+"""Such parts after which what rendering left behind is let go of: some two megabytes."""
 
 
 Files = dict[str, tuple[str, int, int]]
@@ -128,11 +128,11 @@ class LooseFiles:
     def write(
         self,
         items: Sequence[Page | Asset],
+        wanted: Mapping[str, str],
         current: Files,
         render: Callable[[Page | Asset], bytes],
     ) -> Files:
         """Write what is not current; return what lies there then."""
-        wanted = self.wanted(items)
         stale = [item for item in items if self._path(item) not in current]
         made: set[Path] = set()
         for number, some in enumerate(_in_parts(stale, AT_ONCE), 1):

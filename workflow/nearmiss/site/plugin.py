@@ -229,7 +229,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         loose = LooseFiles(self._site, output, folders=self._folders, salt=self._salt())
         wanted = loose.wanted(items)
         current = self._shelf.bring_back(wanted)
-        files = loose.write(items, current, self._content_of)
+        files = loose.write(items, wanted, current, self._content_of)
         mkdocs = (file.dest_uri for file in self._files if file.src_uri not in self._frame_kinds)
         tops = tops_of(files, mkdocs)
         kept = {path: known for path, known in files.items() if path.startswith(tuple(f"{top}/" for top in tops))}
