@@ -108,7 +108,8 @@ def test_each_commit_is_found_where_it_came_in(history: Desk, monkeypatch: pytes
     monkeypatch.setattr(layers, "_SHARE", 1)
     main = [commit.oid for commit in history.repository.commits(["main"], first_parent=True)][::-1]
     box = Box()
-    for at in range(3, len(main), 9):
+    # Long ways go into the lower layer as soon as they are most of it, and a last short one into the upper.
+    for at in (*range(3, len(main) - 9, 9), len(main) - 4, len(main) - 2):
         later(history, box, main[at])
     remembered = remembered_in(box.contents)
     assert remembered.upper.names
