@@ -83,7 +83,7 @@ def serving(root: Path, outcome: Path, environment: Mapping[str, str]) -> Iterat
         address = f"127.0.0.1:{free.getsockname()[1]}"
     script = Path(sys.executable).with_name("nearmiss")
     words = (str(script), "site", "serve", "--address", address)
-    with outcome.open("wb") as file:
+    with outcome.open("wb") as file, _interruptible():
         child = subprocess.Popen(
             words, cwd=root, env={**os.environ, **environment}, stdout=file, stderr=subprocess.STDOUT
         )
@@ -98,6 +98,16 @@ def serving(root: Path, outcome: Path, environment: Mapping[str, str]) -> Iterat
         with suppress(ProcessLookupError):
             child.kill()
         child.wait()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let what is begun meanwhile end by Ctrl-C: what a shell began in the background hands down to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def say_otherwise(root: Path, checkout: Path, headline: str) -> str:
