@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from sys import intern
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -87,6 +88,15 @@ Value = TypeVar("Value")
 def alike(value: Value) -> Value:
     """Return the value that is as this one and came first: of what thousands of records have, little differs."""
     return _first(value)  # type: ignore[no-any-return]  # it gives back what it is given
+
+
+def words_alike(row: Iterable[Any]) -> Iterator[Any]:
+    """Yield the values of a row, where short texts are mostly words that thousands of rows have."""
+    return (intern(value) if type(value) is str and len(value) <= SHORT else value for value in row)
+
+
+SHORT = 24
+"""Letters up to which a text is likely to be a word of a vocabulary, a state, or a month."""
 
 
 @lru_cache(maxsize=4096)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nearmiss.engine.memory import alike
+from nearmiss.engine.memory import alike, words_alike
 from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import get, listed
 from nearmiss.policy.standing import replay
@@ -80,22 +79,13 @@ class Facts(NamedTuple):
     @classmethod
     def revive(cls, kept: Any) -> Facts:
         """Make facts again from what a memory kept of them, which are their values in a row."""
-        facts = cls(*kept)
+        facts = cls(*words_alike(kept))
         return facts._replace(
-            state=intern(facts.state),
-            site=intern(facts.site),
-            area=intern(facts.area),
-            classification=intern(facts.classification),
-            mode=intern(facts.mode),
-            decision=intern(facts.decision),
             root_causes=alike(tuple(facts.root_causes)),
             actions=tuple(ActionFact(*action) for action in facts.actions),
             progress=tuple(map(tuple, facts.progress)),  # type: ignore[arg-type]  # three texts in each
             checks=tuple(map(tuple, facts.checks)),  # type: ignore[arg-type]  # two texts in each
-            steps=tuple(
-                StepFact(intern(name), intern(kind), intern(from_), intern(to), at, alike(tuple(seals)))
-                for name, kind, from_, to, at, seals in facts.steps
-            ),
+            steps=tuple(StepFact._make((*words_alike(step[:-1]), alike(tuple(step[-1])))) for step in facts.steps),
             repeat_of=tuple(facts.repeat_of),
         )
 

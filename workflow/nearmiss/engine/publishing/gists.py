@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from sys import intern
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nearmiss.engine.memory import alike
+from nearmiss.engine.memory import alike, words_alike
 from nearmiss.engine.publishing.allow_list import ACCOUNT, LESSON, classification_of, cut, published_paths
 from nearmiss.models.digests import digest
 from nearmiss.models.ids import ids_in
@@ -100,19 +99,10 @@ class Gist(NamedTuple):
     @classmethod
     def revive(cls, kept: Any) -> Gist:
         """Make a gist again from what a memory kept of it, which are its values in a row."""
-        gist = cls(*kept)
+        gist = cls(*words_alike(kept))
         steps, people, assurances, sealed = gist.proof
         proof = Proof(tuple(map(tuple, steps)), people, tuple(map(tuple, assurances)), tuple(sealed))  # type: ignore[arg-type]  # pairs, as they were put away
         return gist._replace(
-            state=intern(gist.state),
-            month=intern(gist.month),
-            site=intern(gist.site),
-            area=intern(gist.area),
-            classification=intern(gist.classification),
-            hazard=intern(gist.hazard),
-            decision=intern(gist.decision),
-            lang=intern(gist.lang),
-            release=intern(gist.release),
             applies_to=alike(tuple(gist.applies_to)),
             causes=alike(tuple(gist.causes)),
             controls=alike(tuple(gist.controls)),
