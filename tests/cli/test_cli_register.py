@@ -375,6 +375,9 @@ def test_files_of_the_site_become_ones_own(shell: Shell, scene: Scene) -> None:
     assert {"file": topic, "own": True} in shell.json("s.ito", "site", "own", topic)["files"]
     listed = shell.run("s.ito", "site", "own").out.splitlines()
     assert [line.split()[1] for line in listed if line.startswith("own")] == [topic, logo]
+    (scene.root / "site/theme/partials").symlink_to(scene.root)
+    blocked = shell.run("s.ito", "site", "own", "site/theme/partials/toc.html").err
+    assert blocked.endswith("Nothing was written. Move them, and try again.\n")
     (scene.root / logo).write_text("mine", encoding="utf-8")
     assert f"{logo} is yours already." in shell.run("s.ito", "site", "own", logo).err
     assert (scene.root / logo).read_text(encoding="utf-8") == "mine"

@@ -356,6 +356,19 @@ def test_a_link_of_a_template_to_no_page_stops_a_strict_build(
         build(make_data())
 
 
+def test_a_beginning_of_the_proof_that_is_none_stops_a_build(make_data: MakeData, build: Build, instance: Path) -> None:
+    """The sentence names the setting, and what the audit says of it."""
+    configuration = instance / "site/mkdocs.yml"
+    text = configuration.read_text("utf-8").replace("\n- nearmiss\n", '\n- nearmiss: {audit_from: "gone"}\n')
+    configuration.write_text(text, "utf-8")
+
+    def audit(_genesis: str = "") -> None:
+        raise NearMissError("There is no such commit.", hint="Look at `git log`.")
+
+    with pytest.raises(SiteBuildError, match=r"from 'gone' on \(`audit_from` of .*\): There is no such commit\. Look"):
+        build(make_data(audit=audit))
+
+
 def test_an_unknown_part_stops_a_strict_build(make_data: MakeData, build: Build, instance: Path) -> None:
     """A written page that asks for what is not there is told what there is."""
     (instance / "site/docs/anonymity.md").write_text("# X\n\n<!-- nearmiss: weather -->\n")

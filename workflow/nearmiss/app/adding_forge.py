@@ -114,7 +114,7 @@ def require_way(root: Path, paths: Iterable[str]) -> None:
             str(one.relative_to(root)) for one in above if _is_there(one) and (one.is_symlink() or not one.is_dir())
         }
     if blocked:
-        raise InTheWayError(sorted(blocked))
+        raise InTheWayError(sorted(blocked), way_on="Move them, and try again.")
 
 
 def _write(root: Path, files: Mapping[str, bytes], *, read: Mapping[str, bytes]) -> None:

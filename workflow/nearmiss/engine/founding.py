@@ -41,14 +41,17 @@ class AlreadyFoundedError(NearMissError):
         )
 
 
+MOVE_OR_ELSEWHERE = "Move them, or make the register in a folder of its own."
+
+
 class InTheWayError(NearMissError):
     """Files stand where the scaffold goes."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    def __init__(self, paths: Sequence[str], *, way_on: str = MOVE_OR_ELSEWHERE) -> None:
         shown = ", ".join(paths[:5]) + (", …" if len(paths) > 5 else "")  # noqa: PLR2004 - as many as a sentence bears
         super().__init__(
             f"Files of yours are where the register's would go: {shown}.",
-            hint="Nothing was written. Move them, or make the register in a folder of its own.",
+            hint=f"Nothing was written. {way_on}",
         )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from nearmiss.engine.publishing.audited import AskAudit, AuditInShort
     from nearmiss.engine.publishing.site_data import SiteData
     from nearmiss.engine.vault import Vault
     from nearmiss.policy.findings import Finding
@@ -39,6 +40,17 @@ class SourceUnreadableError(NearMissError):
         )
 
 
+class CannotAuditFromError(NearMissError):
+    """The commit from which on the history is to be judged cannot be used."""
+
+    def __init__(self, begins_at: str, error: NearMissError) -> None:
+        super().__init__(
+            f"The history cannot be audited from {begins_at!a} on (`audit_from` of the plugin nearmiss in mkdocs.yml): "
+            f"{error.message}",
+            hint=error.hint,
+        )
+
+
 def load_all(repository: Path, sources: Sequence[Source]) -> tuple[list[SiteData], list[str]]:
     """Read the own register, and those that feed the site; return them, and what keeps records off it.
 
@@ -54,7 +66,14 @@ def with_audit(home: SiteData, *, wanted: bool, begins_at: str) -> SiteData:
     """Return a register that is audited as the configuration of its site says: at all, and from which commit on."""
     if not wanted:
         return replace(home, audit=not_audited)
-    return replace(home, audit=partial(home.audit, begins_at)) if begins_at else home
+    return replace(home, audit=partial(_audit_from, home.audit, begins_at)) if begins_at else home
+
+
+def _audit_from(audit: AskAudit, begins_at: str) -> AuditInShort | None:
+    try:
+        return audit(begins_at)
+    except NearMissError as error:
+        raise CannotAuditFromError(begins_at, error) from error
 
 
 def load_source(source: Source) -> SiteData:
