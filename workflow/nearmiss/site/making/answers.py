@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.indicators.privacy import is_small, suppress
+from nearmiss.engine.indicators.privacy import is_few, suppress
 from nearmiss.engine.publishing.publication import DECLINED, FIRST_STATE, may_be_answered, may_be_counted
 from nearmiss.models.values import REDACTED
 from nearmiss.render.languages import N_
@@ -87,7 +87,7 @@ def _areas(gists: Sequence[Gist], library: Library) -> Mapping[str, str]:
     return {
         area: label_of(data.vocabulary, "area", area, library.words)
         for area in numbers
-        if area not in hidden and not is_small(range(counted[area] - numbers[area]))
+        if area not in hidden and not is_few(counted[area] - numbers[area])
     }
 
 
