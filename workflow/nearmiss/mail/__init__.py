@@ -1,0 +1,1 @@
+"""Letters: made as plain text, and handed to a mail server."""

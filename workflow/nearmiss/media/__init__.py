@@ -1,0 +1,1 @@
+"""Pictures and documents that people send: told by their content, and made anew without what tells of a person."""
