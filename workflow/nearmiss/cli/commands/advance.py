@@ -60,7 +60,7 @@ def command(surroundings: Surroundings, /, *, subject: str, as_json: bool, **sai
     edits, basis = edits_on_main(surroundings, desk, subject, said)
     steps = {name: said[name] for name in ("transition", "to", "because")}
     with meant_to_be_pushed(subject, push=said["push"]):
-        advanced = advance(desk, subject, **steps, edits=edits, basis=basis)
+        advanced = advance(desk, subject, **steps, edits=edits, basis=basis if edits else None)
     if not as_json:
         say_advanced(advanced)
     names = ", ".join(step.transition.name for step in advanced.steps)

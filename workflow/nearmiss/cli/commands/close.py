@@ -36,7 +36,7 @@ def command(surroundings: Surroundings, /, *, record_id: str, as_json: bool, **s
     desk = surroundings.desk()
     edits, basis = edits_on_main(surroundings, desk, record_id, said)
     with meant_to_be_pushed(record_id, push=said["push"]):
-        advanced = close(desk, record_id, edits=edits, basis=basis)
+        advanced = close(desk, record_id, edits=edits, basis=basis if edits else None)
     if not as_json:
         say_advanced(advanced)
     pushed = None

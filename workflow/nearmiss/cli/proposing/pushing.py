@@ -42,19 +42,11 @@ def push_proposal(desk: Desk, branch: str, subject: str, title: str, facts: Mapp
 
     `facts` are what the command tells as JSON of what it did before.
     """
-    from nearmiss.app.forging import forge_of
-    from nearmiss.engine.forges.opening import take_to_forge
-    from nearmiss.engine.proposing.proposals import main_register
+    from nearmiss.app.pushing import take_proposal
     from nearmiss.engine.refusals import PushRefusedError
 
-    _, register = main_register(desk)
-    settings = register.newest.settings
-    forge, title = settings.forge, f"{subject}: {title}"
     try:
-        with forge_of(desk.repository, settings) as there:
-            return take_to_forge(
-                desk.repository, there, branch=branch, remote=forge.remote, target=settings.main_branch, title=title
-            )
+        return take_proposal(desk, branch, subject, title)
     except NearMissError as error:
         hint = after_refusal(error) if isinstance(error, PushRefusedError) else error.hint
         raise NotPushedError(error, hint, {**facts, "pushed": None}) from error

@@ -69,28 +69,32 @@ def advance(
     The record of the main branch, with the edits, is judged as the gate will judge it; everything that is missing is
     raised at once as a RefusedError and nothing is written. Sign-offs are not missing: they are what the branch waits
     for. The person's checkout, index and branch are left alone. `basis` is the record that the edits were made from:
-    where somebody has changed the same parts since, it is an OvertakenError.
+    where somebody has changed the same parts since, it is an OvertakenError. Where there are no edits, `basis` is the
+    record that the person looked at, and none of its parts may have changed.
     """
     desk.require_branch()
     base, register = main_register(desk)
     dossier, raw = open_dossier(desk.repository.tree(base), record_id, desk.documents)
-    require_unchanged(basis, dossier, (edit.at[0] for edit in edits))
+    require_unchanged(basis, dossier, _parts_meant(basis, dossier, edits))
     step, target = choose(dossier, register, transition=transition, to=to)
     if step.reason == "required" and not because:
         raise ReasonNeededError(step.name)
     revised = desk.documents.revise(raw, edits)
-    revised = _prepared(desk, dossier, revised, step, target, because, base=base, register=register)
+    revised = prepared(desk, dossier, revised, step, target, because, base=base, register=register)
     seq = replay(dossier, register).next_seq
     branch = branch_name(dossier.id, seq, step.name)
     return _propose(desk, dossier, revised, branch, base, register, because=because, intended=step.name, files=files)
 
 
 def close(desk: Desk, record_id: str, *, edits: Sequence[Edit] = (), basis: Dossier | None = None) -> Advanced:
-    """Propose all forward steps that are left, up to the end, in one request; for levels that policy allows this."""
+    """Propose all forward steps that are left, up to the end, in one request; for levels that policy allows this.
+
+    `basis` is as in `advance`.
+    """
     desk.require_branch()
     base, register = main_register(desk)
     dossier, raw = open_dossier(desk.repository.tree(base), record_id, desk.documents)
-    require_unchanged(basis, dossier, (edit.at[0] for edit in edits))
+    require_unchanged(basis, dossier, _parts_meant(basis, dossier, edits))
     workflow = register.newest.workflow
     done = next(state.state for state in workflow.states if state.kind == "done")
     if not workflow.forward_path(dossier.state, done):
@@ -99,6 +103,11 @@ def close(desk: Desk, record_id: str, *, edits: Sequence[Edit] = (), basis: Doss
     revised = desk.documents.revise(raw, [*edits, Edit(at=("state",), value=done)])
     seq = replay(dossier, register).next_seq
     return _propose(desk, dossier, revised, branch_name(dossier.id, seq, CLOSE), base, register)
+
+
+def _parts_meant(basis: Dossier | None, dossier: Dossier, edits: Sequence[Edit]) -> list[object]:
+    """Return the parts of a record that must be as they were: those that edits are of, and without edits all."""
+    return [edit.at[0] for edit in edits] or [*(basis.data if basis else ()), *dossier.data]
 
 
 def choose(dossier: Dossier, register: Register, *, transition: str, to: str) -> tuple[Transition, str]:
@@ -112,14 +121,16 @@ def choose(dossier: Dossier, register: Register, *, transition: str, to: str) ->
     if transition:
         fitting = [option for option in leaving if option.name == transition]
     elif to:
-        fitting = [option for option in leaving if option.kind != "keep" and to in _targets(option, standing, register)]
+        fitting = [
+            option for option in leaving if option.kind != "keep" and to in targets_of(option, standing, register)
+        ]
     else:
         fitting = _way_forward(dossier, register, leaving)
     if not fitting:
         raise UnknownTransitionError(dossier.id, dossier.state, transition or to or "no single step", names)
     if len(fitting) > 1:
         raise SeveralTransitionsError(dossier.id, names)
-    targets = _targets(fitting[0], standing, register)
+    targets = targets_of(fitting[0], standing, register)
     if not targets or (to and to not in targets):
         raise UnknownTransitionError(dossier.id, dossier.state, f"{fitting[0].name} to {to}", names)
     return fitting[0], to or _nearest(fitting[0], targets, standing)
@@ -133,7 +144,7 @@ def _nearest(option: Transition, targets: list[str], standing: Standing) -> str:
     return been[-1] if been else targets[0]
 
 
-def _targets(option: Transition, standing: Standing, register: Register) -> list[str]:
+def targets_of(option: Transition, standing: Standing, register: Register) -> list[str]:
     """Return where a transition can take a record; a step back leads only to where the record has been."""
     first = register.newest.workflow.first_state
     return [
@@ -154,7 +165,7 @@ def _way_forward(dossier: Dossier, register: Register, leaving: Sequence[Transit
     return declining or onwards
 
 
-def _prepared(
+def prepared(
     desk: Desk,
     dossier: Dossier,
     revised: bytes,

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.clocks import stamp_after
-from nearmiss.engine.errors import ProposalMovedError, ReasonNeededError, RefusedError
+from nearmiss.engine.errors import ReasonNeededError, RefusedError
 from nearmiss.engine.proposing.advancing import reason_in
 from nearmiss.engine.proposing.policy_signing import PolicySession
 from nearmiss.engine.proposing.proposals import (
     Proposal,
     Word,
+    as_read,
     find_proposal,
     judge_proposal,
     main_register,
+    require_read,
     same_proposal,
 )
 from nearmiss.engine.proposing.signing import Session
@@ -50,17 +52,18 @@ class SignedOff:
         return "signed" if self.key else "asserted"
 
 
-def sign_off(desk: Desk, subject: str, word: Word, *, branch: str = "") -> SignedOff:
+def sign_off(desk: Desk, subject: str, word: Word, *, branch: str = "", read: str = "") -> SignedOff:
     """Add a person's sign-offs to a proposal: one for each step that waits and that they may sign, in order.
 
     Each is bound to the digests of what the step seals, to the policy in force and to the approvals before it. Raises
-    MayNotSignError, saying why and who may, RefusedError where the proposal itself would be refused.
+    MayNotSignError, saying why and who may, RefusedError where the proposal itself would be refused. `read` is the
+    commit that the person has read: only sign-offs may have come since, else it is a ProposalMovedError.
     """
     desk.require_branch()
     subject = subject if subject == POLICY_SUBJECT else read_id(subject)
     if word.verdict == "object" and not word.because:
         raise ReasonNeededError("An objection")
-    seen = find_proposal(desk, main_register(desk)[0], subject, branch)
+    seen = as_read(desk, find_proposal(desk, main_register(desk)[0], subject, branch), read)
     return run_again(lambda: _sign_once(desk, subject, word, seen=seen))
 
 
@@ -68,9 +71,7 @@ def _sign_once(desk: Desk, subject: str, word: Word, *, seen: Proposal) -> Signe
     """Sign what was there when the command began: others may have signed it since, but not changed it."""
     base, register = main_register(desk)
     proposal = same_proposal(desk, base, seen)
-    changes = desk.repository.changes(seen.head, proposal.head) if proposal.head != seen.head else ()
-    if any("/sign-offs/" not in change.path for change in changes):
-        raise ProposalMovedError(subject, proposal.branch)
+    require_read(desk, proposal, seen)
     sign = _sign_policy if subject == POLICY_SUBJECT else _sign_record
     session = sign(desk, proposal, register, word)
     stamp = stamp_after(desk, proposal.head, register.newest.settings)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import NotMergeableError
-from nearmiss.engine.proposing.proposals import find_proposal, judge_proposal, main_register, same_proposal
+from nearmiss.engine.proposing.proposals import (
+    as_read,
+    find_proposal,
+    judge_proposal,
+    main_register,
+    require_read,
+    same_proposal,
+)
 from nearmiss.engine.races import run_again
 from nearmiss.models.ids import POLICY_SUBJECT, read_id
 
@@ -29,15 +36,17 @@ class Merged:
     result: GateResult
 
 
-def merge(desk: Desk, subject: str, *, branch: str = "") -> Merged:
+def merge(desk: Desk, subject: str, *, branch: str = "", read: str = "") -> Merged:
     """Merge a proposal, only where the gate passes; the main branch moves only from where it was judged.
 
     Raises NotMergeableError with every finding. The branch of a merged proposal is removed in the same step. Where the
-    main branch or the proposal moved meanwhile, it is judged anew.
+    main branch or the proposal moved meanwhile, it is judged anew. `read` is the commit that the person has read: only
+    sign-offs may have come since, else it is a ProposalMovedError.
     """
     desk.require_branch()
     subject = subject if subject == POLICY_SUBJECT else read_id(subject)
     seen = find_proposal(desk, main_register(desk)[0], subject, branch)
+    require_read(desk, seen, as_read(desk, seen, read))
     return run_again(lambda: _merge_once(desk, subject, seen))
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.errors import NoProposalError, ProposalDoneError, ProposalGoneError, SeveralProposalsError
+from nearmiss.engine.errors import (
+    NoProposalError,
+    ProposalDoneError,
+    ProposalGoneError,
+    ProposalMovedError,
+    SeveralProposalsError,
+)
 from nearmiss.engine.gate.judging import GateResult, judge_request
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.proposing.branches import CLOSE, DRAFT, PROPOSALS, REPORT, subject_of, transition_of
@@ -159,6 +165,26 @@ def same_proposal(desk: Desk, base: str, seen: Proposal) -> Proposal:
     if not found:
         raise ProposalGoneError(seen.subject, seen.branch)
     return found[0]
+
+
+def as_read(desk: Desk, proposal: Proposal, read: str) -> Proposal:
+    """Return a proposal as a person has read it, by the commit that they read; an empty text is as it is now.
+
+    Raises ProposalMovedError where the proposal has no such commit, so that nobody can tell what they read.
+    """
+    if read in {"", proposal.head}:
+        return proposal
+    known = {commit.oid for commit in desk.repository.commits([proposal.head], without=[proposal.base])}
+    if read not in known:
+        raise ProposalMovedError(proposal.subject, proposal.branch)
+    return replace(proposal, head=read)
+
+
+def require_read(desk: Desk, proposal: Proposal, seen: Proposal) -> None:
+    """Raise ProposalMovedError where more than sign-offs came to a proposal since a person has seen it."""
+    changes = desk.repository.changes(seen.head, proposal.head) if proposal.head != seen.head else ()
+    if any(SIGN_OFFS not in change.path for change in changes):
+        raise ProposalMovedError(proposal.subject, proposal.branch)
 
 
 def judge_proposal(desk: Desk, proposal: Proposal) -> GateResult:
