@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("cryptography", "git", "httpx", "jinja2", "mkdocs", "openpyxl", "pydantic", "ruamel", "rich")
+HEAVY = ("PIL", "cryptography", "git", "httpx", "jinja2", "mkdocs", "openpyxl", "pikepdf", "pydantic", "ruamel", "rich")
 """What takes longer to import than a short command may take as a whole."""
 
 PROGRAM = """

@@ -97,7 +97,7 @@ def test_what_is_not_safe_is_called_out_first(shell: Shell) -> None:
 
 @pytest.mark.parametrize("mode", ["anonymous", "confidential"])
 def test_report_without_a_name_says_what_that_means(shell: Shell, scene: Scene, mode: str) -> None:
-    """Without a name, the reporter is told what is and what is not kept; a file may still tell on them."""
+    """Without a name, the reporter is told what is and what is not kept, also of a file."""
     (scene.root.parent / "a.txt").write_text("x", encoding="utf-8")
     words = ("report", "--what-happened", SAID, "--at", "14:20", f"--{mode}", "--attach", "../a.txt")
 
@@ -105,7 +105,7 @@ def test_report_without_a_name_says_what_that_means(shell: Shell, scene: Scene, 
 
     assert outcome.code == 0, outcome.said
     assert "No name" in outcome.out
-    assert "a picture or document can carry a name" in outcome.out
+    assert "The files were made anew under new names, without metadata." in outcome.out
     reporter = scene.data("NM-2026-00001")["report"]
     assert reporter["reporter"] == {"mode": mode}
     assert "occurred_at" not in reporter

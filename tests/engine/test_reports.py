@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from nearmiss.engine.cleaning import UnfitFileError
 from nearmiss.engine.errors import (
     DetachedHeadError,
     IdsExhaustedError,
@@ -20,8 +22,10 @@ from nearmiss.engine.errors import (
     StrangerError,
 )
 from nearmiss.engine.reporting import report_near_miss, title_of
+from nearmiss.media.cleaning import MediaCleaner
 from nearmiss.models.ids import folder_of
 from tests.engine.scene import WHAT_HAPPENED, Scene, codes
+from tests.media.planted import PLANTED, jpeg, packed, paper
 
 SETTINGS = "workflow/policy/settings.yaml"
 
@@ -230,8 +234,8 @@ def test_a_report_can_carry_files(scene: Scene) -> None:
         report_near_miss(desk, answers, mode="named", files={"run.exe": b"MZ"})
     assert codes(refused.value.findings) == {"attachment-type"}
     assert scene.snapshot() == before
-    anonymous = report_near_miss(desk, answers, mode="anonymous", files={"dock.jpg": b"jpg"})
-    assert any("picture" in note for note in anonymous.notes)
+    anonymous = report_near_miss(desk, answers, mode="anonymous", files={"dock.jpg": jpeg()})
+    assert any("EXIF (camera, time, place)" in note for note in anonymous.notes)
 
 
 def test_the_register_of_a_preset_takes_reports_at_once(scene_of: Callable[[str], Scene]) -> None:
@@ -240,20 +244,27 @@ def test_the_register_of_a_preset_takes_reports_at_once(scene_of: Callable[[str]
 
 
 @pytest.mark.parametrize("mode", ["anonymous", "confidential"])
-def test_files_of_a_report_without_a_name_are_named_by_number(scene: Scene, mode: str) -> None:
-    """The name of a file can tell whose it is: without a name, files have numbers, and so no two are alike."""
-    files = {"mary.okafor-selfie.jpg": b"1", "okafor.txt": b"2", "mary": b"3"}
+def test_files_of_a_report_without_a_name_are_made_anew(scene: Scene, mode: str) -> None:
+    """The name of a file can tell whose it is, and so can its metadata: without a name, neither is kept."""
+    files = {"mary.okafor-selfie.txt": jpeg(), "okafor.txt": b"2\r\n", "mary": paper()}
     before = everything_in(scene.root / ".git")
     answers = {"what_happened": WHAT_HAPPENED, "made_safe": "yes"}
 
-    with pytest.raises(RefusedError) as refused:
-        report_near_miss(scene.desk("m.okafor"), answers, mode=mode, files=files)
-    assert "mary" not in str([finding.message for finding in refused.value.findings])
-    made = report_near_miss(scene.desk("m.okafor"), answers, mode=mode, files=dict(list(files.items())[:2]))
+    with pytest.raises(UnfitFileError) as refused:
+        report_near_miss(scene.desk("m.okafor"), answers, mode=mode, files={**files, "mary.zip": packed()})
+    assert refused.value.message == "File 4 is a packed folder."
+    with pytest.raises(UnfitFileError, match="free of names"):
+        report_near_miss(replace(scene.desk("m.okafor"), cleaner=None), answers, mode=mode, files=files)
+    assert everything_in(scene.root / ".git") == before
+    made = report_near_miss(scene.desk("m.okafor"), answers, mode=mode, files=files)
 
     listed = scene.data(made.id)["report"]["attachments"]
-    assert [entry["file"] for entry in listed] == ["attachment-1.jpg", "attachment-2.txt"]
-    assert scene.blob(f"{folder_of(made.path)}attachments/attachment-2.txt") == b"2"
+    assert [entry["file"] for entry in listed] == ["attachment-1.jpg", "attachment-2.txt", "attachment-3.pdf"]
+    assert scene.blob(f"{folder_of(made.path)}attachments/attachment-2.txt") == b"2\n"
+    for entry in listed:
+        content = scene.blob(f"{folder_of(made.path)}attachments/{entry['file']}")
+        assert PLANTED not in content
+        assert MediaCleaner().traces(content) == ()
     after = everything_in(scene.root / ".git")
     assert after.count(b"selfie") == before.count(b"selfie") == 0
     assert scene.check().findings == ()

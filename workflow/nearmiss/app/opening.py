@@ -59,6 +59,7 @@ def open_desk(
     from nearmiss.app.crew import find_crew
     from nearmiss.app.glancing import index_of
     from nearmiss.app.keeping import vault_of
+    from nearmiss.media.cleaning import MediaCleaner
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.keychain import Keychain
     from nearmiss.vcs.repository import open_repository
@@ -71,6 +72,7 @@ def open_desk(
         clock=SensibleClock(clock=clock or SystemClock()),
         chance=chance or SystemChance(),
         identity=identity or repository.identity(),
+        cleaner=MediaCleaner(),
         notice=notice,
         memory=index_of(repository.git_dir),
         vault=vault_of(repository.git_dir),

@@ -19,6 +19,7 @@ from nearmiss.engine.walks import Walks
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nearmiss.engine.cleaning import Cleaner
     from nearmiss.engine.documents import Documents
     from nearmiss.engine.memory import Crew, Index
     from nearmiss.engine.ports import Commit, Identity, Repository
@@ -52,6 +53,8 @@ class Desk:
     """Who shares much work; None where the machine has no more than one core."""
     signer: Signer | None = None
     """The keys of whoever is at work; None where nobody signs."""
+    cleaner: Cleaner | None = None
+    """Frees files that are reported without a name of what tells of a person; None where no such file is taken."""
     notice: Callable[[str], None] = field(default=tell_nobody, repr=False)
     """Tells the person, in a sentence, what they should know besides the outcome."""
     read_already: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.cleaning import UnfitFileError
 from nearmiss.engine.clocks import stamp_after
 from nearmiss.engine.errors import IdsExhaustedError, IdTakenError, RefusedError
 from nearmiss.engine.indexing.index import REMOTE_BRANCHES
@@ -24,7 +25,7 @@ from nearmiss.policy.dossier import Attached, Dossier
 from nearmiss.policy.structure import judge_record_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Tree
@@ -63,8 +64,9 @@ def report_near_miss(
 
     `answers` holds the fields of `report` other than `reported_on` and `reporter`, and `group`, `suggestion` and the
     like as they came. Anonymous and confidential reports leave no trace of a person in any git object: they are
-    authored by nobody, at midnight UTC, and their files are named `attachment-1.jpg` and so on. Raises RefusedError
-    with every finding where an answer cannot be taken. What others report in the same moment is no obstacle.
+    authored by nobody, at midnight UTC, and their files are made anew and named `attachment-1.jpg` and so on. Raises
+    RefusedError with every finding where an answer cannot be taken, and UnfitFileError. What others report in the same
+    moment is no obstacle.
     """
     desk.require_branch()
     return run_again(lambda: _report_once(desk, answers, mode=mode, title=title, record_id=record_id, files=files))
@@ -85,8 +87,9 @@ def _report_once(
     policy = read_register(tree, desk.documents).newest
     now = desk.clock.now()
     report = _report(desk, answers, mode=mode, policy=policy, now=now)
-    if files and mode != "named":
-        files = _without_names(files)
+    removed: tuple[str, ...] = ()
+    if files and mode not in {"named", "external"}:
+        files, removed = cleaned_files(desk, files, policy.settings)
     if files:
         report["attachments"] = [{"file": name, "sha256": _digest(content)} for name, content in files.items()]
     if record_id and is_taken(desk, base, main, record_id):
@@ -126,17 +129,31 @@ def _report_once(
         branch=branch,
         title=str(data["title"]),
         call=policy.settings.not_safe_call if unsafe else "",
-        notes=(*_notes(mode), *_notes_on_files(mode, files or {})),
+        notes=(*_notes(mode), *_notes_on_files(removed, cleaned=bool(files) and mode not in {"named", "external"})),
     )
 
 
-def _without_names(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return files under names that say nothing: `mary-selfie.jpg` would tell whose camera it was."""
-    renamed = {}
+def cleaned_files(
+    desk: Desk, files: Mapping[str, bytes], settings: Settings
+) -> tuple[dict[str, bytes], tuple[str, ...]]:
+    """Return files made anew under names that say nothing, and what was taken out of them, in plain words.
+
+    `mary-selfie.jpg` would tell whose camera it was, and its metadata where and when. Raises UnfitFileError.
+    """
+    if desk.cleaner is None:
+        raise UnfitFileError("no-cleaner")
+    made: dict[str, bytes] = {}
+    removed: list[str] = []
     for number, (name, content) in enumerate(files.items(), 1):
-        _, dot, ending = name.rpartition(".")
-        renamed[f"attachment-{number}{dot}{ending if dot else ''}"] = content
-    return renamed
+        try:
+            clean = desk.cleaner.clean(
+                name, content, largest=settings.attachments.max_bytes, types=settings.attachments.types
+            )
+        except UnfitFileError as error:
+            raise UnfitFileError(error.reason, number=number) from error
+        made[f"attachment-{number}.{clean.ending}"] = clean.content
+        removed += clean.removed
+    return made, tuple(dict.fromkeys(removed))
 
 
 def _digest(content: bytes) -> str:
@@ -202,12 +219,12 @@ def _notes(mode: str) -> tuple[str, ...]:
     return ()
 
 
-def _notes_on_files(mode: str, files: Mapping[str, bytes]) -> tuple[str, ...]:
-    if not files or mode == "named":
+def _notes_on_files(removed: Sequence[str], *, cleaned: bool) -> tuple[str, ...]:
+    if not cleaned:
         return ()
-    return (
-        "The files have new names, and are else as they were: a picture or document can carry a name, a place, a time.",
-    )
+    gone = f" Taken out: {', '.join(removed)}." if removed else ""
+    made = f"The files were made anew under new names, without metadata.{gone}"
+    return (f"{made} What is to be seen in them is as it was: look whether a face, a name or a place is.",)
 
 
 def title_of(what_happened: str) -> str:
