@@ -152,6 +152,7 @@ def test_files_of_schemas_have_one_spelling(exported: dict[str, dict[str, Any]])
         ("workflow", "workflow/policy/workflow.yaml"),
         ("risk", "workflow/policy/risk.yaml"),
         ("settings", "workflow/policy/settings.yaml"),
+        ("reminders", "workflow/policy/reminders.yaml"),
         ("people", "workflow/policy/people.yaml"),
         ("waivers", "workflow/policy/waivers.yaml"),
         ("instance", "workflow/policy/instance.yaml"),
@@ -370,6 +371,7 @@ def test_kinds_of_text_are_said_once() -> None:
             "instance.schema.json",
             "waivers.schema.json",
             "exposure.schema.json",
+            "reminders.schema.json",
         }
 
 

@@ -22,6 +22,7 @@ from nearmiss.engine.records.dossiers import Folder, gather, survey
 from nearmiss.engine.records.facts import as_error
 from nearmiss.engine.records.summaries import Summary, summarise
 from nearmiss.engine.records.workspace import locate_all
+from nearmiss.engine.rules_beside import check_rules
 from nearmiss.engine.schemas.files import export_schemas, stale_schemas
 from nearmiss.models.ids import RECORDS
 from nearmiss.policy.findings import Finding, has_errors
@@ -75,6 +76,7 @@ def _check(
     records = checked.records(folders)
     findings += [_at_home(finding) for finding in checked.policy()]
     findings += check_exposure(desk, tree, register)
+    findings += check_rules(desk, tree, register)
     total = len(folders)
     summaries: dict[str, Summary] = {}
     asserted = 0

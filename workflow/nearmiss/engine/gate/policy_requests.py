@@ -15,9 +15,10 @@ from nearmiss.engine.instance import (
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.engine.records.authorship import derive_proofs, outdated_reviews, overridden, taken_over
 from nearmiss.engine.records.dossiers import read_sign_off
+from nearmiss.engine.rules_beside import judge_rules
 from nearmiss.models.digests import digest, digest_of_bytes
 from nearmiss.models.ids import POLICY_SUBJECT
-from nearmiss.policy.findings import Finding
+from nearmiss.policy.findings import Finding, has_errors
 from nearmiss.policy.paths import class_of
 from nearmiss.policy.policy_step import judge_policy_files, judge_policy_step
 from nearmiss.policy.step import Judgement
@@ -172,7 +173,8 @@ def _new_version(
         hint = "make it again from the files: nearmiss advance policy"
         findings.append(Finding(code="policy-version-differs", path=path, message=message, hint=hint))
     version = read_version(path, raw)
-    return version, [*findings, *judge_policy_files(version, register.newest)]
+    findings += judge_policy_files(version, register.newest)
+    return version, findings if has_errors(findings) else [*findings, *judge_rules(result, desk.documents, version)]
 
 
 def read_policy_sign_offs(tree: Tree, desk: Desk) -> tuple[list[SignedFile], list[Finding]]:

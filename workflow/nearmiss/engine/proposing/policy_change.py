@@ -10,6 +10,7 @@ from nearmiss.engine.instance import INSTANCE_FILE, POLICY_SIGN_OFFS, VERSIONS, 
 from nearmiss.engine.proposing.branches import branch_name
 from nearmiss.engine.proposing.proposals import Proposal, judge_proposal, main_register
 from nearmiss.engine.refusals import LostRaceError
+from nearmiss.engine.rules_beside import judge_rules
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.policy.findings import has_errors
 from nearmiss.policy.paths import class_of
@@ -52,6 +53,7 @@ def propose_version(desk: Desk, working: Tree, *, what: str = "") -> PolicyPropo
     data = present_version(working, desk.documents, number)
     version = PolicyVersion(data)
     findings = judge_policy_files(version, register.newest)
+    findings = findings if has_errors(findings) else [*findings, *judge_rules(working, desk.documents, version)]
     if has_errors(findings):
         raise RefusedError("The policy files are not sound.", findings)
     files = _changed_files(working, tree, register)

@@ -19,6 +19,7 @@ from nearmiss.models.sign_off import SignOff
 from nearmiss.models.values import REDACTED
 from nearmiss.models.vocabulary import Term, VocabularyList, label_of
 from nearmiss.policy.findings import Finding
+from nearmiss.policy.reminders import Reminders
 from nearmiss.policy.settings import Settings
 from nearmiss.policy.state_needs import needs_by_state
 from nearmiss.policy.workflow import Workflow
@@ -38,6 +39,7 @@ SCHEMAS: Mapping[str, tuple[type[BaseModel], str]] = {
     "workflow.schema.json": (Workflow, "Workflow"),
     "risk.schema.json": (Risk, "Risk matrix"),
     "settings.schema.json": (Settings, "Settings"),
+    "reminders.schema.json": (Reminders, "Reminders"),
     "people.schema.json": (People, "People"),
     "waivers.schema.json": (Waivers, "Waivers"),
     "instance.schema.json": (Instance, "Instance"),
