@@ -42,10 +42,11 @@ class Drafted:
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """What a draft is made on: the branch that it would go to, and the record as that branch has it."""
+    """What a draft is made on: the branch that it would go to, its tip, and the record as that branch has it."""
 
     branch: str
     dossier: Dossier
+    commit: str
 
 
 def basis_of_draft(desk: Desk, record_id: str, *, branch: str = "") -> Basis:
@@ -53,7 +54,8 @@ def basis_of_draft(desk: Desk, record_id: str, *, branch: str = "") -> Basis:
     base, register = main_register(desk)
     branch = branch or _branch_for(desk, record_id, register.newest.settings.main_branch)
     tip = desk.repository.branches(branch).get(branch) or _remote_tip(desk, branch) or base
-    return Basis(branch=branch, dossier=open_dossier(desk.repository.tree(tip), record_id, desk.documents)[0])
+    dossier, _ = open_dossier(desk.repository.tree(tip), record_id, desk.documents)
+    return Basis(branch=branch, dossier=dossier, commit=tip)
 
 
 def save_draft(
