@@ -24,7 +24,7 @@ LAID_DOWN = (
 
 
 OWNED = ("templates/site/", "site/theme/")
-NOT_LAID_DOWN = ("templates/demo/", "templates/forge/", *OWNED)
+NOT_LAID_DOWN = ("templates/demo/", "templates/forge/", "templates/intake/", *OWNED)
 READ_FIRST = [f"{folder}README.md" for folder in OWNED]
 """What tells how a file of the site becomes one's own; the files themselves go on with the program."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.time_and_chance import Chance, Clock
 
 SCAFFOLD = ("workflow/policy", "schemas", "templates", "site")
-NOT_LAID_DOWN = ("templates/demo/", "templates/forge/", *(f"{folder}/" for folder in OWNED))
+NOT_LAID_DOWN = ("templates/demo/", "templates/forge/", "templates/intake/", *(f"{folder}/" for folder in OWNED))
 """What a register has no use for once it is founded, and what it only has where it is to differ from the program's: a
 copy would stay as it was when the program is renewed."""
 
