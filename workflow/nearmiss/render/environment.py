@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from nearmiss.errors import NearMissError
 from nearmiss.render.characters import no_address
-from nearmiss.render.languages import FALLBACK_LANGUAGE, words_in
+from nearmiss.render.languages import FALLBACK_LANGUAGE, SITE, words_in
 from nearmiss.render.sandbox import Sandbox
 from nearmiss.render.speaking import speaking
 from nearmiss.render.text import to_line, to_paragraphs, withheld_in
@@ -63,7 +63,8 @@ class Renderer:
 
     Give the instance's `templates/` first, then the shipped one. The filters are `paragraphs` and `line` (text as safe
     HTML), `date_in_words`, `month_in_words`, `level`, `number`, `percent` and `label("list")` (a term in the words of
-    the vocabulary). `_("…")`, `ngettext(…)`, `pgettext(…)` and `{% trans %}` say sentences in the language.
+    the vocabulary). `_("…")`, `ngettext(…)`, `pgettext(…)` and `{% trans %}` say sentences in the language, with the
+    catalogues of `spoken_by`.
     Raises CatalogueError where the catalogue of the language is broken.
     """
 
@@ -73,10 +74,11 @@ class Renderer:
         *,
         vocabulary: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
         language: str = FALLBACK_LANGUAGE,
+        spoken_by: str = SITE,
     ) -> None:
         self._folders = tuple(folders)
         self._vocabulary = vocabulary or {}
-        self.words = words_in(language, self._folders)
+        self.words = words_in(language, self._folders, spoken_by=spoken_by)
         self._withheld = withheld_in(self.words.gettext(WITHHELD_WORD))
         # Labels stand on thousands of pages.
         self._known_line = lru_cache(maxsize=KNOWN_LINES)(self._make_line)
@@ -153,6 +155,11 @@ class Renderer:
 
     def _label(self, term: str, vocabulary: str) -> str:
         return label_of(self._vocabulary, vocabulary, term, self.words)
+
+
+def hidden_field(name: str, value: str) -> Markup:
+    """Return a field of a form that nobody sees."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(name, value)
 
 
 def as_words(text: str) -> Markup:

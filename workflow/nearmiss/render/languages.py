@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     Plural = Callable[[int], int]
 
 FALLBACK_LANGUAGE = "en"
-FOLDER = ("site", "languages")
-"""Where catalogues lie below a folder of templates."""
+SITE = "site"
+"""Who speaks, where nobody else is named: its catalogues are `site/languages/*.po` below a folder of templates."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _PARTIAL_DATE = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-([0-3][0-9]))?)?")
@@ -97,7 +97,12 @@ ENGLISH = Words()
 """The words as they stand in templates and code."""
 
 
-def words_in(language: str, folders: Sequence[Path]) -> Words:
+def catalogue_in(folder: Path, language: str, *, spoken_by: str = SITE) -> Path:
+    """Return where the catalogue of a language lies below a folder of templates, for whoever speaks."""
+    return folder / spoken_by / "languages" / f"{language}.po"
+
+
+def words_in(language: str, folders: Sequence[Path], *, spoken_by: str = SITE) -> Words:
     """Return the words of a language from the catalogues in folders of templates; the first that has one wins.
 
     A language of a region takes what its own catalogue lacks from that of the language: `de-AT` from `de`. What none
@@ -108,7 +113,7 @@ def words_in(language: str, folders: Sequence[Path]) -> Words:
     messages: dict[tuple[str, str], tuple[str, ...]] = {}
     for name in reversed(with_broader(language)):
         for folder in reversed(folders):
-            path = folder.joinpath(*FOLDER, f"{name}.po")
+            path = catalogue_in(folder, name, spoken_by=spoken_by)
             if path.is_file():
                 messages |= read_catalogue(path, forms=_number_of_forms(language))
     return Words(language=language, messages=messages)
@@ -118,7 +123,7 @@ def has_words(language: str, folders: Sequence[Path]) -> bool:
     """Say whether there is a catalogue for a language, or none is needed."""
     names = with_broader(language) if is_language(language) else ()
     return FALLBACK_LANGUAGE in names or any(
-        folder.joinpath(*FOLDER, f"{name}.po").is_file() for name in names for folder in folders
+        catalogue_in(folder, name).is_file() for name in names for folder in folders
     )
 
 

@@ -1,0 +1,93 @@
+"""The application: its pages behind the guard, its static files, and what goes on beside the requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from nearmiss.errors import NearMissError
+from nearmiss.intake.security.guard import Guard
+from nearmiss.shipped import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from nearmiss.intake.house import House
+
+
+class NotHereError(NearMissError):
+    """There is no page at an address."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no page at this address.", hint="Go to the form, or to the page where you came from."
+        )
+
+
+class WrongMethodError(NearMissError):
+    """A page was asked in a way in which it does not answer."""
+
+    status = 405
+
+    def __init__(self) -> None:
+        super().__init__("This address takes no form like that.", hint="Open the page again, and send it from there.")
+
+
+class Assets(StaticFiles):
+    """Style sheets and scripts of ours, which a browser may keep for an hour."""
+
+    def file_response(self, *args: object, **named: object) -> Response:
+        """Return a file with how long it may be kept."""
+        answer = super().file_response(*args, **named)  # type: ignore[arg-type]  # handed on as they came
+        answer.headers["cache-control"] = "public, max-age=3600"
+        return answer
+
+
+def create_app(house: House, routes: Sequence[BaseRoute]) -> ASGIApp:
+    """Return the application of a house with the pages of the public and of the desk."""
+    inner = Starlette(
+        routes=[
+            Route("/health", health, methods=["GET"]),
+            Mount("/static", app=Assets(directory=shipped("templates", "intake", "static"))),
+            *routes,
+        ]
+    )
+    inner.state.house = inner.state.desk = house
+
+    async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+        """Go to the page without the framework's own pages for errors, of which one shows a traceback."""
+        try:
+            await inner.router({**scope, "app": inner}, receive, send)
+        except HTTPException as error:
+            raise (WrongMethodError() if error.status_code == WrongMethodError.status else NotHereError()) from None
+
+    return Guard(_below(house.root_path, routed), house=house)
+
+
+async def health(_request: Request) -> Response:
+    """Say that we are there, to whoever watches over servers."""
+    return PlainTextResponse("ok")
+
+
+def _below(root_path: str, app: ASGIApp) -> ASGIApp:
+    """Return an application that answers below a path, whether a proxy takes that path away or leaves it."""
+    if not root_path:
+        return app
+
+    async def rooted(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"] if scope["path"].startswith(f"{root_path}/") else f"{root_path}{scope['path']}"
+        await app({**scope, "path": path, "root_path": root_path}, receive, send)
+
+    return rooted

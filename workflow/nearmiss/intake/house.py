@@ -1,0 +1,236 @@
+"""The house that all pages live in: the register, its intake, the words and templates, and the one hand that writes."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
+
+from starlette.responses import HTMLResponse
+
+from nearmiss.engine.proposing.proposals import main_register
+from nearmiss.errors import NearMissError
+from nearmiss.intake.languages import language_of, name_of
+from nearmiss.intake.security.forgery import FIELD, Marks
+from nearmiss.intake.security.guard import visitor_of
+from nearmiss.intake.security.rates import Rates
+from nearmiss.render.environment import Renderer, hidden_field
+from nearmiss.shipped import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.datastructures import FormData
+    from starlette.requests import HTTPConnection, Request
+    from starlette.responses import Response
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.intake.values import Intake
+    from nearmiss.engine.mailing import Mailer
+    from nearmiss.policy.intake_rules import IntakeRules, Limits
+    from nearmiss.policy.version import PolicyVersion
+    from nearmiss.render.languages import Words
+
+T = TypeVar("T")
+
+READERS = 4
+"""Reads that go on at one time: each has a desk with children of its own."""
+
+SPOKEN_BY = "intake"
+"""The folder below `templates/` whose pages and catalogues are ours."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What the pages know of the register without asking git: the policy in force, and of which commit."""
+
+    base: str
+    policy: PolicyVersion
+
+
+@dataclass(kw_only=True)
+class House:
+    """Everything that a page may need, plugged together once.
+
+    `open_desk` opens a desk that its user closes. `root_path` is where a proxy has put us; `trusted` are the addresses
+    of proxies whose headers count, `proxy_user` the header by which one says who somebody is; `hosts` are the only
+    names that we answer to, where any are given. `place` is the folder of the intake.
+    """
+
+    open_desk: Callable[[], Desk]
+    intake: Intake
+    place: Path
+    mailer: Mailer | None = None
+    root_path: str = ""
+    proxy_user: str = ""
+    trusted: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+    say: Callable[[str], None] = print
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    def __post_init__(self) -> None:
+        """Look at the register once, so that whoever starts a server hears at once of what is wrong with it."""
+        self.marks = Marks(self.secret)
+        self.standing = self._with_desk(_look)
+        self._renderers: dict[tuple[str, int], Renderer] = {}
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+        self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
+
+    @property
+    def rules(self) -> IntakeRules:
+        """The rules of the intake."""
+        return self.intake.settings
+
+    @property
+    def limits(self) -> Limits:
+        """How much is taken."""
+        return self.rules.limits
+
+    @cached_property
+    def rates(self) -> Rates:
+        """How often something is taken in a minute, of everybody together: `report`, `alarm`, `try`."""
+        most = self.limits
+        return Rates({"report": most.reports_per_minute, "alarm": 30, "try": most.tries_per_minute})
+
+    @property
+    def policy(self) -> PolicyVersion:
+        """The policy in force, as it was when the register was last looked at."""
+        return self.standing.policy
+
+    # --- git: many read, one writes
+
+    async def read(self, job: Callable[[Desk], T]) -> T:
+        """Run a job that only reads, at a desk of its own, beside others."""
+        return await self._run(self._readers, partial(self._with_desk, job))
+
+    async def write(self, job: Callable[[Desk], T]) -> T:
+        """Run a job that may write, after those before it: nothing else writes meanwhile."""
+        done = await self._run(self._writer, partial(self._with_desk, job))
+        await self.look()
+        return done
+
+    async def aside(self, job: Callable[[], T]) -> T:
+        """Run a job that needs no register, in a thread."""
+        return await asyncio.to_thread(job)
+
+    async def look(self) -> None:
+        """Look at the register again: its policy may be another one now."""
+        self.standing = await self.read(_look)
+
+    async def _run(self, threads: ThreadPoolExecutor, job: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(threads, job)
+
+    def _with_desk(self, job: Callable[[Desk], T]) -> T:
+        desk = self.open_desk()
+        try:
+            return job(desk)
+        finally:
+            desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
+
+    def close(self) -> None:
+        """Let what was begun come to its end."""
+        self._writer.shutdown()
+        self._readers.shutdown()
+
+    # --- pages
+
+    def language(self, request: HTTPConnection) -> str:
+        """Return the language in which a request is answered."""
+        return language_of(request, self.rules.languages, own=self.policy.settings.language)  # type: ignore[arg-type]  # only headers and the address are looked at
+
+    def words(self, request: HTTPConnection) -> Words:
+        """Return the words in which a request is answered."""
+        return self._renderer(self.language(request)).words
+
+    def render(self, request: Request, template: str, data: Mapping[str, Any], status: int = 200) -> Response:
+        """Return a page; the template is a path below `templates/intake/`."""
+        return self.page(request, template, data, status)
+
+    def page(self, request: Request, template: str, data: Mapping[str, Any], status: int) -> Response:
+        """Return a page with what every template may use: addresses, the mark of a form, the languages."""
+        language = self.language(request)
+        common = {
+            "address": partial(self.address, request),
+            "static": lambda name: self.address(request, f"/static/{name}"),
+            "csrf_field": partial(hidden_field, FIELD, self.marks.mark(visitor_of(request).cookie)),
+            "languages": [(one, name_of(one)) for one in self.rules.languages],
+            "here_in": partial(self._here_in, request),
+            "organisation": self.policy.settings.organisation,
+            "call": self.policy.settings.not_safe_call,
+        }
+        html = self._renderer(language).render(f"{SPOKEN_BY}/{template}", **common, **data)
+        return HTMLResponse(html, status_code=status, headers={"content-language": language})
+
+    def _here_in(self, request: Request, language: str) -> str:
+        """Return the address of the same page in another language."""
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+        query = "&".join(f"{quote(name)}={quote(value)}" for name, value in [*kept, ("lang", language)])
+        return f"{self.address(request, path or '/')}?{query}"
+
+    def _renderer(self, language: str) -> Renderer:
+        key = (language, self.policy.number)
+        if key not in self._renderers:
+            self._renderers[key] = Renderer(
+                [shipped("templates")], vocabulary=self.policy.labels, language=language, spoken_by=SPOKEN_BY
+            )
+        return self._renderers[key]
+
+    def sorry(self, request: Request, error: NearMissError) -> Response:
+        """Return the page that says what could not be done, and what to do next."""
+        words = self.words(request)
+        data = {"message": words.plain(error.message), "hint": words.plain(error.hint or "")}
+        answer = self.page(request, "sorry.html.j2", data, getattr(error, "status", 409))
+        if request.method == "POST":
+            # What is left of a body that was not read would be taken for the next request.
+            answer.headers["connection"] = "close"
+        return answer
+
+    def fault(self, request: Request) -> Response:
+        """Return the page for a fault of ours."""
+        return self.page(request, "fault.html.j2", {}, 500)
+
+    def note_fault(self, error: BaseException) -> None:
+        """Tell whoever looks after the server where something broke, and nothing of what anybody sent."""
+        places = traceback.extract_tb(error.__traceback__)
+        where = " < ".join(f"{Path(place.filename).name}:{place.lineno}" for place in reversed(places[-6:]))
+        sys.stderr.write(f"nearmiss: a fault of ours, {type(error).__name__} at {where}\n")
+
+    # --- where we are, and who is there
+
+    def address(self, _request: HTTPConnection, path: str) -> str:
+        """Return the address of a page of ours as the browser has it: below the root path of the server."""
+        return f"{self.root_path}{path}"
+
+    def is_trusted(self, request: HTTPConnection) -> bool:
+        """Say whether a request comes straight from a proxy whose headers count."""
+        return request.client is not None and request.client.host in self.trusted
+
+    def is_secure(self, request: HTTPConnection) -> bool:
+        """Say whether the browser came by https."""
+        if self.is_trusted(request):
+            return request.headers.getlist("x-forwarded-proto") == ["https"]
+        return request.scope.get("scheme") == "https"
+
+    def origin(self, request: HTTPConnection) -> str:
+        """Return the origin of our pages as the browser has it."""
+        host = request.headers.get("host", "")
+        if self.is_trusted(request):
+            host = request.headers.get("x-forwarded-host", host)
+        return f"{'https' if self.is_secure(request) else 'http'}://{host}"
+
+    def form(self, request: Request) -> FormData:
+        """Return the form that a request brings, in memory as a whole."""
+        return visitor_of(request).form
+
+
+def _look(desk: Desk) -> Standing:
+    base, register = main_register(desk)
+    return Standing(base=base, policy=register.newest)

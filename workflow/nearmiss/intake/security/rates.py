@@ -1,0 +1,35 @@
+"""How much is taken in a minute, of everybody together: nothing is counted by person or by address."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MINUTE = 60.0
+
+
+class Rates:
+    """Buckets by name, each filled anew within a minute; `seconds` is a clock that only goes on."""
+
+    def __init__(self, per_minute: Mapping[str, int], seconds: Callable[[], float] = time.monotonic) -> None:
+        self._most = dict(per_minute)
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._left = {name: float(most) for name, most in per_minute.items()}
+        self._seen = dict.fromkeys(per_minute, seconds())
+
+    def allows(self, name: str) -> bool:
+        """Take one from a bucket, and say whether there was one left."""
+        with self._lock:
+            now, most = self._seconds(), self._most[name]
+            filled = self._left[name] + (now - self._seen[name]) * most / MINUTE
+            self._seen[name] = now
+            self._left[name] = min(float(most), filled)
+            if self._left[name] < 1:
+                return False
+            self._left[name] -= 1
+            return True
