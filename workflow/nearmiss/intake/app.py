@@ -11,7 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from nearmiss.errors import NearMissError
-from nearmiss.intake.security.guard import Guard
+from nearmiss.intake.guard import Guard
 from nearmiss.shipped import shipped
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import NearMissError
 from nearmiss.intake.languages import language_of, name_of
 from nearmiss.intake.security.forgery import FIELD, Marks
-from nearmiss.intake.security.guard import visitor_of
 from nearmiss.intake.security.rates import Rates
+from nearmiss.intake.security.visitors import visitor_of
 from nearmiss.render.environment import Renderer, hidden_field
 from nearmiss.shipped import shipped
 

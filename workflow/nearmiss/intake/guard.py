@@ -6,7 +6,6 @@ It works on ASGI itself, so that no page and no error of the framework can be an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import FormData, Headers
@@ -16,6 +15,7 @@ from nearmiss.errors import NearMissError
 from nearmiss.intake.security.bodies import Room, read_body, read_form, replayed
 from nearmiss.intake.security.forgery import FIELD, cookie_name, is_from_elsewhere, new_cookie
 from nearmiss.intake.security.headers import with_ours
+from nearmiss.intake.security.visitors import Visitor
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -44,21 +44,6 @@ class OddRequestError(NearMissError):
     def __init__(self, status: int) -> None:
         super().__init__("This request cannot be answered.", hint="Open the page again in a browser.")
         self.status = status
-
-
-@dataclass(kw_only=True)
-class Visitor:
-    """What the guard found out about a request: the form that it brings, its cookie, and whether it came by https."""
-
-    cookie: str
-    is_secure: bool
-    form: FormData
-
-
-def visitor_of(request: Request) -> Visitor:
-    """Return what the guard found out about a request."""
-    found: Visitor = request.state.visitor
-    return found
 
 
 class Guard:
