@@ -283,7 +283,7 @@ def _plain_value(shape: Shape, words: Sequence[str], old: Any) -> Any:
     if old is not ABSENT and _says_the_same(shape, words, old):
         return old
     if shape.kind in _BY_LINES:
-        found = _records(words) if shape.kind is Kind.RECORDS else _lines(words)
+        found = records_in(words) if shape.kind is Kind.RECORDS else _lines(words)
         return found or ABSENT
     if shape.is_many:
         return list(dict.fromkeys(one for one in words if one)) or ABSENT
@@ -298,6 +298,8 @@ def _says_the_same(shape: Shape, words: Sequence[str], old: Any) -> bool:
     known = answers_from(shape, old)
     if known is None:
         return True
+    if shape.kind is Kind.RECORDS:
+        return sorted(records_in(words)) == sorted(records_in(words_in(known)))
     if shape.kind in _BY_LINES:
         return _lines(words) == _lines(words_in(known))
     if shape.is_many:
@@ -309,7 +311,8 @@ def _lines(words: Sequence[str]) -> list[str]:
     return [line.strip() for one in words for line in plain_words(one).split("\n") if line.strip()]
 
 
-def _records(words: Sequence[str]) -> list[str]:
+def records_in(words: Sequence[str]) -> list[str]:
+    """Return the numbers of records that stand in texts, each once, as they are written."""
     return list(dict.fromkeys(read_id(one) for text in words for one in re.split(r"[\s,;]+", text) if one))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import OvertakenError, RefusedError
 from nearmiss.engine.forms.answers import ABSENT, Answer, answers_from, answers_sent
 from nearmiss.engine.forms.changes import ADD, REMOVE, acted, edits_between, same, section_after, tidied
@@ -14,13 +15,13 @@ from nearmiss.engine.proposing.advancing import Advanced, advance
 from nearmiss.engine.proposing.drafting import Basis, Drafted, basis_of_draft, save_draft
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.engine.records.dossiers import open_dossier
+from nearmiss.errors import NearMissError
 from nearmiss.policy.standing import replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.errors import NearMissError
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.findings import Finding
     from nearmiss.policy.version import PolicyVersion
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 BASIS, DO, END, STEP, BECAUSE = "~basis", "~do", "~end", "~step", "~because"
 """Names of a form beside those of its fields: the commit that it was made from, the button, a mark at the very end
 that shows that all arrived, and for what is signed off already the step that changes it, and why."""
+
+TITLE = "title"
+"""The name of the field for the record's title, which triage asks for too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,14 +96,14 @@ def open_section(desk: Desk, record_id: str, section: str, *, branch: str = "") 
 
 
 def _steps_that_change(policy: PolicyVersion, section: str, standing: Any) -> tuple[Transition, ...]:
-    if section not in standing.sealed:
+    if section not in standing.seals:
         return ()
     leaving = policy.workflow.leaving(standing.state)
     return tuple(one for one in leaving if one.kind == "keep" and section in one.seals)
 
 
 def fill_in(desk: Desk, record_id: str, section: str, sent: Mapping[str, Sequence[str]], *, branch: str = "") -> Filled:
-    """Do what the button of a form says: add a row, take one out, or save what was answered.
+    """Do what the button of a form says: add a row, take one out, or save what was answered, with the title if asked.
 
     Nothing is written over: where somebody changed the section since the form was made, both changes are put together
     and handed back to be looked at. What is refused is handed back with every finding.
@@ -114,10 +118,12 @@ def fill_in(desk: Desk, record_id: str, section: str, sent: Mapping[str, Sequenc
         return Filled(opened=_at(opened, read), answer=changed, data=_with(opened, read, changed))
     mine = section_after(shape, answer, read.dossier.data)
     answer = tidied(shape, answer, read.dossier.data.get(section, ABSENT))
-    if opened.dossier.digest_of(section) != read.dossier.digest_of(section):
+    title = _title_edits(sent, read)
+    parts = (section, "title") if title else (section,)
+    if any(opened.dossier.digest_of(part) != read.dossier.digest_of(part) for part in parts):
         return _met(opened, read, answer)
     filled = Filled(opened=_at(opened, read), answer=answer, data=_with(opened, read, answer))
-    edits = edits_between(section, opened.dossier.data.get(section, ABSENT), mine)
+    edits = [*title, *edits_between(section, opened.dossier.data.get(section, ABSENT), mine)]
     if not edits:
         return replace(filled, unchanged=True)
     try:
@@ -134,8 +140,9 @@ def fill_in(desk: Desk, record_id: str, section: str, sent: Mapping[str, Sequenc
             saved = save_draft(desk, record_id, edits, branch=branch, basis=opened.dossier)
     except OvertakenError:
         return _met(open_section(desk, record_id, section, branch=branch), read, answer)
-    except RefusedError as error:
-        return replace(filled, error=error, findings=error.findings)
+    except NearMissError as error:
+        # What was typed must outlive whatever stands in the way, a lock or a full disk too.
+        return replace(filled, error=error, findings=error.findings if isinstance(error, RefusedError) else ())
     return replace(filled, saved=saved)
 
 
@@ -143,12 +150,16 @@ def _last(sent: Mapping[str, Sequence[str]], name: str) -> str:
     return sent[name][-1] if sent.get(name) else ""
 
 
+def _title_edits(sent: Mapping[str, Sequence[str]], read: Basis) -> list[Edit]:
+    """Return the edit of the title, where a form asks for it and another one was typed."""
+    typed = " ".join(_last(sent, TITLE).split())
+    return [Edit(at=("title",), value=typed)] if typed and typed != read.dossier.data.get("title") else []
+
+
 def _as_read(desk: Desk, record_id: str, commit: str, opened: Opened) -> Basis:
     """Return the record as it was when the form was made; as it is now where nobody can tell any more."""
     if commit in {"", opened.basis.commit} or len(commit) not in _OID or not set(commit) <= _HEX:
         return opened.basis
-    from nearmiss.errors import NearMissError
-
     try:
         dossier, _ = open_dossier(desk.repository.tree(commit), record_id, desk.documents)
     except NearMissError:

@@ -13,21 +13,22 @@ from nearmiss.engine.forms.answers import (
     Ids,
     Row,
     entry_before,
+    records_in,
     rows_in,
     spelled,
     words_in,
 )
 from nearmiss.engine.forms.changes import ids_of
-from nearmiss.engine.forms.names import name_of_entry
+from nearmiss.engine.forms.names import HELPS, name_of_entry
 from nearmiss.engine.forms.needs import needed_by
 from nearmiss.engine.forms.options import Option, Options
 from nearmiss.engine.forms.shapes import Kind, Shape, shape_of
+from nearmiss.models.vocabulary import label_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from nearmiss.policy.findings import Finding
-    from nearmiss.policy.workflow import Transition
 
 KEPT_LISTS = frozenset({"progress", "corrections", "verification.checks"})
 """Lists whose entries stay as they are: what is so now is told by a new one."""
@@ -37,18 +38,23 @@ KEPT_LISTS = frozenset({"progress", "corrections", "verification.checks"})
 class FormField:
     """One field as a page shows it.
 
-    `words` are its answer and `outside` who owns it outside. `stands` is what it says where it cannot be answered
-    here. `is_first` says that it is asked at once, not under “more”; `is_list` that its rows may grow.
+    `entry` is what one entry of a list is called, `words` are its answer and `outside` who owns it outside. `stands` is
+    what it says where it cannot be answered here. `has_answer` says that something is answered in it, `is_first` that
+    it is asked at once, not under “more”; `is_list` that its rows may grow.
     """
 
     name: str
     shape: Shape
+    label: str
+    help: str
+    entry: str = ""
     words: tuple[str, ...] = ()
     outside: str = ""
     options: tuple[Option, ...] = ()
-    needed_by: tuple[Transition, ...] = ()
+    needed_by: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_first: bool = True
+    has_answer: bool = False
     is_fixed: bool = False
     is_list: bool = False
     stands: Any = None
@@ -60,6 +66,11 @@ class FormField:
     def word(self) -> str:
         """The answer where it is one."""
         return self.words[-1] if self.words else ""
+
+    @property
+    def is_day(self) -> bool:
+        """Whether the answer is a day of the calendar, not a word such as `redacted`."""
+        return self.word[:1].isdecimal()
 
     def walk(self) -> Iterator[FormField]:
         """Yield this field and all inside it."""
@@ -102,7 +113,7 @@ class Form:
     def troubled(self) -> Iterator[tuple[str, str, Finding]]:
         """Yield every finding at a field with the field's name and label, from the top down."""
         for one in self.walk():
-            yield from ((one.name, one.shape.label, finding) for finding in one.findings)
+            yield from ((one.name, one.label, finding) for finding in one.findings)
             for row in one.rows:
                 yield from ((row.name, row.label, finding) for finding in row.findings)
 
@@ -167,17 +178,22 @@ class _Maker:
         rows = self._rows(shape, name, answer, value)
         words = self._words(shape, answer)
         findings = self._at(name, self._below(shape, len(rows)))
-        has_answer = any(words) or value is not ABSENT or bool(rows)
+        is_answered = any(words) or bool(rows) or any(one.has_answer for one in inside)
+        has_answer = is_answered or value is not ABSENT
         first_inside = any(one.is_first for one in inside) and (shape.required or self._is_asked(shape))
         return FormField(
             name=name,
             shape=shape,
+            label=self._options.say(shape.label),
+            help="" if help_of(shape).rstrip(".?") == shape.label.rstrip("?") else self._options.say(help_of(shape)),
+            entry=self._options.say(name_of_entry(shape.model)) if shape.kind is Kind.PARTS else "",
             words=words,
             outside="".join(words_in(answer.get(EXTERNAL))) if isinstance(answer, dict) else "",
             options=self._options.of(shape, words) if not is_fixed else (),
-            needed_by=needed,
+            needed_by=tuple(label_of(one.label, self._options.language) for one in needed if one.kind == "forward"),
             findings=findings,
             is_first=bool(needed or findings or has_answer or first_inside or shape.required or parent_needed),
+            has_answer=is_answered,
             is_fixed=is_fixed,
             is_list=shape.kind is Kind.PARTS and not _is_of_files(shape),
             stands=None if value is ABSENT else value if isinstance(value, dict | list) else spelled(shape, value),
@@ -234,7 +250,7 @@ class _Maker:
             yield FormRow(
                 name=called,
                 number=place + 1,
-                label=name_of_entry(shape.model),
+                label=self._options.say(name_of_entry(shape.model)),
                 own_id=own_id,
                 was="" if row.was is None else str(row.was),
                 is_fixed=fixed or _is_of_files(shape),
@@ -248,6 +264,8 @@ class _Maker:
     def _words(self, shape: Shape, answer: Answer) -> tuple[str, ...]:
         if isinstance(answer, dict):
             return words_in(answer.get(PERSON)) if shape.kind is Kind.OWNER else ()
+        if shape.kind is Kind.RECORDS:
+            return tuple(records_in(words_in(answer)))
         return words_in(answer)
 
     def _at(self, name: str, below: Collection[str]) -> tuple[Finding, ...]:
@@ -264,6 +282,11 @@ def _is_at(place: str, name: str, below: Collection[str]) -> bool:
     if not place.startswith(f"{name}."):
         return place == name
     return place.removeprefix(f"{name}.").partition(".")[0] not in below
+
+
+def help_of(shape: Shape) -> str:
+    """Return what a field means, without what only matters where one writes YAML."""
+    return HELPS.get(shape.model, shape.help)
 
 
 def _own_id(shape: Shape, row: Row) -> str:

@@ -178,7 +178,6 @@ FILE = "File"
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "Report.made_safe": {"unknown": "Not known"},
     "Assessment.decision": {
-        "incident": "Incident: harm or loss did happen",
         "hypothetical": "Hypothetical",
         "insufficient": "Too little is known",
         "other-process": "Matter of another process",
@@ -198,6 +197,38 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "Release.to": {"all-staff": "All staff"},
 }
 """The name of a fixed choice by `Model.field`, where it is another than the word in the record spelt out."""
+
+
+HELPS: Mapping[str, str] = {
+    "Record.report": "What the reporter said stays as it is. What is missing may be added.",
+    "Report.made_safe": "Whether somebody can still come to harm.",
+    "Report.links": "Things outside the record that it is about: a machine, a batch, a work order, another record.",
+    "Report.details": "Facts of the system it came from that have no field of their own here.",
+    "Report.clarifications": "Answers that the team got when it asked back.",
+    "Reporter.mode": "As far as the reporter wants it known.",
+    "Reporter.person": "Only where the report is named.",
+    "Assessment.duplicate_of": "The other report of the same event, where there is one.",
+    "Assessment.referred": "Where a concern went that another process takes up.",
+    "Investigation.timeline": "What happened, one event after the other.",
+    "Investigation.evidence": "What the findings stand on: people, papers, data, things, positions.",
+    "Investigation.controls": "What should have prevented it, and how it stood.",
+    "Investigation.team_roles": "Roles that took part, one on each line; no names.",
+    "Similar.found": "The numbers of similar records. None is an answer too.",
+    "RootCause.causes": "A tree: each cause says which one above it that it explains.",
+    "Cause.explains": "The cause that this one explains; none at the top.",
+    "Cause.evidence": "The pieces of evidence that it stands on.",
+    "Cause.because": "Why, where it is not acted on.",
+    "ActionPlan.actions": "What is done about each root cause, by whom, until when.",
+    "Action.addresses": "The causes that it addresses.",
+    "Action.owner": "Who answers for it; never signs the plan.",
+    "Action.extensions": "Each postponement, with its reason.",
+    "Progress.action": "Which action.",
+    "Verification.checks": "That the actions worked. Checks are only ever added.",
+    "Verification.updated_documents": "Instructions, drawings and forms, one on each line.",
+    "Trained.roles": "Who, as roles, one on each line; no names.",
+    "Lesson.applies_to": "One on each line, such as shipping or forklifts.",
+}
+"""What a field means on a form, where the text that is edited must say it otherwise."""
 
 
 def name_of_field(model: str, title: str) -> str:

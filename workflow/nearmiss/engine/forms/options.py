@@ -12,7 +12,7 @@ from nearmiss.policy.dossier import get, listed
 from nearmiss.policy.roles import roles_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from nearmiss.models.people import Person
     from nearmiss.models.risk import Step
@@ -24,6 +24,7 @@ HERE, ELSEWHERE, UNLISTED = "here", "elsewhere", "unlisted"
 HARM = ("nothing", "a pause, an alarm or rework", "more than a near miss may have had")
 """What the levels of actual harm mean: 0, 1, and all above."""
 WITHHELD = "withheld"
+YES_NO = (("yes", "Yes"), ("no", "No"))
 _LONGEST = 80
 
 
@@ -48,6 +49,8 @@ class Options:
     records: Mapping[str, str] = field(default_factory=dict)
     """Records that may be meant, by id, with their titles."""
     me: str = ""
+    say: Callable[[str], str] = str
+    """Says our own words in the language; those of the policy are in it already."""
 
     def of(self, shape: Shape, chosen: tuple[str, ...]) -> tuple[Option, ...]:
         """Return what may be chosen in a field, with what is chosen already and would be offered to nobody else."""
@@ -60,20 +63,26 @@ class Options:
     def _offered(self, shape: Shape) -> Iterator[Option]:
         if shape.vocabulary:
             yield from self._terms(shape.vocabulary)
-        elif shape.kind is Kind.CHOICE:
-            yield from (Option(value=one.value, label=one.label, help=one.help) for one in shape.choices)
-        elif shape.kind is Kind.SCALE:
-            yield from self._scale(shape)
-        elif shape.kind in {Kind.PERSON, Kind.PEOPLE, Kind.OWNER}:
+        elif shape.refers:
+            yield from self._references(shape)
+        elif shape.kind in _PEOPLE:
             yield from self._people()
+        else:
+            yield from self._plain(shape)
+
+    def _plain(self, shape: Shape) -> Iterator[Option]:
+        if shape.kind is Kind.SCALE:
+            yield from self._scale(shape)
+        elif shape.kind is Kind.YES_NO:
+            yield from (Option(value=value, label=self.say(label)) for value, label in YES_NO)
         elif shape.kind is Kind.ROLE:
             for role in self.policy.workflow.roles:
                 told = label_of(role.help or {}, self.language)
                 yield Option(value=role.role, label=label_of(role.label, self.language), help=told)
-        elif shape.refers:
-            yield from self._references(shape)
         elif shape.kind in {Kind.RECORD, Kind.RECORDS}:
             yield from (Option(value=name, label=title) for name, title in self.records.items())
+        for one in shape.choices:
+            yield Option(value=one.value, label=self.say(one.label), help=self.say(one.help))
 
     def _terms(self, name: str) -> Iterator[Option]:
         terms = self.policy.vocabulary.get(name)
@@ -85,7 +94,7 @@ class Options:
     def _scale(self, shape: Shape) -> Iterator[Option]:
         if shape.key == "level":
             for number in range(shape.least, shape.most + 1):
-                yield Option(value=str(number), label=HARM[min(number, 2)], number=str(number))
+                yield Option(value=str(number), label=self.say(HARM[min(number, 2)]), number=str(number))
             return
         risk = self.policy.risk
         steps: tuple[Step, ...] = risk.likelihood if shape.key == "likelihood" else risk.severity
@@ -114,13 +123,11 @@ class Options:
                 yield Option(value=name, label=_short(get(entry, "statement") or get(entry, "what") or ""))
 
     def _unlisted(self, value: str) -> Option:
-        return Option(value=value, label=WITHHELD if value == REDACTED else value, group=UNLISTED)
+        return Option(value=value, label=self.say(WITHHELD) if value == REDACTED else value, group=UNLISTED)
 
 
-_CHOOSING = frozenset(
-    {Kind.CHOICE, Kind.SCALE, Kind.YES_NO, Kind.PERSON, Kind.PEOPLE, Kind.OWNER, Kind.ROLE}
-    | {Kind.REFERENCE, Kind.REFERENCES}
-)
+_PEOPLE = frozenset({Kind.PERSON, Kind.PEOPLE, Kind.OWNER})
+_CHOOSING = _PEOPLE | frozenset({Kind.CHOICE, Kind.SCALE, Kind.YES_NO, Kind.ROLE} | {Kind.REFERENCE, Kind.REFERENCES})
 
 
 def _short(text: Any) -> str:
