@@ -148,6 +148,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "object": ("r.meyer", _proposed),
     "merge": ("s.ito", _signed),
     "gate": ("s.ito", _signed),
+    "remind": ("s.ito", _reported),
     "check": ("s.ito", _reported),
     "audit": ("s.ito", _assessed),
     "replay": ("s.ito", _assessed),

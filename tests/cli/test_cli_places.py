@@ -33,6 +33,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "history": ("history", RECORD),
     "review": ("review", RECORD),
     "check": ("check",),
+    "remind --dry-run": ("remind", "--dry-run"),
     "schema": ("schema",),
     "schema --check": ("schema", "--check"),
     "import --dry-run": ("import", "near-misses.csv", "--mapping", "own.yaml", "--dry-run"),

@@ -39,6 +39,7 @@ PAGES = (
     "on-gitlab",
     "policy",
     "proof",
+    "reminders",
     "reviewing",
     "rules",
     "sign-offs",

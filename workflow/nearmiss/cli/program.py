@@ -48,6 +48,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "gate": "Say whether a request may be merged.",
     },
     "Look after the register": {
+        "remind": "Tell people what is due of them.",
         "check": "Check every record and every sign-off in force.",
         "audit": "Prove from the history that no step was skipped.",
         "replay": "Tell what another policy would have said of every step.",

@@ -13,6 +13,7 @@ from nearmiss.policy.findings import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nearmiss.policy.findings import Field as Way
     from nearmiss.policy.version import PolicyVersion
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -102,6 +103,7 @@ class Reminders(Part):
 def judge_reminders(rules: Reminders, policy: PolicyVersion) -> Iterator[Finding]:
     """Judge what the rules of reminding say of the register: roles that nobody can have, and steps out of order."""
     roles = {role.role for role in policy.workflow.roles}
+    named: list[tuple[Way, tuple[str, ...]]]
     named = [(("kinds", kind, "to"), getattr(rules.kinds, kind).to) for kind in Kinds.model_fields]
     named += [(("climb", place, "to"), step.to) for place, step in enumerate(rules.climb)]
     for way, wanted in named:

@@ -1,0 +1,1 @@
+"""Reminding: what is due of whom, on which day it is told, and to whom besides when nothing happens."""
