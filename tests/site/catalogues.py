@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -58,16 +59,48 @@ class Sentence(NamedTuple):
     comments: tuple[str, ...] = ()
 
 
-def sentences(root: Path = ROOT) -> Iterator[Sentence]:
-    """Yield every sentence of templates, code, figures and configuration, in a steady order."""
-    for folder, pattern in TEMPLATES:
+def in_every_language(_language: str, _sentence: Sentence) -> bool:
+    """Say of each sentence that it is translated into each language."""
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speaker:
+    """Who says something to readers: where its catalogues lie, and where its sentences stand.
+
+    `besides` are sentences that are marked nowhere; `is_said` tells which of them a language needs.
+    """
+
+    folder: Path
+    templates: tuple[tuple[str, str], ...]
+    code: tuple[str, ...]
+    besides: Callable[[Path], Iterator[Sentence]]
+    is_said: Callable[[str, Sentence], bool] = in_every_language
+
+
+def sentences(root: Path = ROOT, speaker: Speaker | None = None, language: str = "") -> Iterator[Sentence]:
+    """Yield every sentence of a speaker, by default the site, in a steady order; or those that a language needs."""
+    who = speaker or SITE
+    return (one for one in _all_sentences(root, who) if not language or who.is_said(language, one))
+
+
+def _all_sentences(root: Path, speaker: Speaker) -> Iterator[Sentence]:
+    for folder, pattern in speaker.templates:
         for path in sorted((root / folder).rglob(pattern)):
             yield from _extracted(path, root, babel_extract)
-    for folder in CODE:
+    for folder in speaker.code:
         for path in sorted((root / folder).rglob("*.py")):
             yield from _extracted(path, root, "python")
+    yield from speaker.besides(root)
+
+
+def _besides(root: Path) -> Iterator[Sentence]:
+    """Yield what figures and the configuration of the site say."""
     yield from (Sentence((doubled(words),), "", FIGURES) for words in sorted(set(_figures(root))))
     yield from (Sentence((doubled(words),), "", CONFIGURATION) for words in _configured(root / CONFIGURATION))
+
+
+SITE = Speaker(folder=FOLDER, templates=TEMPLATES, code=CODE, besides=_besides)
 
 
 def doubled(words: str) -> str:
@@ -163,12 +196,12 @@ def renewed(path: Path, template: Catalog) -> Catalog:
     return catalogue
 
 
-def main(root: Path = ROOT, out: TextIO = sys.stdout) -> None:
+def main(root: Path = ROOT, out: TextIO = sys.stdout, speaker: Speaker = SITE) -> None:
     """Write the template anew, bring each catalogue up to date, and say what is to be translated."""
-    template = template_of(sentences(root))
-    (root / FOLDER / "messages.pot").write_text(written(template), encoding="utf-8")
-    for path in sorted((root / FOLDER).glob("*.po")):
-        catalogue = renewed(path, template)
+    folder = root / speaker.folder
+    (folder / "messages.pot").write_text(written(template_of(sentences(root, speaker))), encoding="utf-8")
+    for path in sorted(folder.glob("*.po")):
+        catalogue = renewed(path, template_of(sentences(root, speaker, path.stem)))
         path.write_text(written(catalogue, language=path.stem), encoding="utf-8")
         open_ones = [message.id for message in catalogue if message.id and not _is_done(message.string)]
         print(f"{path.name}: {len(catalogue)} sentences, {len(open_ones)} to translate", file=out)

@@ -27,6 +27,7 @@ class UnfitFileError(NearMissError):
         what, hint = REASONS[reason]
         super().__init__(f"{f'File {number}' if number else 'The file'} {what}.", hint=hint)
         self.reason = reason
+        self.number = number
 
 
 _AS_PICTURE = "Send a photo as JPEG or PNG, or a document as PDF."

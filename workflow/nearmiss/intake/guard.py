@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from nearmiss.intake.house import House
 
+TOO_MANY_FILES = 50
+"""Files that are read beyond those that are taken, so that the form can say so and keep what was typed."""
+
 METHODS = frozenset({"GET", "HEAD", "POST"})
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 
@@ -86,7 +89,7 @@ class Guard:
                 if refused is None and request.method == "POST":
                     limits = self._house.limits
                     body = await read_body(receive, most=limits.largest_request_bytes, share=share)
-                    visitor.form = await read_form(Headers(scope=scope), body, files=limits.files)
+                    visitor.form = await read_form(Headers(scope=scope), body, files=limits.files + TOO_MANY_FILES)
                     receive = replayed(body, receive)
                     refused = self._forged(request, visitor)
                 if refused is not None:

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import NearMissError
-from nearmiss.intake.languages import language_of, name_of
+from nearmiss.intake.languages import CHOSEN, language_of, name_of
 from nearmiss.intake.security.forgery import FIELD, Marks
 from nearmiss.intake.security.rates import Rates
 from nearmiss.intake.security.visitors import visitor_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.intake.values import Intake
     from nearmiss.engine.mailing import Mailer
+    from nearmiss.models.people import Person
     from nearmiss.policy.intake_rules import IntakeRules, Limits
     from nearmiss.policy.version import PolicyVersion
     from nearmiss.render.languages import Words
@@ -61,7 +62,8 @@ class House:
 
     `open_desk` opens a desk that its user closes. `root_path` is where a proxy has put us; `trusted` are the addresses
     of proxies whose headers count, `proxy_user` the header by which one says who somebody is; `hosts` are the only
-    names that we answer to, where any are given. `place` is the folder of the intake.
+    names that we answer to, where any are given. `place` is the folder of the intake. `seek_person` tells who is signed
+    in at the desk.
     """
 
     open_desk: Callable[[], Desk]
@@ -73,6 +75,7 @@ class House:
     trusted: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     say: Callable[[str], None] = print
+    seek_person: Callable[[Request], Person | None] | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def __post_init__(self) -> None:
@@ -157,7 +160,7 @@ class House:
         """Return a page with what every template may use: addresses, the mark of a form, the languages."""
         language = self.language(request)
         common = {
-            "address": partial(self.address, request),
+            "address": partial(self._linked, request),
             "static": lambda name: self.address(request, f"/static/{name}"),
             "csrf_field": partial(hidden_field, FIELD, self.marks.mark(visitor_of(request).cookie)),
             "languages": [(one, name_of(one)) for one in self.rules.languages],
@@ -168,11 +171,17 @@ class House:
         html = self._renderer(language).render(f"{SPOKEN_BY}/{template}", **common, **data)
         return HTMLResponse(html, status_code=status, headers={"content-language": language})
 
+    def _linked(self, request: Request, path: str) -> str:
+        """Return the address of a page of ours, in the language that was chosen here, if one was."""
+        chosen = request.query_params.get(CHOSEN, "")
+        said = f"{'&' if '?' in path else '?'}{CHOSEN}={chosen}" if chosen in self.rules.languages else ""
+        return f"{self.address(request, path)}{said}"
+
     def _here_in(self, request: Request, language: str) -> str:
         """Return the address of the same page in another language."""
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-        query = "&".join(f"{quote(name)}={quote(value)}" for name, value in [*kept, ("lang", language)])
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name != CHOSEN]
+        query = "&".join(f"{quote(name)}={quote(value)}" for name, value in [*kept, (CHOSEN, language)])
         return f"{self.address(request, path or '/')}?{query}"
 
     def _renderer(self, language: str) -> Renderer:
@@ -225,6 +234,10 @@ class House:
         if self.is_trusted(request):
             host = request.headers.get("x-forwarded-host", host)
         return f"{'https' if self.is_secure(request) else 'http'}://{host}"
+
+    def desk_person(self, request: Request) -> Person | None:
+        """Return who is signed in at the desk, if anybody is; it may look into a table, so ask in a thread."""
+        return self.seek_person(request) if self.seek_person is not None else None
 
     def form(self, request: Request) -> FormData:
         """Return the form that a request brings, in memory as a whole."""
