@@ -12,6 +12,7 @@ from typing import Any
 
 from nearmiss.policy.intake_rules import IntakeRules
 from nearmiss.store.foreign import read_foreign
+from tests.intake.sections.words import words
 from tests.site.catalogues import Sentence, Speaker, doubled, main
 
 FOLDER = Path("templates") / "intake" / "languages"
@@ -20,13 +21,14 @@ ASKED = ("site", "area", "location", "barrier", "hazard")
 
 VOCABULARY = "schemas/vocabulary"
 REASONS = "workflow/nearmiss/policy/intake_rules.py"
+FIELDS = "workflow/nearmiss/engine/forms/names.py"
 DESK = ("templates/intake/desk/", "workflow/nearmiss/intake/desk/", "workflow/nearmiss/engine/forms/")
 OF_THE_DESK = frozenset({"de"})
 """The languages that the desk speaks besides English."""
 
 
 def _labels(root: Path) -> Iterator[Sentence]:
-    """Yield the English labels of the terms that come with the program."""
+    """Yield the English labels of the terms that come with the program, and what the desk's forms say of fields."""
     for name in ASKED:
         path = root / VOCABULARY / f"{name}.yaml"
         said: Any = read_foreign(path.read_bytes()) if path.is_file() else {"terms": ()}
@@ -34,6 +36,7 @@ def _labels(root: Path) -> Iterator[Sentence]:
             yield Sentence((doubled(term["label"]["en"]),), "", f"{VOCABULARY}/{name}.yaml")
     for reason in IntakeRules.model_validate({"schema": 1}).discard_reasons:
         yield Sentence((doubled(reason.label["en"]),), "", REASONS)
+    yield from (Sentence((doubled(word),), "", FIELDS) for word in sorted(set(words())))
 
 
 def is_said(language: str, sentence: Sentence) -> bool:

@@ -221,6 +221,7 @@ class _Maker:
         return tuple(
             self.field(one, f"{name}.{one.key}", answer.get(one.key), before.get(one.key, ABSENT), parent_needed=bare)
             for one in shape.inside
+            if one.key in before or not _is_of_files(one)
         )
 
     def _rows(self, shape: Shape, name: str, answer: Answer, value: Any) -> tuple[FormRow, ...]:
@@ -246,6 +247,7 @@ class _Maker:
                     parent_needed=False,
                 )
                 for one in shape.inside
+                if not _is_of_files(one) or (isinstance(was, dict) and one.key in was)
             )
             yield FormRow(
                 name=called,

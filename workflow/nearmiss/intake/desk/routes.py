@@ -11,6 +11,7 @@ from nearmiss.intake.desk.giving_word import approve, bring_up, object_to, put_i
 from nearmiss.intake.desk.proposals import proposal, proposals
 from nearmiss.intake.desk.record import record
 from nearmiss.intake.desk.records import records
+from nearmiss.intake.desk.sections.routes import section_routes
 from nearmiss.intake.desk.sessions import Doorkeeper
 from nearmiss.intake.desk.signing_in import sign_in, sign_in_page, sign_out
 from nearmiss.intake.desk.steps import brief, join_with, progress, propose, propose_all
@@ -52,6 +53,7 @@ def desk_routes() -> list[BaseRoute]:
         Route("/records/{id}/join", done(join_with, again=record), methods=["POST"]),
         Route("/records/{id}/progress", done(progress, again=record), methods=["POST"]),
         Route("/records/{id}/brief", done(brief, again=record), methods=["POST"]),
+        *section_routes(),
         Route("/proposals", shown(proposals), methods=["GET"]),
         Route("/proposals/{subject}", shown(proposal), methods=["GET"]),
         Route("/proposals/{subject}/approve", done(approve, again=proposal), methods=["POST"]),

@@ -1,1 +1,0 @@
-"""The pages of everybody: the form, the receipt, what became of a report, and how those who report are protected."""
