@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from tests.forge.server import Answer, Asked, Dialect
-from tests.forge.world import Note, Pull, Review, User, World
+from tests.forge.world import Note, Pull, Review, Ticket, User, World
 
 
 def _paged(
@@ -54,12 +54,16 @@ class GitHubDialect:
     def pushed(self, world: World, pusher: User, moved: list[str], options: list[str]) -> None:
         """Do nothing more."""
 
-    def answer(self, world: World, web: str, asked: Asked) -> Answer:  # noqa: PLR0911 - one for each path
+    def answer(self, world: World, web: str, asked: Asked) -> Answer:  # noqa: C901, PLR0911 - one for each path
         """Answer a call."""
         assert asked.user is not None
         if asked.path == "/user":
             return Answer(data=self._user(asked.user))
         inside = asked.path.removeprefix(f"/repos/{world.path}")
+        if (user := re.fullmatch(r"/user/(\d+)", asked.path)) and (known := world.member(int(user[1]))):
+            return Answer(data=self._user(known))
+        if (issues := self._tickets(world, web, asked, inside)) is not None:
+            return issues
         if inside == "/pulls" and asked.method == "POST":
             return self._open(world, web, asked)
         if inside == "/pulls":
@@ -97,6 +101,48 @@ class GitHubDialect:
                     world.edit(note, asked.body["body"])
                     return Answer(data=self._note(web, world, pull, note))
         return Answer(status=403, data={"message": "Must have admin rights to Repository.", "status": "403"})
+
+    def _tickets(self, world: World, web: str, asked: Asked, inside: str) -> Answer | None:  # noqa: PLR0911 - one for each path
+        """Answer what is asked of issues; None where that is something else."""
+        assert asked.user is not None
+        if inside == "/issues" and asked.method == "POST":
+            made = world.open_ticket(asked.user, asked.body["title"], asked.body["body"])
+            return Answer(status=201, data=self._ticket(web, world, made))
+        if inside == "/issues":
+            entries = [self._ticket(web, world, one) for one in world.tickets if one.state == "open"]
+            pulls = [{**self._pull(world, web, pull), "pull_request": {}} for pull in world.pulls]
+            return _paged(asked, web, self.root, [*entries, *pulls], per_page="per_page", most=100)[0]
+        match = re.fullmatch(r"/issues/(\d+)(/comments|/assignees)?", inside)
+        ticket = world.ticket(int(match[1])) if match else None
+        if match is None or ticket is None:
+            return None
+        if match[2] == "/comments" and asked.method == "POST":
+            note = Note(world.next_id(), asked.user, asked.body["body"], world.now(), world.now())
+            ticket.notes.append(note)
+            return Answer(status=201, data={"id": note.id, "body": note.body})
+        if asked.method == "PATCH" and ticket.author is not asked.user:
+            return Answer(status=403, data={"message": "not yours"})
+        if match[2] == "/assignees":
+            known = [user for user in world.users if user.login in asked.body["assignees"]]
+            ticket.assignees += known
+            return Answer(status=201 if known else 422, data=self._ticket(web, world, ticket))
+        ticket.title = asked.body.get("title", ticket.title)
+        ticket.body = asked.body.get("body", ticket.body)
+        ticket.state = asked.body.get("state", ticket.state)
+        return Answer(data=self._ticket(web, world, ticket))
+
+    def _ticket(self, web: str, world: World, ticket: Ticket) -> dict[str, Any]:
+        return {
+            "id": 9000 + ticket.number,
+            "number": ticket.number,
+            "title": ticket.title,
+            "body": ticket.body,
+            "state": ticket.state,
+            "user": self._user(ticket.author),
+            "assignees": [self._user(user) for user in ticket.assignees],
+            "html_url": f"{web}/{world.path}/issues/{ticket.number}",
+            "performed_via_github_app": None,
+        }
 
     def _user(self, user: User) -> dict[str, Any]:
         return {
@@ -185,8 +231,11 @@ class GitLabDialect:
         if asked.path == "/user":
             return Answer(data=self._user(web, asked.user))
         # A project is known by its path, and by its number.
-        inside = re.sub(rf"^/projects/(?:{quote(world.path, safe='')}|1)/merge_requests", "", asked.path)
-        if inside == asked.path:
+        project = re.sub(rf"^/projects/(?:{quote(world.path, safe='')}|1)", "", asked.path)
+        if (issues := self._tickets(world, web, asked, project)) is not None:
+            return issues
+        inside = project.removeprefix("/merge_requests")
+        if project in {asked.path, inside}:
             return Answer(status=404, data={"message": "404 Project Not Found"})
         if not inside and asked.method == "POST":
             return self._open(world, web, asked)
@@ -251,6 +300,44 @@ class GitLabDialect:
             return Answer(status=409, data={"message": [said]})
         pull = world.open_pull(source, title=asked.body["title"], opener=asked.user, target=target)
         return Answer(status=201, data=self._pull(world, web, pull))
+
+    def _tickets(self, world: World, web: str, asked: Asked, inside: str) -> Answer | None:
+        """Answer what is asked of issues; None where that is something else."""
+        assert asked.user is not None
+        if inside == "/issues" and asked.method == "POST":
+            made = world.open_ticket(asked.user, asked.body["title"], asked.body["description"])
+            return Answer(status=201, data=self._ticket(web, world, made))
+        if inside == "/issues":
+            entries = [self._ticket(web, world, one) for one in world.tickets if one.state == "open"]
+            return self._list(asked, web, entries)
+        match = re.fullmatch(r"/issues/(\d+)(/notes|/assignees)?", inside)
+        ticket = world.ticket(int(match[1])) if match else None
+        if match is None or ticket is None:
+            return None
+        if match[2] == "/notes" and asked.method == "POST":
+            note = Note(world.next_id(), asked.user, asked.body["body"], world.now(), world.now())
+            ticket.notes.append(note)
+            return Answer(status=201, data={"id": note.id, "body": note.body})
+        if asked.method == "PUT" and ticket.author is not asked.user:
+            return Answer(status=403, data={"message": "not yours"})
+        ticket.title = asked.body.get("title", ticket.title)
+        ticket.body = asked.body.get("description", ticket.body)
+        ticket.state = {"close": "closed"}.get(asked.body.get("state_event", ""), ticket.state)
+        members = [world.member(number) for number in asked.body.get("assignee_ids", [])]
+        ticket.assignees = [user for user in members if user] or ticket.assignees
+        return Answer(data=self._ticket(web, world, ticket))
+
+    def _ticket(self, web: str, world: World, ticket: Ticket) -> dict[str, Any]:
+        return {
+            "id": 9000 + ticket.number,
+            "iid": ticket.number,
+            "title": ticket.title,
+            "description": ticket.body,
+            "state": {"open": "opened"}.get(ticket.state, ticket.state),
+            "author": self._user(web, ticket.author),
+            "imported": False,
+            "web_url": f"{web}/{world.path}/-/issues/{ticket.number}",
+        }
 
     def _user(self, web: str, user: User) -> dict[str, Any]:
         return {
@@ -340,12 +427,17 @@ class ForgejoDialect:
             world.git("update-ref", pull.reference, world.tip(reference))
             world.git("update-ref", "-d", reference)
 
-    def answer(self, world: World, web: str, asked: Asked) -> Answer:  # noqa: PLR0911 - one for each path
+    def answer(self, world: World, web: str, asked: Asked) -> Answer:  # noqa: C901, PLR0911 - one for each path
         """Answer a call."""
         assert asked.user is not None
         if asked.path == "/user":
             return Answer(data=self._user(web, asked.user))
         inside = asked.path.removeprefix(f"/repos/{world.path}")
+        if asked.path == "/users/search":
+            known = world.member(int(asked.query["uid"]))
+            return Answer(data={"ok": True, "data": [self._user(web, known)] if known else []})
+        if (issues := self._tickets(world, web, asked, inside)) is not None:
+            return issues
         if inside == "/pulls" and asked.method == "POST":
             return self._open(world, web, asked)
         if inside == "/pulls":
@@ -380,6 +472,44 @@ class ForgejoDialect:
                     world.edit(note, asked.body["body"])
                     return Answer(data=self._note(web, world, pull, note))
         return Answer(status=403, data={"message": "user should have permission to edit the comment"})
+
+    def _tickets(self, world: World, web: str, asked: Asked, inside: str) -> Answer | None:
+        """Answer what is asked of issues; None where that is something else."""
+        assert asked.user is not None
+        if inside == "/issues" and asked.method == "POST":
+            made = world.open_ticket(asked.user, asked.body["title"], asked.body["body"])
+            return Answer(status=201, data=self._ticket(web, world, made))
+        if inside == "/issues":
+            entries = [self._ticket(web, world, one) for one in world.tickets if one.state == "open"]
+            return _paged(asked, web, self.root, entries, per_page="limit", most=50)[0]
+        match = re.fullmatch(r"/issues/(\d+)(/comments|/assignees)?", inside)
+        ticket = world.ticket(int(match[1])) if match else None
+        if match is None or ticket is None:
+            return None
+        if match[2] == "/comments" and asked.method == "POST":
+            note = Note(world.next_id(), asked.user, asked.body["body"], world.now(), world.now())
+            ticket.notes.append(note)
+            return Answer(status=201, data={"id": note.id, "body": note.body})
+        if asked.method == "PATCH" and ticket.author is not asked.user:
+            return Answer(status=403, data={"message": "not yours"})
+        ticket.title = asked.body.get("title", ticket.title)
+        ticket.body = asked.body.get("body", ticket.body)
+        ticket.state = asked.body.get("state", ticket.state)
+        ticket.assignees = [user for user in world.users if user.login in asked.body.get("assignees", [])]
+        return Answer(data=self._ticket(web, world, ticket))
+
+    def _ticket(self, web: str, world: World, ticket: Ticket) -> dict[str, Any]:
+        return {
+            "id": 9000 + ticket.number,
+            "number": ticket.number,
+            "title": ticket.title,
+            "body": ticket.body,
+            "state": ticket.state,
+            "user": self._user(web, ticket.author),
+            "original_author": "",
+            "pull_request": None,
+            "html_url": f"{web}/{world.path}/issues/{ticket.number}",
+        }
 
     def _user(self, web: str, user: User | None) -> dict[str, Any]:
         found = user or User(id=-1, login="Ghost", name="")

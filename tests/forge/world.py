@@ -84,6 +84,19 @@ class Pull:
 
 
 @dataclass
+class Ticket:
+    """An issue."""
+
+    number: int
+    title: str
+    body: str
+    author: User
+    state: str = "open"
+    assignees: list[User] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+
+@dataclass
 class World:
     """One repository on a forge. Time is what the test's clock says."""
 
@@ -92,6 +105,7 @@ class World:
     path: str = "acme/register"
     users: list[User] = field(default_factory=list)
     pulls: list[Pull] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
     numbers: int = 1000
 
     def found(self) -> None:
@@ -136,6 +150,20 @@ class World:
         pull = Pull(number=len(self.pulls) + 1, title=title, branch=branch, target=target, opener=opener, topic=topic)
         self.pulls.append(pull)
         return pull
+
+    def ticket(self, number: int) -> Ticket | None:
+        """Return an issue by its number."""
+        return next((ticket for ticket in self.tickets if ticket.number == number), None)
+
+    def open_ticket(self, author: User, title: str, body: str) -> Ticket:
+        """Open an issue; its number is none that a request has."""
+        made = Ticket(number=501 + len(self.tickets), title=title, body=body, author=author)
+        self.tickets.append(made)
+        return made
+
+    def member(self, number: int) -> User | None:
+        """Return the account with a number."""
+        return next((user for user in self.users if user.id == number), None)
 
     def open_for(self, branch: str, target: str = "main") -> Pull | None:
         """Return the open request for a branch."""

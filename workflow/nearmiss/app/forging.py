@@ -6,12 +6,24 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from nearmiss.errors import NearMissError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nearmiss.engine.forges.port import Forge
     from nearmiss.engine.ports import Repository
     from nearmiss.policy.settings import Settings
+
+
+class NoForgeError(NearMissError):
+    """There is no forge that could be asked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The settings of this register name no forge.",
+            hint="Set forge: {kind: github, remote: origin} in workflow/policy/settings.yaml; or gitlab, or forgejo.",
+        )
 
 
 @contextmanager

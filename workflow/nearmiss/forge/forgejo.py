@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from nearmiss.engine.forges.port import Account, Approval, Comment, PushWords, Request
 from nearmiss.forge.calls import Calls
+from nearmiss.forge.issues import OurIssues, Ways
 from nearmiss.forge.reviews import Review, standing
 from nearmiss.forge.speaking import keep_issue_comment, open_or_find
 
@@ -89,9 +90,25 @@ class Forgejo:
         issues, said = f"{self._repository}/issues", self.comments(number)
         return keep_issue_comment(self._calls, issues, number, said, marker=marker, markdown=markdown, comment=_comment)
 
+    @property
+    def issues(self) -> OurIssues:
+        """The issues that are ours."""
+        asked = {"state": "open", "type": "issues"}
+        path = f"{self._repository}/issues"
+        return OurIssues(
+            self._calls, Ways(path=path, assign=_assign, account=_account, per_page="limit", open_ones=asked)
+        )
+
     def close(self) -> None:
         """End the connections."""
         self._calls.close()
+
+
+def _assign(calls: Calls, issue: str, account: str) -> None:
+    path, doing = f"/users/search?uid={quote(account, safe='')}", "find an account"
+    logins = calls.get(path, doing, lambda found: [user.text("login") for user in found.parts("data")])
+    if logins:
+        calls.change("PATCH", issue, "give an issue to somebody", {"assignees": logins[:1]})
 
 
 def _request(answer: Answer) -> Request:

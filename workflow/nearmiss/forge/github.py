@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from nearmiss.engine.forges.port import Account, Approval, Comment, PushWords, Request
 from nearmiss.forge.calls import Calls
+from nearmiss.forge.issues import OurIssues, Ways
 from nearmiss.forge.reviews import Review, standing
 from nearmiss.forge.speaking import keep_issue_comment, open_or_find
 
@@ -88,9 +89,19 @@ class GitHub:
         issues, said = f"{self._repository}/issues", self.comments(number)
         return keep_issue_comment(self._calls, issues, number, said, marker=marker, markdown=markdown, comment=_comment)
 
+    @property
+    def issues(self) -> OurIssues:
+        """The issues that are ours."""
+        return OurIssues(self._calls, Ways(path=f"{self._repository}/issues", assign=_assign, account=_account))
+
     def close(self) -> None:
         """End the connections."""
         self._calls.close()
+
+
+def _assign(calls: Calls, issue: str, account: str) -> None:
+    login = calls.get(f"/user/{quote(account, safe='')}", "find an account", lambda user: user.text("login"))
+    calls.change("POST", f"{issue}/assignees", "give an issue to somebody", {"assignees": [login]})
 
 
 def _request(answer: Answer) -> Request:

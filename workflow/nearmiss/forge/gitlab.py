@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from nearmiss.engine.forges.port import Account, Approval, Comment, PushWords, Request
 from nearmiss.forge.calls import Calls
 from nearmiss.forge.errors import NotAllowedError, NotThereError
+from nearmiss.forge.issues import OurIssues, Ways
 from nearmiss.forge.speaking import keep_comment, open_or_find, own_account
 
 if TYPE_CHECKING:
@@ -107,9 +108,39 @@ class GitLab:
             change=lambda note, body: self._calls.change("PUT", f"{path}/{note}", doing, {"body": body}),
         )
 
+    @property
+    def issues(self) -> OurIssues:
+        """The issues that are ours."""
+        ways = Ways(
+            path=f"{self._project}/issues",
+            assign=_assign,
+            account=_author,
+            number="iid",
+            text="description",
+            address="web_url",
+            comments="notes",
+            change="PUT",
+            open_ones={"state": "opened"},
+            closing={"state_event": "close"},
+        )
+        return OurIssues(self._calls, ways)
+
     def close(self) -> None:
         """End the connections."""
         self._calls.close()
+
+
+def _assign(calls: Calls, issue: str, account: str) -> None:
+    if account.isdigit():
+        calls.change("PUT", issue, "give an issue to somebody", {"assignee_ids": [int(account)]})
+
+
+def _author(answer: Answer) -> Account:
+    author = answer.part("author")
+    name = author.text("username")
+    # What an administrator brought in from elsewhere carries a person's account without their having written it here.
+    number = "" if answer.flag("imported") else str(author.number("id"))
+    return Account(id=number, name=name, is_bot=_BOT.fullmatch(name) is not None or author.flag("bot"))
 
 
 def _request(answer: Answer) -> Request:
@@ -131,13 +162,9 @@ def _request(answer: Answer) -> Request:
 def _note(answer: Answer) -> Comment | None:
     if answer.flag("system"):
         return None
-    author = answer.part("author")
-    name = author.text("username")
-    # What an administrator brought in from elsewhere carries a person's account without their having written it here.
-    number = "" if answer.flag("imported") else str(author.number("id"))
     return Comment(
         id=str(answer.number("id")),
-        account=Account(id=number, name=name, is_bot=_BOT.fullmatch(name) is not None or author.flag("bot")),
+        account=_author(answer),
         text=answer.text_or_nothing("body"),
         at=answer.instant("created_at"),
         edited=answer.instant("updated_at") != answer.instant("created_at"),

@@ -9,7 +9,7 @@ import click
 
 from nearmiss.cli.options import json_option
 from nearmiss.cli.voice import emit, paragraph, say
-from nearmiss.errors import ExitCode, NearMissError
+from nearmiss.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
 
 KEY = "NEARMISS_SERVICE_KEY"
 """The variable that names the file of the service's key."""
-
-
-class NoForgeError(NearMissError):
-    """There is no forge whose requests could be read."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The settings of this register name no forge.",
-            hint="Set forge: {kind: github, remote: origin} in workflow/policy/settings.yaml; or gitlab, or forgejo.",
-        )
 
 
 @click.command(short_help="Turn what people said on requests into sign-offs.")
@@ -48,7 +38,7 @@ def command(
 
     Example: nearmiss attest --dry-run
     """
-    from nearmiss.app.forging import forge_of
+    from nearmiss.app.forging import NoForgeError, forge_of
     from nearmiss.engine.forges.attesting import Errand, attest
     from nearmiss.engine.proposing.proposals import main_register
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.reminding.issues import Kept
     from nearmiss.engine.reminding.schedule import Entry, Item, Reminder
     from nearmiss.engine.reminding.sending import Reminded
 
@@ -41,11 +42,14 @@ class BadDayError(UsageError):
 
 @click.command(short_help="Tell people what is due of them.")
 @click.option("--dry-run", is_flag=True, help="Only say who would be told what; nothing is sent or noted.")
+@click.option("--issues", is_flag=True, help="Keep an issue for each person on the forge instead of writing letters.")
 @click.option("--since", default="", metavar="DAY", help="Up to which day people have been told, in place of the note.")
 @click.option("--state", default="", metavar="FILE", help="Where that is noted, if not in git's own folder.")
 @json_option
 @click.pass_obj
-def command(surroundings: Surroundings, /, *, dry_run: bool, since: str, state: str, as_json: bool) -> None:
+def command(
+    surroundings: Surroundings, /, *, dry_run: bool, issues: bool, since: str, state: str, as_json: bool
+) -> None:
     """Write to everybody of whom something is due: one letter each, by workflow/policy/reminders.yaml.
 
     Run it once a day, for instance from cron. What is overdue is told every week until it is done, and climbs. A day
@@ -53,6 +57,11 @@ def command(surroundings: Surroundings, /, *, dry_run: bool, since: str, state: 
 
     Example: nearmiss remind --dry-run
     """
+    if issues and (since or state or dry_run):
+        raise click.UsageError("--issues notes in the issues up to which day people have been told: it stands alone.")
+    if issues:
+        _keep_issues(surroundings, as_json=as_json)
+        return
     day = _read_day(since)
     place = surroundings.at(state) if state else None
     done = _look(surroundings, day, place) if dry_run else _send(surroundings, day, place)
@@ -62,6 +71,40 @@ def command(surroundings: Surroundings, /, *, dry_run: bool, since: str, state: 
         _tell(done, dry_run=dry_run)
     if done.unsent:
         raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _keep_issues(surroundings: Surroundings, *, as_json: bool) -> None:
+    from nearmiss.app.forging import NoForgeError, forge_of
+    from nearmiss.engine.proposing.proposals import main_register
+    from nearmiss.engine.reminding.issues import keep_issues
+
+    desk = surroundings.desk()
+    with forge_of(desk.repository, main_register(desk)[1].newest.settings) as forge:
+        if forge is None:
+            raise NoForgeError
+        done = keep_issues(desk, forge)
+    if as_json:
+        emit(issues_as_data(done))
+    elif not done:
+        say("Nobody is to be told anything today.")
+    for one in () if as_json else done:
+        say(paragraph(f"{one.handle}: {one.outcome}. {one.problem or one.address}".rstrip(" .")))
+    if any(one.problem for one in done):
+        raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def issues_as_data(done: Sequence[Kept]) -> dict[str, Any]:
+    """Return what came of the issues as JSON has it: ok and issues, each with handle, outcome, address and problem.
+
+    An outcome is opened, told (by a comment, and renewed), renewed, same, closed or failed.
+    """
+    return {
+        "ok": not any(one.problem for one in done),
+        "issues": [
+            {"handle": one.handle, "outcome": one.outcome, "address": one.address, "problem": one.problem}
+            for one in done
+        ],
+    }
 
 
 def _read_day(said: str) -> date | None:

@@ -63,6 +63,40 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Issue:
+    """An issue that is open."""
+
+    number: int
+    title: str
+    text: str
+    address: str
+
+
+class Issues(Protocol):
+    """The issues of a repository that are ours. Everything asks the forge, and may raise ForgeError."""
+
+    def ours(self) -> Sequence[Issue]:
+        """Return the open issues that our account wrote, by number."""
+        ...
+
+    def open(self, *, title: str, text: str, account: str = "") -> Issue:
+        """Open an issue, and give it to the account with a number; where that cannot be, it is nobody's."""
+        ...
+
+    def change(self, number: int, *, title: str, text: str) -> None:
+        """Write an issue anew."""
+        ...
+
+    def close(self, number: int) -> None:
+        """Close an issue."""
+        ...
+
+    def comment(self, number: int, markdown: str) -> None:
+        """Write a new comment below an issue, of which the forge tells whoever follows it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class PushWords:
     """What a push says so that the forge opens a request while it takes the branch; empty where it cannot."""
 
@@ -121,6 +155,11 @@ class Forge(Protocol):
         The comment is known again by the marker, which people do not see. One with that marker that somebody else
         wrote is left alone.
         """
+        ...
+
+    @property
+    def issues(self) -> Issues:
+        """The issues that are ours."""
         ...
 
     def close(self) -> None:
