@@ -151,6 +151,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "remind": ("s.ito", _reported),
     "check": ("s.ito", _reported),
     "audit": ("s.ito", _assessed),
+    "leaks": ("s.ito", _reported),
     "replay": ("s.ito", _assessed),
     "indicators": ("s.ito", _reported),
     "import": ("s.ito", _table),

@@ -34,6 +34,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "review": ("review", RECORD),
     "check": ("check",),
     "remind --dry-run": ("remind", "--dry-run"),
+    "leaks": ("leaks", "--history"),
     "schema": ("schema",),
     "schema --check": ("schema", "--check"),
     "import --dry-run": ("import", "near-misses.csv", "--mapping", "own.yaml", "--dry-run"),

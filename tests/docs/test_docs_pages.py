@@ -23,6 +23,7 @@ LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 DOCUMENTED = re.compile(r"^\| `(?P<code>[a-z0-9-]+)` \|", re.MULTILINE)
 LARGEST_PICTURE = 200 * 1024
 PAGES = (
+    "anonymity-proof",
     "auditing",
     "command-line",
     "exporting",

@@ -51,6 +51,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "remind": "Tell people what is due of them.",
         "check": "Check every record and every sign-off in force.",
         "audit": "Prove from the history that no step was skipped.",
+        "leaks": "Look for what tells who reported without a name.",
         "replay": "Tell what another policy would have said of every step.",
         "import": "Import reports from a table.",
         "export": "Export records for spreadsheets and other programs.",
@@ -70,9 +71,10 @@ MODULES = {"list": "listing", "import": "importing", "object": "objecting"}
 ASKED = "_NEARMISS_COMPLETE"
 """The variable by which a script for completion says which shell asks."""
 
-PAGED = frozenset(
-    {"list", "show", "history", "review", "gate", "check", "audit", "replay", "indicators", "waiting", "terms", "keys"}
-)
+PAGED = frozenset({
+    "list", "show", "history", "review", "gate", "check", "audit", "leaks", "replay", "indicators", "waiting", "terms",
+    "keys",
+})  # fmt: skip
 """Commands whose output may be longer than a screen."""
 
 

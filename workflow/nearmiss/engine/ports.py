@@ -266,6 +266,10 @@ class Repository(Protocol):
         """
         ...
 
+    def commit_object(self, commit: str) -> bytes:
+        """Return the bytes of a commit as git keeps them, with whatever headers it has."""
+        ...
+
     def first_parents(self, commit: str) -> Iterator[str]:
         """Yield a commit and its first parents, one after the other, as far as somebody asks."""
         ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    Shape = Callable[[str], Iterator["Mark"]]
     MarkKind = Literal["e-mail", "phone", "plate", "badge", "person", "name", "time", "place"]
 
 
@@ -189,5 +190,8 @@ def places(text: str) -> Iterator[Mark]:
         yield Mark(*found.span(), "place", "it tells with a roster who was there", sure=False)
 
 
-SHAPES: tuple[Callable[[str], Iterator[Mark]], ...] = (emails, badges, phones, plates, times, places)
+SHAPES: tuple[Shape, ...] = (emails, badges, phones, plates, times, places)
 """What looks for shapes, one after the other."""
+
+SURE_SHAPES: tuple[Shape, ...] = (emails, badges, phones)
+"""Those that mark what is likely to be right without other words."""

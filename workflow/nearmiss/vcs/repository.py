@@ -222,6 +222,10 @@ class GitRepository:
         end = None if beyond is None else self._full(beyond)
         return read_lineage(self._git, self._full(tip), beyond=end, paths=paths)
 
+    def commit_object(self, commit: str) -> bytes:
+        """Return the bytes of a commit as git keeps them, with whatever headers it has."""
+        return self._objects.read(commit, kind="commit")
+
     def first_parents(self, commit: str) -> Iterator[str]:
         """Yield a commit and its first parents, as the port says."""
         with self._git.stream("rev-list", "--first-parent", self._full(commit), "--") as output:
