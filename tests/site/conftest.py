@@ -13,7 +13,11 @@ import pytest
 
 from nearmiss.engine.publishing.gists import Proof, draw_gist, told_of
 from nearmiss.engine.publishing.site_data import SiteData
+from nearmiss.render.environment import Renderer
 from nearmiss.site.build import build_site
+from nearmiss.site.library import Library
+from nearmiss.site.pages import render_page
+from nearmiss.site.whole import make_site
 from tests.site.browser import CHROMIUM, LACKING, chromium
 from tests.site.building import lay_down_site, stand_in_for
 
@@ -205,6 +209,7 @@ FORWARD = ("investigated", "root-caused", "action", "verified")
 
 MakeRecord = Callable[..., dict[str, Any]]
 MakeData = Callable[..., SiteData]
+Show = Callable[..., str]
 Build = Callable[..., Path]
 
 
@@ -316,3 +321,16 @@ def build(instance: Path, feed: Callable[[SiteData], None]) -> Build:
         return build_site(instance, **options).parent
 
     return build_it
+
+
+@pytest.fixture
+def show(repo_root: Path) -> Show:
+    """Return a function that renders one page of a site from data."""
+
+    def render(data: SiteData, path: str, language: str = "en", *others: SiteData) -> str:
+        renderer = Renderer([repo_root / "templates"], language=language)
+        site = make_site(Library(home=data, others=others, words=renderer.words))
+        [page] = [each for each in site.pages if each.path == path]
+        return render_page(page, site, renderer, lambda path: path)
+
+    return render

@@ -19,22 +19,16 @@ from nearmiss.engine.indicators.privacy import publish, suppressed
 from nearmiss.engine.indicators.public_comparison import PublicLine, in_public
 from nearmiss.engine.indicators.reckoning import reckon
 from nearmiss.engine.publishing.audited import AuditInShort
-from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.engine.records.summaries import Summary
-from nearmiss.render.environment import Renderer
 from nearmiss.render.languages import ENGLISH
-from nearmiss.site.library import Library
 from nearmiss.site.making.about import SHOWN
 from nearmiss.site.making.restatements import _because, comparison_in_words
-from nearmiss.site.pages import render_page
 from nearmiss.site.rules_in_words import kinds_of_states
-from nearmiss.site.whole import make_site
 from nearmiss.store.foreign import read_foreign
 from tests.indicators.made import facts, ids, known
+from tests.site.conftest import MakeData, Show
 
 MakeRecord = Callable[..., dict[str, Any]]
-MakeData = Callable[..., SiteData]
-Show = Callable[..., str]
 EMPTY: dict[str, Any] = dict.fromkeys(Summary._fields, "")
 
 
@@ -43,19 +37,6 @@ def rules(repo_root: Path) -> dict[str, Any]:
     """Return the workflow and the risk matrix that come with the program."""
     folder = repo_root / "workflow" / "policy"
     return {name: read_foreign((folder / f"{name}.yaml").read_bytes()) for name in ("workflow", "risk")}
-
-
-@pytest.fixture
-def show(repo_root: Path) -> Show:
-    """Return a function that renders one page of a site from data."""
-
-    def render(data: SiteData, path: str, language: str = "en", *others: SiteData) -> str:
-        renderer = Renderer([repo_root / "templates"], language=language)
-        site = make_site(Library(home=data, others=others, words=renderer.words))
-        [page] = [each for each in site.pages if each.path == path]
-        return render_page(page, site, renderer, lambda path: path)
-
-    return render
 
 
 def sections(body: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.cleaning import UnfitFileError
@@ -86,15 +86,65 @@ def _report_once(
     tree = desk.repository.tree(base)
     policy = read_register(tree, desk.documents).newest
     now = desk.clock.now()
-    report = _report(desk, answers, mode=mode, policy=policy, now=now)
     removed: tuple[str, ...] = ()
     if files and mode not in {"named", "external"}:
         files, removed = cleaned_files(desk, files, policy.settings)
-    if files:
-        report["attachments"] = [{"file": name, "sha256": _digest(content)} for name, content in files.items()]
+    person = desk.person(policy.people).handle if mode == "named" else ""
+    report = report_section(answers, mode=mode, person=person, day=now.date().isoformat())
     if record_id and is_taken(desk, base, main, record_id):
         raise IdTakenError(record_id)
     record_id = record_id or draw_id(desk, base, main, policy.settings, now.year)
+    made = make_record(desk, policy, report, record_id=record_id, title=title, files=files or {}, today=now.date())
+    branch = main if policy.settings.reports == "direct" else f"{PROPOSALS}{record_id}/00-report"
+    own = stamp_after(desk, base, policy.settings) if mode in {"named", "external"} else nobody(now)
+    commit = desk.repository.commit(
+        branch=branch,
+        expected=base if branch == main else None,
+        parents=[base],
+        files=made.files,
+        message=message_of([record_id]),
+        author=own,
+        committer=own,
+    )
+    unsafe = report.get("made_safe") == "no"
+    return Reported(
+        id=record_id,
+        path=made.path,
+        commit=commit,
+        branch=branch,
+        title=made.title,
+        call=policy.settings.not_safe_call if unsafe else "",
+        notes=(*_notes(mode), *_notes_on_files(removed, cleaned=bool(files) and mode not in {"named", "external"})),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeRecord:
+    """A new record: its id, its place, its title, and all its files by their paths."""
+
+    id: str
+    path: str
+    title: str
+    files: Mapping[str, bytes]
+
+
+def make_record(
+    desk: Desk,
+    policy: PolicyVersion,
+    report: Mapping[str, Any],
+    *,
+    record_id: str,
+    title: str = "",
+    files: Mapping[str, bytes],
+    today: date,
+) -> MadeRecord:
+    """Return the record that a report becomes, with its files; nothing is written.
+
+    Raises RefusedError with every finding where an answer or a file cannot be taken under the policy.
+    """
+    report = dict(report)
+    if files:
+        report["attachments"] = [{"file": name, "sha256": _digest(content)} for name, content in files.items()]
     data = {
         "schema": 1,
         "id": record_id,
@@ -102,35 +152,23 @@ def _report_once(
         "state": policy.workflow.first_state,
         "report": report,
     }
-    findings = [*judge_record_structure(data, terms=policy.terms), *judge_dates(data, now.date())]
+    findings = [*judge_record_structure(data, terms=policy.terms), *judge_dates(data, today)]
     if findings:
         raise RefusedError("The report cannot be taken as it is.", findings)
     path = record_path(record_id, report["reported_on"])
-    dossier = _with_files(Dossier(id=record_id, path=path, data=data), files or {})
+    dossier = _with_files(Dossier(id=record_id, path=path, data=data), files)
     findings = list(judge_attachments(dossier, policy.settings))
     if findings:
         raise RefusedError("The report cannot be taken with these files.", findings)
-    branch = main if policy.settings.reports == "direct" else f"{PROPOSALS}{record_id}/00-report"
-    own = stamp_after(desk, base, policy.settings) if mode in {"named", "external"} else nobody(now)
-    commit = desk.repository.commit(
-        branch=branch,
-        expected=base if branch == main else None,
-        parents=[base],
-        files={path: desk.documents.compose(data, schema=SCHEMA), **_placed(path, files or {})},
-        message=f"{record_id}: report a near miss\n",
-        author=own,
-        committer=own,
-    )
-    unsafe = report.get("made_safe") == "no"
-    return Reported(
-        id=record_id,
-        path=path,
-        commit=commit,
-        branch=branch,
-        title=str(data["title"]),
-        call=policy.settings.not_safe_call if unsafe else "",
-        notes=(*_notes(mode), *_notes_on_files(removed, cleaned=bool(files) and mode not in {"named", "external"})),
-    )
+    written = {path: desk.documents.compose(data, schema=SCHEMA), **_placed(path, files)}
+    return MadeRecord(id=record_id, path=path, title=str(data["title"]), files=written)
+
+
+def message_of(ids: Sequence[str]) -> str:
+    """Return the message of the commit that brings some new records; it says nothing of who reported."""
+    if len(ids) == 1:
+        return f"{ids[0]}: report a near miss\n"
+    return f"Report {len(ids)} near misses\n\n{', '.join(ids)}\n"
 
 
 def cleaned_files(
@@ -169,18 +207,18 @@ def _placed(path: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {f"{folder_of(path)}attachments/{name}": content for name, content in files.items()}
 
 
-def _report(
-    desk: Desk, answers: Mapping[str, Any], *, mode: str, policy: PolicyVersion, now: datetime
-) -> dict[str, Any]:
-    """Return the report section in the order in which it is written and read."""
+def report_section(answers: Mapping[str, Any], *, mode: str, person: str = "", day: str) -> dict[str, Any]:
+    """Return the report section in the order in which it is written and read.
+
+    `day` is the day of the report, where the answers name none; an anonymous one keeps only its month.
+    """
     given = {key: value for key, value in answers.items() if value not in (None, "", [], {})}
     group = given.pop("group", None)
     reporter: dict[str, Any] = {"mode": mode}
-    if mode == "named":
-        reporter["person"] = desk.person(policy.people).handle
+    if person:
+        reporter["person"] = person
     if group:
         reporter["group"] = group
-    day = now.date().isoformat()
     named = mode in {"named", "external"}
     reported_on = given.pop("reported_on", None) or day
     if mode == "anonymous":

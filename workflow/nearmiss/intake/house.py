@@ -17,11 +17,12 @@ from starlette.responses import HTMLResponse
 
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import NearMissError
-from nearmiss.intake.languages import CHOSEN, language_of, name_of
+from nearmiss.intake.languages import CHOSEN, language_of
 from nearmiss.intake.security.forgery import FIELD, Marks
 from nearmiss.intake.security.rates import Rates
 from nearmiss.intake.security.visitors import visitor_of
 from nearmiss.render.environment import Renderer, hidden_field
+from nearmiss.render.languages import own_name
 from nearmiss.shipped import shipped
 
 if TYPE_CHECKING:
@@ -115,9 +116,7 @@ class House:
 
     async def write(self, job: Callable[[Desk], T]) -> T:
         """Run a job that may write, after those before it: nothing else writes meanwhile."""
-        done = await self._run(self._writer, partial(self._with_desk, job))
-        await self.look()
-        return done
+        return await self._run(self._writer, partial(self._with_desk, job))
 
     async def aside(self, job: Callable[[], T]) -> T:
         """Run a job that needs no register, in a thread."""
@@ -163,7 +162,7 @@ class House:
             "address": partial(self._linked, request),
             "static": lambda name: self.address(request, f"/static/{name}"),
             "csrf_field": partial(hidden_field, FIELD, self.marks.mark(visitor_of(request).cookie)),
-            "languages": [(one, name_of(one)) for one in self.rules.languages],
+            "languages": [(one, own_name(one)) for one in self.rules.languages],
             "here_in": partial(self._here_in, request),
             "organisation": self.policy.settings.organisation,
             "call": self.policy.settings.not_safe_call,

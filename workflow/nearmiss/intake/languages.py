@@ -13,27 +13,6 @@ if TYPE_CHECKING:
 CHOSEN = "lang"
 """The name under which an address says the language."""
 
-NAMES = {
-    "cs": "Čeština",
-    "da": "Dansk",
-    "de": "Deutsch",
-    "en": "English",
-    "es": "Español",
-    "fi": "Suomi",
-    "fr": "Français",
-    "hu": "Magyar",
-    "it": "Italiano",
-    "nl": "Nederlands",
-    "no": "Norsk",
-    "pl": "Polski",
-    "pt": "Português",
-    "ro": "Română",
-    "sv": "Svenska",
-    "tr": "Türkçe",
-    "uk": "Українська",
-}
-"""What languages call themselves."""
-
 _RANGE = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*|\*)\s*(?:;\s*q\s*=\s*([01](?:\.[0-9]{0,3})?)\s*)?")
 MOST = 20
 
@@ -58,8 +37,3 @@ def _wanted(header: str) -> list[str]:
         if match and match[1] != "*":
             found.append((float(match[2] or 1), match[1].lower()))
     return [language for weight, language in sorted(found, key=lambda one: -one[0]) if weight > 0]
-
-
-def name_of(language: str) -> str:
-    """Return what a language calls itself."""
-    return NAMES.get(language, language)

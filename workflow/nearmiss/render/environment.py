@@ -78,6 +78,7 @@ class Renderer:
     ) -> None:
         self._folders = tuple(folders)
         self._vocabulary = vocabulary or {}
+        self._others: dict[tuple[str, str], Renderer] = {}
         self.words = words_in(language, self._folders, spoken_by=spoken_by)
         self._withheld = withheld_in(self.words.gettext(WITHHELD_WORD))
         # Labels stand on thousands of pages.
@@ -97,6 +98,14 @@ class Renderer:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             # A template of somebody's own that expects what an earlier version gave it.
             raise TemplateBrokenError(name, str(error), None) from error
+
+    def speaking(self, language: str, *, spoken_by: str) -> Renderer:
+        """Return a renderer of the same templates that says its sentences in another language, by other catalogues."""
+        if (language, spoken_by) not in self._others:
+            self._others[language, spoken_by] = Renderer(
+                self._folders, vocabulary=self._vocabulary, language=language, spoken_by=spoken_by
+            )
+        return self._others[language, spoken_by]
 
     def sources(self) -> list[tuple[str, str]]:
         """Return the templates of the site that are in use, by name: what was rendered with others is out of date.

@@ -133,6 +133,12 @@ def with_broader(language: str) -> tuple[str, ...]:
     return tuple("-".join(parts[:number]) for number in range(len(parts), 0, -1))
 
 
+def own_name(language: str) -> str:
+    """Return what a language calls itself, such as `Deutsch`, with a capital as at the beginning of a line."""
+    name = _locale(language).get_language_name(language) or language
+    return name[:1].upper() + name[1:]
+
+
 def is_language(text: str) -> bool:
     """Say whether a text is the name of a language, as BCP 47 writes it: `de`, `de-AT`."""
     return _LANGUAGE.fullmatch(text) is not None

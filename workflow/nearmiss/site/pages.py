@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 PART = re.compile(r"<!--\s*nearmiss:\s*([a-z-]+)\s*-->")
 """How a hand-written page asks for a part, by its name."""
 
+INTAKE = "intake"
+"""Whose catalogues have the sentences for those who report."""
+
 AddressOf = Callable[[str], str]
 """From a page's or a file's source path to its address as seen from the page that is being rendered."""
 
@@ -38,6 +41,8 @@ class Page:
     so that it is safe wherever a theme puts it. `hide` names the sidebars that would be empty or in the way. `searched`
     pages are in the search index; those that are not `listed` ask search engines not to list them either. `within` is
     the page that leads to this one, below which it has its place in the menu.
+
+    `language` is that of a page for people who report in another one than the site's: its sentences are the intake's.
 
     `key` tells by which content a page is the same as at the last build, so that it need not be made again; without
     one it always is. `lessons` are those that it shows whole, read together before it is rendered. `origin` is the
@@ -58,6 +63,7 @@ class Page:
     key: str = ""
     lessons: tuple[Card, ...] = ()
     origin: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +104,8 @@ def render_page(
 ) -> str:
     """Return a page's body as HTML; every link in it goes through `address_of`, those to written pages if there."""
     path, origin = (page.path, page.origin) if isinstance(page, Page) else ("", "")
+    if isinstance(page, Page) and page.language:
+        renderer = renderer.speaking(page.language, spoken_by=INTAKE)
 
     def address_of_record(record_id: str) -> str | None:
         card = site.library.find(origin, record_id)

@@ -17,6 +17,7 @@ from nearmiss.site.making.lesson_pages import lesson_pages
 from nearmiss.site.making.lessons_json import lessons_json
 from nearmiss.site.making.open_work_page import open_work_page
 from nearmiss.site.making.posters import poster_pages
+from nearmiss.site.making.protection import protection_pages
 from nearmiss.site.making.reporting import reporting_parts
 from nearmiss.site.making.search import search_page, search_words
 from nearmiss.site.making.topics import topic_pages
@@ -47,6 +48,7 @@ def _pages(library: Library) -> Iterator[Page]:
     yield indicators_page(library)
     yield open_work_page(library)
     yield handling_page(library)
+    yield from protection_pages(library)
     yield about_page(library)
     yield search_page(library)
     yield from poster_pages(library)

@@ -100,10 +100,10 @@ class IntakeStore(Protocol):
         """Return the sealed messages of a report, in no particular order."""
         ...
 
-    def change(self, before: Kept, after: Kept, *, keep_files: bool = True) -> bool:
+    def change(self, before: Kept, after: Kept, *, files: Sequence[bytes] | None = None) -> bool:
         """Put one report in place of another, unless somebody changed it meanwhile; say whether it was done.
 
-        Without `keep_files` its files are deleted in the same breath.
+        Where files are given, they take the place of those that there are; what is replaced is overwritten.
         """
         ...
 
@@ -131,8 +131,24 @@ class IntakeStore(Protocol):
         """Return what was discarded and is not in the repository's file yet."""
         ...
 
-    def put_tallies(self, tallies: Sequence[Tally]) -> None:
-        """Put tallies in place of those of the same month and reason; one without anything left is deleted."""
+    def plan_tallies(self, targets: Sequence[Tally]) -> None:
+        """Note that `planned` of what is uncounted is being written, and what the file will say then."""
+        ...
+
+    def settle_tallies(self, *, written: bool) -> None:
+        """What was being written stands in the file now; or, not `written`, it has to be counted once more."""
+        ...
+
+    def note(self, name: str) -> str:
+        """Return what was noted under a name, or an empty text."""
+        ...
+
+    def put_note(self, name: str, value: str) -> None:
+        """Note something under a name."""
+        ...
+
+    def date_contact(self, number: str, delete_on: str) -> None:
+        """Let a contact be deleted on another day."""
         ...
 
     def delete_contacts(self, numbers: Sequence[str]) -> None:

@@ -136,19 +136,6 @@ class Marked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Similar:
-    """A record that may be about the same thing: what it shares with the report, and how much that counts."""
-
-    id: str
-    title: str
-    state: str
-    day: str
-    score: int
-    shared: tuple[str, ...]
-    """In words, most telling first, such as `equipment TRL-88` or `area shipping`."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class WaitingReport:
     """A report that waits, as the team sees it; `day` is when it came, and nothing finer is known."""
 
@@ -169,7 +156,6 @@ class WaitingReport:
     findings: tuple[Finding, ...] = ()
     """What keeps it from being committed as it is."""
     messages: tuple[Message, ...] = ()
-    similar: tuple[Similar, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from nearmiss.engine.publishing.publication import (
     kind_of,
     records_with_errors,
 )
+from nearmiss.policy.intake_rules import IntakeRules
 
 if TYPE_CHECKING:
     from datetime import date
@@ -45,7 +46,8 @@ class SiteData:
     Of the `settings`, the site looks at `restricted_classes` (classifications that are neither published nor counted),
     `published_fields` (which of the fields that may be shown are shown; all where absent) and `language` (of labels).
 
-    `instance` is the UUID that the register was given when it was made.
+    `instance` is the UUID that the register was given when it was made. `intake_languages` are those in which people
+    may report.
 
     Where several registers feed one site, `origin` names this one in the addresses of its lessons, and `origin_label`
     in words; both are empty for the register that the site belongs to.
@@ -65,6 +67,7 @@ class SiteData:
     compared: PublicComparison | None = None
     audit: AskAudit = not_audited
     instance: str = ""
+    intake_languages: Sequence[str] = IntakeRules().languages
     origin: str = ""
     origin_label: str = ""
 

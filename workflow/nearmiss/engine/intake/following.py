@@ -1,0 +1,128 @@
+"""What a reporter may do with a receipt: read what became of the report, write to the team, and disagree."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.errors import UnknownRecordError, UnreadableRecordError
+from nearmiss.engine.intake.contents import add_message, contents_of, messages_of
+from nearmiss.engine.intake.errors import MayNotDisagreeError, NotThisReceiptError, NotWaitingError, NoWordsError
+from nearmiss.engine.intake.numbers import read_key, read_number
+from nearmiss.engine.intake.ports import KeyHash
+from nearmiss.engine.intake.values import Followed
+from nearmiss.engine.proposing.proposals import main_register
+from nearmiss.engine.publishing.gists import draw_gist
+from nearmiss.engine.publishing.publication import may_have_page
+from nearmiss.engine.records.dossiers import open_dossier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.intake.ports import Kept
+    from nearmiss.engine.intake.values import Intake, Waiting
+
+LONGEST_MESSAGE = 5_000
+NOBODYS = KeyHash(salt=b"of no report at all", hash=bytes(32))
+"""What a key is compared with where there is no report of a number, so that as much is done as if there were one."""
+
+DECLINED = "declined"
+
+
+def follow(intake: Intake, desk: Desk, *, number: str, key: str) -> Followed | None:
+    """Return what became of a report, for its number (or the record's id) and its key; None where either is wrong.
+
+    A wrong number and a wrong key take the same way: one look into the store, and one slow hash.
+    """
+    kept = _opened_by(intake, number, key)
+    if kept is None:
+        return None
+    record = _record(desk, kept)
+    lesson = _lesson(desk, record)
+    return Followed(
+        number=kept.number,
+        mode=kept.mode,
+        record_id=kept.record_id if kept.state == "committed" else "",
+        state=_state(kept),
+        title=str(record.get("title") or contents_of(intake, kept).title),
+        record_state=str(record.get("state", "")),
+        reply=str((record.get("assessment") or {}).get("reply", "")),
+        lesson=bool(lesson),
+        lesson_headline=lesson,
+        reason=kept.reason,
+        may_disagree=record.get("state") == DECLINED and not kept.disagrees,
+        messages=messages_of(intake, kept.number),
+    )
+
+
+def write(intake: Intake, *, number: str, key: str, text: str) -> None:
+    """Write to the team. Raises NotThisReceiptError, NoWordsError, and NotWaitingError where it was discarded."""
+    kept = _required(intake, number, key)
+    if kept.state == "discarded":
+        raise NotWaitingError(kept.number, kept.state)
+    add_message(intake, kept, by="reporter", text=required_words(text))
+
+
+def disagree(intake: Intake, desk: Desk, *, number: str, key: str, text: str) -> None:
+    """Say that a decline is wrong; it goes on the board.
+
+    Raises NotThisReceiptError, NoWordsError, and MayNotDisagreeError where nothing was declined or it was said already.
+    """
+    kept = _required(intake, number, key)
+    if kept.disagrees or _record(desk, kept).get("state") != DECLINED:
+        raise MayNotDisagreeError
+    add_message(intake, kept, by="reporter", text=required_words(text), disagrees=True)
+
+
+def required_words(text: str) -> str:
+    """Return a message as it is kept: without what no person types. Raises NoWordsError."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    said = "".join(letter for letter in lines if letter in "\n\t" or letter.isprintable()).strip()
+    if not said or len(said) > LONGEST_MESSAGE:
+        raise NoWordsError(LONGEST_MESSAGE)
+    return said
+
+
+def _opened_by(intake: Intake, number: str, key: str) -> Kept | None:
+    kept = intake.store.find(read_number(number))
+    expected = kept.key if kept is not None else NOBODYS
+    hashed = intake.sealer.hash_key(read_key(key), salt=expected.salt)
+    return kept if hmac.compare_digest(hashed.hash, expected.hash) else None
+
+
+def _required(intake: Intake, number: str, key: str) -> Kept:
+    kept = _opened_by(intake, number, key)
+    if kept is None:
+        raise NotThisReceiptError
+    return kept
+
+
+def _state(kept: Kept) -> Waiting:
+    if kept.state == "committed":
+        return "committed"
+    return "discarded" if kept.state == "discarded" else "waiting"
+
+
+def _record(desk: Desk, kept: Kept) -> Mapping[str, Any]:
+    """Return the record on the main branch; nothing while it waits in a request, or cannot be read."""
+    if kept.state != "committed":
+        return {}
+    base, _ = main_register(desk)
+    try:
+        dossier, _ = open_dossier(desk.repository.tree(base), kept.record_id, desk.documents)
+    except (UnknownRecordError, UnreadableRecordError):
+        return {}
+    return dossier.data
+
+
+def _lesson(desk: Desk, record: Mapping[str, Any]) -> str:
+    """Return the headline of the lesson where it is published for all staff."""
+    if not record.get("lesson"):
+        return ""
+    _, register = main_register(desk)
+    settings = register.newest.data["rules"]["settings"]
+    gist = draw_gist(record, settings)
+    if not may_have_page(gist, settings, desk.clock.now().date()):
+        return ""
+    return str(record["lesson"].get("headline", ""))

@@ -1,0 +1,102 @@
+"""Taking what somebody reports: it is on the disk, sealed, before the reporter is told so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from nearmiss.engine.errors import RefusedError
+from nearmiss.engine.intake.contents import Contents, contents_of, seal_contents, seal_file
+from nearmiss.engine.intake.errors import TokenTooShortError, TooManyFilesError
+from nearmiss.engine.intake.numbers import draw_number
+from nearmiss.engine.intake.ports import Kept, KeptContact
+from nearmiss.engine.intake.values import Receipt
+from nearmiss.engine.reporting import UNTITLED, report_section, title_of
+from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.structure import judge_record_structure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from nearmiss.engine.intake.values import Intake, Sent
+    from nearmiss.policy.findings import Finding
+    from nearmiss.policy.intake_rules import Mode
+    from nearmiss.policy.version import PolicyVersion
+
+LEAST_TOKEN = 16
+"""Characters of the token that a form draws: whoever guesses one is given the receipt that belongs to it."""
+
+
+def take(intake: Intake, sent: Sent, *, token: str, call: str = "") -> Receipt:
+    """Keep what somebody sent, and return the receipt once it is on the disk.
+
+    The same token gives the same receipt, however often and from however many places it comes; what came with it first
+    is what counts. `call` is whom to call where it is not safe, and is told back then. Raises RefusedError where the
+    answers could never be a record, TokenTooShortError and TooManyFilesError.
+    """
+    if len(token) < LEAST_TOKEN:
+        raise TokenTooShortError(LEAST_TOKEN)
+    kept = intake.store.by_token(intake.sealer.token_mark(token)) or _keep(intake, sent, token)
+    contents = contents_of(intake, kept)
+    return Receipt(
+        number=kept.number,
+        key=intake.sealer.receipt_key(token),
+        record_id=kept.record_id if kept.state == "committed" else "",
+        title=contents.title,
+        call=call if sent.answers.get("made_safe") == "no" else "",
+    )
+
+
+def judge_sent(sent: Sent, policy: PolicyVersion | None, *, today: date) -> list[Finding]:
+    """Return what keeps answers from becoming a record; without a policy only their form is judged."""
+    return judge_answers(sent.answers, mode=sent.mode, policy=policy, today=today)
+
+
+def judge_answers(
+    answers: Mapping[str, Any], *, mode: Mode, policy: PolicyVersion | None, today: date
+) -> list[Finding]:
+    """Return what is wrong with answers, as the record that they become would be judged."""
+    report = report_section(answers, mode=mode, day=today.isoformat())
+    title = title_of(str(answers.get("what_happened", ""))) or UNTITLED
+    data = {"schema": 1, "id": "NM-2026-00000", "title": title, "state": "reported", "report": report}
+    return [*judge_record_structure(data, terms=policy.terms if policy else {}), *judge_dates(data, today)]
+
+
+def _keep(intake: Intake, sent: Sent, token: str) -> Kept:
+    today = intake.clock.now().date()
+    findings = judge_sent(sent, None, today=today)
+    if findings:
+        raise RefusedError("The report cannot be taken as it is.", findings)
+    if len(sent.files) > intake.settings.limits.files:
+        raise TooManyFilesError(intake.settings.limits.files)
+    number = draw_number(intake.chance)
+    is_named = sent.mode == "named"
+    contents = Contents(
+        answers={key: value for key, value in sent.answers.items() if value not in (None, "", [], {})},
+        title=title_of(str(sent.answers.get("what_happened", ""))) or UNTITLED,
+        name=sent.name.strip() if is_named else "",
+        person=sent.person if is_named else "",
+        files={name: len(content) for name, content in sent.files.items()},
+    )
+    kept = Kept(
+        number=number,
+        token=intake.sealer.token_mark(token),
+        key=intake.sealer.hash_key(intake.sealer.receipt_key(token)),
+        mode=sent.mode,
+        state="waiting",
+        day=today.isoformat(),
+        sealed=seal_contents(intake, number, contents),
+        at_once=sent.at_once and sent.answers.get("made_safe") == "no",
+    )
+    files = [seal_file(intake, number, name, content) for name, content in sent.files.items()]
+    return intake.store.add(kept, files, _contact(intake, sent, number, today))
+
+
+def _contact(intake: Intake, sent: Sent, number: str, today: date) -> KeptContact | None:
+    """Return the contact to be kept; an anonymous report has none, whatever was typed."""
+    if sent.mode == "anonymous" or not sent.contact.strip():
+        return None
+    last = today + timedelta(days=intake.settings.contact_kept_at_most_days)
+    sealed = intake.sealer.seal(sent.contact.strip().encode(), of=f"contact {number}")
+    return KeptContact(number=number, sealed=sealed, delete_on=last.isoformat())

@@ -1,0 +1,22 @@
+"""Whom to call, in pieces: what can be dialled becomes a link on a telephone."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBER = re.compile(r"\+?[0-9](?:[0-9 ()/.-]*[0-9])?")
+_LEAST = 3
+"""Digits of the shortest number that is dialled."""
+
+
+def parts_of(call: str) -> tuple[tuple[str, str], ...]:
+    """Return a text in pieces, each with the number that a telephone dials, or an empty text where there is none."""
+    parts: list[tuple[str, str]] = []
+    end = 0
+    for match in _NUMBER.finditer(call):
+        dialled = re.sub(r"[^+0-9]", "", match[0])
+        if len(dialled) >= _LEAST:
+            parts += [(call[end : match.start()], ""), (match[0], dialled)]
+            end = match.end()
+    parts.append((call[end:], ""))
+    return tuple(part for part in parts if part[0])
