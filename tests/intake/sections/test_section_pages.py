@@ -116,6 +116,21 @@ def test_rows_without_script(team: Team) -> None:
     assert "Human error is where to start asking" in unescape(browser.html)
 
 
+def test_similar_is_searched_and_confirmed(team: Team) -> None:
+    """The search for similar cases is filled in by the tool, and stands in the record once a person has saved it."""
+    alike = team.scene.report("m.okafor", what_happened="A trailer rolled off the dock around the forklift.").id
+    record = team.scene.report("m.okafor", what_happened="The trailer crept off the dock under a forklift.").id
+    browser, before = team.browser("r.meyer"), team.scene.rev()
+    path = path_of(record, "investigation")
+    paper = send(browser, path, **{"~do": "search"}, investigation__findings="Typed before")
+    assert team.scene.rev() == before
+    assert alike in paper.sent["investigation.similar.found"]
+    assert "trailer" in paper.sent["investigation.similar.searched"][0]
+    assert paper.sent["investigation.findings"] == ["Typed before"]
+    post(browser, path, paper.sent | {"~do": ["save"]})
+    assert team.scene.data(record)["investigation"]["similar"]["found"] == [alike]
+
+
 def test_cut_off(team: Team) -> None:
     """A form of which only the beginning arrived takes nothing out."""
     record = team.scene.prepare("high")

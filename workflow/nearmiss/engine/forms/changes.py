@@ -14,8 +14,10 @@ from nearmiss.engine.forms.answers import (
     answers_from,
     entry_before,
     entry_of,
+    records_in,
     rows_in,
     value_of,
+    words_in,
 )
 from nearmiss.engine.forms.shapes import Kind, Shape
 from nearmiss.policy.plain import values_at
@@ -23,7 +25,7 @@ from nearmiss.policy.plain import values_at
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-ADD, REMOVE = "add:", "remove:"
+ADD, REMOVE, SEARCH = "add:", "remove:", "search"
 LARGEST_EMPTY = 60
 """Rows that one form may hold: nobody fills in more at once."""
 
@@ -147,3 +149,15 @@ def _tidy_rows(shape: Shape, rows: Sequence[Row], old: Any) -> Iterator[Row]:
 
 def _at(value: Any, key: str) -> Any:
     return value.get(key, ABSENT) if isinstance(value, dict) else ABSENT
+
+
+def with_similar(answer: Answer, *, searched: str, found: Sequence[str]) -> Answer:
+    """Return the answers of an investigation with a search for similar cases in it, for a person to confirm.
+
+    What somebody noted of it stays, and so do records that they named themselves.
+    """
+    similar = answer.get("similar") if isinstance(answer, dict) else None
+    if not isinstance(answer, dict) or not isinstance(similar, dict):
+        return answer
+    named = records_in((*words_in(similar.get("found")), *found))
+    return {**answer, "similar": {**similar, "searched": [searched], "found": ["\n".join(named)]}}

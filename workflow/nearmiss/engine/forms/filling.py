@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import OvertakenError, RefusedError
 from nearmiss.engine.forms.answers import ABSENT, Answer, answers_from, answers_sent
-from nearmiss.engine.forms.changes import ADD, REMOVE, acted, edits_between, same, section_after, tidied
+from nearmiss.engine.forms.changes import ADD, REMOVE, SEARCH, acted, edits_between, same, section_after, tidied
 from nearmiss.engine.forms.meeting import answers_met, meeting
 from nearmiss.engine.forms.shapes import shape_of
 from nearmiss.engine.proposing.advancing import Advanced, advance
@@ -113,7 +113,7 @@ def fill_in(desk: Desk, record_id: str, section: str, sent: Mapping[str, Sequenc
     answer = answers_sent(shape, sent)
     read = _as_read(desk, record_id, _last(sent, BASIS), opened)
     action = _last(sent, DO)
-    if action.startswith((ADD, REMOVE)):
+    if action.startswith((ADD, REMOVE, SEARCH)):
         changed = acted(shape, answer, action)
         return Filled(opened=_at(opened, read), answer=changed, data=_with(opened, read, changed))
     mine = section_after(shape, answer, read.dossier.data)

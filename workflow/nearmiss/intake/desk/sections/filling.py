@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.forms.changes import SEARCH, with_similar
 from nearmiss.engine.forms.filling import BASIS, BECAUSE, DO, END, STEP, Filled, Opened, fill_in, open_section
 from nearmiss.engine.forms.making import Form, make_form
 from nearmiss.engine.forms.options import Options
 from nearmiss.engine.forms.shapes import shape_of
-from nearmiss.engine.looking.similar import sought_of, words_to_search
+from nearmiss.engine.looking.similar import find_similar, sought_of, words_to_search
 from nearmiss.engine.proposing.advancing import Advanced
 from nearmiss.errors import NearMissError
 from nearmiss.intake.desk.notices import Notice
@@ -72,9 +74,19 @@ def fill_in_section(visit: Visit, form: FormData) -> Answer:
     if END not in sent:
         raise CutOffError
     filled = fill_in(visit.desk, record_id, name, sent)
+    if sent.get(DO) == [SEARCH]:
+        filled = _searched(visit, filled)
     if filled.saved is None and not filled.unchanged:
         return form_page(visit, filled, sent=sent)
     return GoTo(path=f"/desk/records/{record_id}/sections/{name}", notice=notice_of(visit, filled))
+
+
+def _searched(visit: Visit, filled: Filled) -> Filled:
+    """Return the form with the search for similar cases filled in, which its person confirms by saving it."""
+    sought = sought_of(filled.data)
+    found = find_similar(visit.desk, sought, besides=filled.opened.dossier.id)
+    searched = words_to_search(sought, found)
+    return replace(filled, answer=with_similar(filled.answer, searched=searched, found=[one.id for one in found]))
 
 
 def sent_of(form: FormData) -> dict[str, list[str]]:
