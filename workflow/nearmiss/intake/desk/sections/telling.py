@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 RISK = N_("Risk: %(severity)s × %(likelihood)s = %(score)s, %(band)s. The level is at least %(floor)s.")
 RISK_BELOW = N_("The level that is chosen lies below that.")
-READY = N_("Nothing is missing for the next step.")
 FIELDS_SHARED: Mapping[str, str] = {
     "hazard": N_("same source of harm"),
     "area": N_("same area"),
