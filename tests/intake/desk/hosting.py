@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from starlette.testclient import TestClient
@@ -16,11 +15,14 @@ from starlette.types import ASGIApp
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.intake.values import Intake
+from nearmiss.engine.scrubbing import marks
 from nearmiss.intake.app import create_app
 from nearmiss.intake.desk.routes import desk_pages
 from nearmiss.intake.house import House
 from nearmiss.policy.intake_rules import IntakeRules
 from nearmiss.store.accounts import Accounts
+from nearmiss.store.intake import SqliteIntake
+from nearmiss.store.sealing import SecretSealer
 from tests.engine.scene import Scene, identity_of
 
 PASSWORD = "a trailer rolled off"  # noqa: S105 - of the tests alone
@@ -182,14 +184,22 @@ class Team:
         return self.scene.git("log", "-1", "--format=%an <%ae>", revision)
 
 
-def team_of(scene: Scene, place: Path, *, intake: Intake | None = None, **more: Any) -> Iterator[Team]:
+def team_of(scene: Scene, place: Path, **more: Any) -> Iterator[Team]:
     """Yield the team of a scene; `more` is for the house, such as `proxy_user`."""
 
     def fresh() -> Desk:
         return open_desk(scene.root, clock=scene.clock, chance=scene.chance, identity=identity_of("o.haddad"))
 
-    rules = cast("Intake", SimpleNamespace(settings=IntakeRules()))
-    house = House(open_desk=fresh, intake=intake or rules, place=place, **more)
+    place.mkdir(mode=0o700)
+    intake = Intake(
+        store=SqliteIntake(place / "intake.db"),
+        sealer=SecretSealer(b"secret of the tests" * 2),
+        clock=scene.clock,
+        chance=scene.chance,
+        settings=IntakeRules(),
+        marks=lambda text, people: marks(text, people=people),
+    )
+    house = House(open_desk=fresh, intake=intake, place=place, **more)
     accounts = Accounts(place / "accounts.db", clock=scene.clock, cost=CHEAP)
     yield Team(scene=scene, house=house, accounts=accounts, app=create_app(house, [desk_pages(house, accounts)]))
     house.close()

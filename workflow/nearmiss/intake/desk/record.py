@@ -9,6 +9,7 @@ from nearmiss.engine.proposing.foreseeing import Foreseen, foresee
 from nearmiss.engine.proposing.joining import JOINS
 from nearmiss.intake.desk.telling import missing_in, scale_word, tell_section
 from nearmiss.intake.desk.visits import Page
+from nearmiss.intake.desk.waiting_reports import talk_about
 from nearmiss.intake.desk.wording import (
     ASSURANCES,
     STATUSES,
@@ -54,6 +55,11 @@ MOST_ENTRIES = 100
 
 def record(visit: Visit, _refusal: Refusal | None) -> Page:
     """Return the page of the record that the address names; raises UnknownRecordError."""
+    return record_page(visit)
+
+
+def record_page(visit: Visit, *, contact: str = "") -> Page:
+    """Return the page of a record; with the contact of its reporter where somebody asked for it."""
     record_id = visit.record_id()
     shown = show(visit.desk, record_id)
     data = shown.data
@@ -72,6 +78,7 @@ def record(visit: Visit, _refusal: Refusal | None) -> Page:
                 {"branch": branch, "step": step_label(visit, transition)} for branch, transition in shown.proposals
             ],
             "steps": _steps(visit, shown),
+            "may_triage": shown.state == visit.policy.workflow.first_state and not shown.steps and not shown.proposals,
             "may_close": _may_close(visit, shown),
             "may_join": any(JOINS in step.guards for step in visit.policy.workflow.leaving(shown.state)),
             "sections": list(_sections(visit, data)),
@@ -86,8 +93,18 @@ def record(visit: Visit, _refusal: Refusal | None) -> Page:
             "findings": missing_in(visit, shown.findings),
             "attachments": _attachments(data),
             "entries": _entries(visit, shown.id),
+            "talk": _talk(visit, shown, contact),
         },
     )
+
+
+def _talk(visit: Visit, shown: Shown, contact: str) -> dict[str, Any] | None:
+    """Return what was written with the reporter; None for a report that nobody can be asked about here."""
+    talk = talk_about(visit, shown.data, shown.id)
+    if talk is None:
+        return None
+    to = f"/desk/records/{shown.id}"
+    return {"messages": talk.messages, "contact_known": talk.contact_known, "contact": contact, "to": to}
 
 
 def _kind(visit: Visit, state: str) -> str:

@@ -18,6 +18,7 @@ from nearmiss.engine.errors import (
     RefusedError,
     UnknownRecordError,
 )
+from nearmiss.engine.intake.errors import ChangedMeanwhileError, NotOfTheTeamError, NotWaitingError
 from nearmiss.engine.refusals import LocalChangesError, LockedError, LostRaceError, PushRefusedError
 from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.findings import Severity
@@ -36,6 +37,9 @@ LOOK_AGAIN = N_("The page shows what is there now. Read it, then send yours agai
 SENTENCES: Mapping[type[NearMissError], tuple[str, str]] = {
     OvertakenError: (SOMEBODY_ELSE, LOOK_AGAIN),
     LostRaceError: (SOMEBODY_ELSE, LOOK_AGAIN),
+    ChangedMeanwhileError: (SOMEBODY_ELSE, LOOK_AGAIN),
+    NotWaitingError: (N_("This report does not wait any more."), ""),
+    NotOfTheTeamError: (N_("What waits in the intake is for people with a role."), ""),
     ProposalMovedError: (SOMEBODY_ELSE, LOOK_AGAIN),
     ProposalGoneError: (N_("Somebody else put this in force, or took it back, meanwhile."), ""),
     ProposalDoneError: (N_("What this proposes is in force already."), ""),

@@ -11,12 +11,21 @@ from nearmiss.intake.desk.giving_word import approve, bring_up, object_to, put_i
 from nearmiss.intake.desk.proposals import proposal, proposals
 from nearmiss.intake.desk.record import record
 from nearmiss.intake.desk.records import records
+from nearmiss.intake.desk.report_steps import (
+    confirm_report,
+    discard_report,
+    show_contact,
+    show_contact_of_record,
+    write_about_record,
+    write_to_reporter,
+)
 from nearmiss.intake.desk.sections.routes import section_routes
 from nearmiss.intake.desk.sessions import Doorkeeper
 from nearmiss.intake.desk.signing_in import sign_in, sign_in_page, sign_out
 from nearmiss.intake.desk.steps import brief, join_with, progress, propose, propose_all
 from nearmiss.intake.desk.today import today
 from nearmiss.intake.desk.visits import Reception, done, shown
+from nearmiss.intake.desk.waiting_reports import report, report_file, reports
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -30,6 +39,7 @@ def desk_pages(house: House, accounts: Accounts) -> BaseRoute:
     doorkeeper = Doorkeeper(accounts=accounts, proxy_user=house.proxy_user, trusted=house.trusted)
     reception = Reception(house=house, doorkeeper=doorkeeper)
     pages = Router(routes=desk_routes())
+    house.seek_person = lambda request: doorkeeper.person_of(request, house.policy.people)
 
     async def at_reception(scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("state", {})["reception"] = reception
@@ -45,6 +55,13 @@ def desk_routes() -> list[BaseRoute]:
         Route("/sign-in", sign_in_page, methods=["GET"]),
         Route("/sign-in", sign_in, methods=["POST"]),
         Route("/sign-out", sign_out, methods=["POST"]),
+        Route("/reports", shown(reports), methods=["GET"]),
+        Route("/reports/{number}", shown(report), methods=["GET"]),
+        Route("/reports/{number}/files/{name}", shown(report_file), methods=["GET"]),
+        Route("/reports/{number}/confirm", done(confirm_report, again=report), methods=["POST"]),
+        Route("/reports/{number}/discard", done(discard_report, again=report), methods=["POST"]),
+        Route("/reports/{number}/write", done(write_to_reporter, again=report), methods=["POST"]),
+        Route("/reports/{number}/contact", done(show_contact, again=report), methods=["POST"]),
         Route("/records", shown(records), methods=["GET"]),
         Route("/records/{id}", shown(record), methods=["GET"]),
         Route("/records/{id}/attachments/{name}", shown(attachment), methods=["GET"]),
@@ -54,6 +71,8 @@ def desk_routes() -> list[BaseRoute]:
         Route("/records/{id}/progress", done(progress, again=record), methods=["POST"]),
         Route("/records/{id}/brief", done(brief, again=record), methods=["POST"]),
         *section_routes(),
+        Route("/records/{id}/write", done(write_about_record, again=record), methods=["POST"]),
+        Route("/records/{id}/contact", done(show_contact_of_record, again=record), methods=["POST"]),
         Route("/proposals", shown(proposals), methods=["GET"]),
         Route("/proposals/{subject}", shown(proposal), methods=["GET"]),
         Route("/proposals/{subject}/approve", done(approve, again=proposal), methods=["POST"]),

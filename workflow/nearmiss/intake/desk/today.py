@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.looking.waiting import waiting
 from nearmiss.intake.desk.visits import Page
+from nearmiss.intake.desk.waiting_reports import disagreements_for, is_unsafe, reports_for
 from nearmiss.intake.desk.wording import TASKS, role_label, task_path, task_words
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def today(visit: Visit, _refusal: Refusal | None) -> Page:
             for task in tasks
         ]
         groups.append({"sort": sort, "title": visit.say(title), "tasks": rows})
+    new = [one for one in reports_for(visit) if not one.confirmed_by]
     return Page(
         template="today",
         data={
@@ -41,5 +43,8 @@ def today(visit: Visit, _refusal: Refusal | None) -> Page:
             "overdue": sum(task.is_overdue(found.today) for task in found.tasks),
             "roles": [role_label(visit, role) for role in found.roles],
             "records": found.records,
+            "new_reports": len(new),
+            "unsafe_reports": sum(map(is_unsafe, new)),
+            "disagreements": disagreements_for(visit),
         },
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.intake.values import Intake
     from nearmiss.intake.desk.notices import Notice
     from nearmiss.intake.desk.sessions import Doorkeeper
     from nearmiss.intake.house import House
@@ -84,6 +85,11 @@ class Visit:
     def today(self) -> str:
         """The day."""
         return self.desk.clock.now().date().isoformat()
+
+    @property
+    def intake(self) -> Intake:
+        """The intake, in which reports wait."""
+        return self.reception.house.intake
 
     def asked(self, name: str) -> str:
         """Return what the address asks for under a name."""

@@ -142,7 +142,20 @@ def task_words(visit: Visit, task: Task) -> str:
         return visit.say(N_("action %(number)s"), number=task.what)
     if task.sort in {"answer", "look"}:
         return due_label(visit, task.what)
-    return task.what
+    return _held_up(visit, task.what)
+
+
+def _held_up(visit: Visit, what: str) -> str:
+    """Return what holds a proposal of one's own up, such as `investigate: r.meyer, p.lind`."""
+    steps, colon, who = what.partition(": ")
+    if colon:
+        names = [name_of(visit, handle) for handle in who.split(", ")]
+        return visit.say(N_("%(step)s, waits for %(who)s"), step=step_label(visit, steps), who=", ".join(names))
+    steps, objected, who = what.partition(", objected to by ")
+    if objected:
+        names = [name_of(visit, handle) for handle in who.split(", ")]
+        return visit.say(N_("%(step)s, objected to by %(who)s"), step=step_label(visit, steps), who=", ".join(names))
+    return visit.say(N_("%(step)s, would be refused"), step=step_label(visit, what.removesuffix(", would be refused")))
 
 
 def task_path(task: Task) -> str:
