@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nearmiss.engine.schemas.files import describe_fields
+from nearmiss.engine.forms.shapes import shape_of
+from nearmiss.models.vocabulary import label_of
 from nearmiss.shipped import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from nearmiss.engine.documents import Documents
-    from nearmiss.engine.schemas.files import FieldHelp
+    from nearmiss.engine.forms.shapes import Shape
+    from nearmiss.models.vocabulary import VocabularyList
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.version import PolicyVersion
 
@@ -26,25 +27,14 @@ BASIS = "# basis: "
 NOTHING = "nothing"
 
 
-@dataclass(kw_only=True)
-class Node:
-    """A field of a section with those inside it."""
-
-    name: str
-    many: bool = False
-    help: FieldHelp | None = None
-    inside: dict[str, Node] = field(default_factory=dict)
-
-
 def skeleton_of(
     dossier: Dossier, section: str, *, policy: PolicyVersion, documents: Documents, templates: Path
 ) -> bytes:
     """Return the text to edit a section in; `templates` is the register's own folder of templates."""
     from nearmiss.render.environment import Renderer
 
-    language = policy.settings.language
-    described = describe_fields(section, vocabulary=policy.vocabulary, language=language)
-    tree = tree_of(section, described)
+    writer = _Writer(documents, vocabulary=policy.vocabulary, language=policy.settings.language)
+    shape = shape_of(section)
     folders = [folder for folder in (templates, shipped("templates")) if folder.is_dir()]
     text = Renderer(folders).render(
         TEMPLATE,
@@ -52,8 +42,8 @@ def skeleton_of(
         title=" ".join(str(dossier.data.get("title", "")).split()),
         section=section,
         basis=dossier.digest_of(section) or NOTHING,
-        terms_hint=any(one.terms for one in described),
-        lines=list(_Writer(documents).lines(tree, dossier.data.get(section))),
+        terms_hint=any(writer.terms(one) for one in shape.walk()),
+        lines=list(writer.lines(shape, dossier.data.get(section))),
     )
     return text.encode()
 
@@ -64,62 +54,58 @@ def basis_of(text: bytes) -> str:
     return next((line.removeprefix(BASIS) for line in lines if line.startswith(BASIS)), "")
 
 
-def tree_of(section: str, described: Iterable[FieldHelp]) -> Node:
-    """Return the fields of a section as a tree, from paths such as `investigation.timeline[].at`."""
-    root = Node(name=section)
-    for one in described:
-        node = root
-        for place, step in enumerate(one.path.split(".")):
-            if place:
-                node = node.inside.setdefault(step.removesuffix("[]"), Node(name=step.removesuffix("[]")))
-            node.many = node.many or step.endswith("[]")
-        node.help = one
-    return root
-
-
 class _Writer:
     """Writes the lines below a section's own key."""
 
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
+    def __init__(self, documents: Documents, *, vocabulary: Mapping[str, VocabularyList], language: str) -> None:
+        self._documents, self._vocabulary, self._language = documents, vocabulary, language
 
-    def lines(self, root: Node, value: Any) -> Iterator[str]:
+    def terms(self, shape: Shape) -> list[tuple[str, str]]:
+        """Return what may be chosen in a field, each with what it means."""
+        if shape.vocabulary not in self._vocabulary:
+            return [(one.value, one.help) for one in shape.choices]
+        known = self._vocabulary[shape.vocabulary].terms
+        return [(one.term, label_of(one.label, self._language)) for one in known if not one.retired]
+
+    def lines(self, root: Shape, value: Any) -> Iterator[str]:
         """Yield the lines of a whole section."""
-        if root.many:
+        if root.is_many:
             yield from self._entries(root, value, "")
             return
         yield from self._fields(root, value if isinstance(value, dict) else {}, "  ")
 
-    def _fields(self, node: Node, value: Mapping[str, Any], space: str) -> Iterator[str]:
-        for name, inner in node.inside.items():
+    def _fields(self, node: Shape, value: Mapping[str, Any], space: str) -> Iterator[str]:
+        for inner in node.inside:
+            name = inner.key
             if len(space) == len("  "):
                 yield ""
             yield from self._comments(inner, space)
-            if inner.inside and not inner.many:
+            if inner.inside and not inner.is_many:
                 held = value.get(name)
                 yield f"{space}{name}:"
                 yield from self._fields(inner, held if isinstance(held, dict) else {}, space + "  ")
-            elif inner.many and inner.inside:
+            elif inner.is_many and inner.inside:
                 yield f"{space}{name}:"
                 yield from self._entries(inner, value.get(name), space)
             elif name in value:
                 yield from self._written(name, value[name], space)
             else:
                 yield f"{space}{name}:"
-        for name in value.keys() - node.inside.keys():
+        for name in value.keys() - {inner.key for inner in node.inside}:
             yield from self._written(name, value[name], space)
 
-    def _entries(self, node: Node, value: Any, space: str) -> Iterator[str]:
+    def _entries(self, node: Shape, value: Any, space: str) -> Iterator[str]:
         """Yield the entries of a list, and then an empty one to fill in, with its explanations."""
         if isinstance(value, list) and value:
             yield from self._written("", value, space)
         yield f"{space}# One entry for each; copy these lines for more."
         first = True
-        for name, inner in node.inside.items():
+        for inner in node.inside:
+            name = inner.key
             yield from self._comments(inner, f"{space}  ")
             mark = "- " if first else "  "
             first = False
-            if inner.inside and not inner.many:
+            if inner.inside and not inner.is_many:
                 yield f"{space}{mark}{name}:"
                 yield from self._fields(inner, {}, f"{space}    ")
             else:
@@ -131,13 +117,14 @@ class _Writer:
         for line in lines if name else lines[1:]:
             yield f"{space}{line}" if line else ""
 
-    def _comments(self, node: Node, space: str) -> Iterator[str]:
-        if node.help is None:
+    def _comments(self, node: Shape, space: str) -> Iterator[str]:
+        if node.inside:
             return
-        several = " A list: [one, two]." if node.many else ""
-        yield from _wrapped(f"{node.help.description}{several}", f"{space}# ")
-        width = max((len(term) for term, _ in node.help.terms), default=0)
-        for term, meaning in node.help.terms:
+        several = " A list: [one, two]." if node.is_many else ""
+        yield from _wrapped(f"{node.help}{several}", f"{space}# ")
+        terms = self.terms(node)
+        width = max((len(term) for term, _ in terms), default=0)
+        for term, meaning in terms:
             yield from _wrapped(f"{term.ljust(width)}  {meaning}", f"{space}#   ")
 
 
