@@ -21,6 +21,7 @@ from nearmiss.engine.gate.paths import (
 )
 from nearmiss.engine.gate.policy_requests import judge_policy_request
 from nearmiss.engine.instance import read_register
+from nearmiss.engine.leaks.requests import judge_brought
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.engine.records.authorship import derive_authorship, derive_held, derive_proofs, outdated_reviews, writings
 from nearmiss.engine.records.dossiers import Gathered, gather, prefixes_of, survey
@@ -172,7 +173,8 @@ def _judge_record(
     if after.dossier is None or after.findings or gone:
         return Judgement(findings=tuple(_unreadable(record_id, after)) + tuple(gone))
     judgement = judge_dossiers(desk, before.dossier, after.dossier, register, base=base, head=head, intended=intended)
-    findings = tuple(locate_all(desk.documents, after.raw, after.dossier.path, judgement.findings))
+    brought = judge_brought(desk, before.dossier, after.dossier, result, register.newest.people, base=base, head=head)
+    findings = tuple(locate_all(desk.documents, after.raw, after.dossier.path, [*judgement.findings, *brought]))
     return Judgement(findings=findings, proposed=judgement.proposed)
 
 

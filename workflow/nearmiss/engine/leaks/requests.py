@@ -11,10 +11,10 @@ from nearmiss.models.ids import folder_of
 from nearmiss.policy.findings import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import Tree
+    from nearmiss.engine.ports import Commit, Tree
     from nearmiss.models.people import People
     from nearmiss.policy.dossier import Dossier
     from nearmiss.policy.findings import Finding
@@ -31,12 +31,9 @@ def judge_brought(
     if before is not None or mode_of(after.data) not in NAMELESS:
         return
     scrubber = Scrubber(people=tuple(people.people))
-    for commit in desk.walk([head], without=[base], paths=[after.path]):
-        adds = any(change.path == after.path and change.old_oid is None for change in commit.changes)
-        if adds and len(commit.parents) == 1:
-            yield from judge_commit(
-                parse_commit(commit.oid, desk.repository.commit_object(commit.oid)), after.id, scrubber
-            )
+    for commit in _adding(desk, after.path, base, head):
+        parsed = parse_commit(commit.oid, desk.repository.commit_object(commit.oid))
+        yield from judge_commit(parsed, after.id, scrubber)
     yield from judge_version(after.data, after.id, path=after.path)
     words = judge_words(after.data, after.id, scrubber, path=after.path)
     yield from (finding for finding in words if finding.severity is Severity.ERROR)
@@ -46,3 +43,10 @@ def judge_brought(
         name = entry.path.removeprefix(folder)
         if name in listed and entry.oid is not None:
             yield from judge_attachment(name, desk.read_blob(entry.oid), after.id, desk.cleaner, path=entry.path)
+
+
+def _adding(desk: Desk, path: str, base: str, head: str) -> Sequence[Commit]:
+    """Return the commits that add a record; merges only where no other commit does, since they take over."""
+    walked = desk.walk([head], without=[base], paths=[path])
+    adding = [one for one in walked if any(change.path == path and change.old_oid is None for change in one.changes)]
+    return [one for one in adding if len(one.parents) == 1] or adding
