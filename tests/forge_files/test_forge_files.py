@@ -67,6 +67,7 @@ LAID_DOWN = {
         ".github/workflows/near-miss-attest.yml",
         ".github/workflows/near-miss-gate.yml",
         ".github/workflows/near-miss-publish.yml",
+        ".github/workflows/near-miss-remind.yml",
     },
     "gitlab": {
         ".gitlab-ci.yml",
@@ -81,6 +82,7 @@ LAID_DOWN = {
         ".forgejo/workflows/near-miss-attest.yml",
         ".forgejo/workflows/near-miss-gate.yml",
         ".forgejo/workflows/near-miss-publish.yml",
+        ".forgejo/workflows/near-miss-remind.yml",
         "CODEOWNERS",
     },
     "plain": {"hooks/pre-receive"},
@@ -177,7 +179,7 @@ def test_schemas_of_the_forges_accept_the_files(laid: tuple[str, str, Scene]) ->
             status, said = say([program, "--builtin-schema", schema, *files], scene.root)
             assert status == 0, said
             judged += len(files)
-    assert judged == {"github": 8, "gitlab": 1, "forgejo": 7, "plain": 0}[forge]
+    assert judged == {"github": 10, "gitlab": 1, "forgejo": 9, "plain": 0}[forge]
 
 
 def test_actionlint_finds_nothing(laid: tuple[str, str, Scene], repo_root: Path, tmp_path: Path) -> None:
@@ -301,7 +303,7 @@ def test_scripts_of_a_pipeline_are_sound(laid: tuple[str, str, Scene]) -> None:
         pipeline = read_yaml(scene.root / ".gitlab-ci.yml")
         jobs = {name: job for name, job in pipeline.items() if isinstance(job, dict) and "script" in job}
         scripts = {name: "#!/bin/bash\n" + "\n".join(job["script"]) for name, job in jobs.items()}
-        assert len(scripts) == 5
+        assert len(scripts) == 6
         assert pipeline["pages"]["variables"]["GIT_STRATEGY"] == "clone"  # what lay in the folder would be published
     if forge == "plain":
         scripts = {"hook": text_of(scene, "hooks/pre-receive")}

@@ -119,6 +119,15 @@ class Works:
         }
         return self.runner.workflow_job(self.file(NAMES[self.stand.kind].format("attest")), "attest", facts=facts)
 
+    def remind(self) -> Ran:
+        """Let the forge's job keep the issues of reminders."""
+        self.runner.set_clock(self.stand.scene.clock.now())
+        if self.stand.kind == "gitlab":
+            facts = self._of_gitlab(NEARMISS_FORGE_TOKEN=TOKEN)
+            return self.runner.pipeline_job(self.file(".gitlab-ci.yml"), "near-miss remind", facts=facts)[0]
+        workflow = self.file(NAMES[self.stand.kind].format("remind"))
+        return self.runner.workflow_job(workflow, "remind", facts={"github.token": TOKEN})
+
     def publish(self, before: str) -> tuple[Ran, Path]:
         """Let the forge audit the main branch and publish; return where it put the site."""
         self.runner.set_clock(self.stand.scene.clock.now())
@@ -188,6 +197,22 @@ def test_the_jobs_take_a_request_from_gate_to_site(works: Works) -> None:
         assert "index.html" in stand.world.git("ls-tree", "--name-only", "refs/heads/pages").split("\n")
     [pin] = set(works.runner.installed)
     assert pin.startswith("nearmiss-register==")
+
+
+def test_a_job_reminds_people_by_issues(works: Works) -> None:
+    """Whoever is to sign what is proposed has an issue, and a second run on the same day says nothing more."""
+    stand = works.stand
+    works.propose()
+    stand.scene.clock.tick(days=9)
+
+    for _ in range(2):
+        done = works.remind()
+        assert done.status == 0, done.said
+
+    signers = [one for one in stand.world.tickets if "reminders of r.meyer," in one.body]
+    assert len(signers) == 1
+    assert "Sign investigate" in signers[0].body
+    assert not any(one.notes for one in stand.world.tickets)
 
 
 def test_a_job_finds_out_who_rewrote_the_main_branch(works: Works) -> None:

@@ -305,11 +305,15 @@ class Repository(Protocol):
         """
         ...
 
+    def follow(self, *, branch: str, expected: str, new: str) -> None:
+        """Move a branch to a commit that is there already, and the checkout along with it; raises as `commit` does."""
+        ...
+
     def merge_commit(
         self,
         *,
         branch: str,
-        expected: str,
+        expected: str | None,
         parents: Sequence[str],
         entries: Mapping[str, TreeEntry | None],
         message: str,

@@ -266,11 +266,17 @@ class GitRepository:
             committer=committer,
         )
 
+    def follow(self, *, branch: str, expected: str, new: str) -> None:
+        """Move a branch to a commit that is there already, as the port says."""
+        newest, *_ = self.commits([new], without=[expected])
+        by, changes = newest.committer, self.changes(expected, new)
+        self._writer.follow(branch=branch, expected=expected, new=new, changes=changes, by=by)
+
     def merge_commit(
         self,
         *,
         branch: str,
-        expected: str,
+        expected: str | None,
         parents: Sequence[str],
         entries: Mapping[str, TreeEntry | None],
         message: str,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from nearmiss.engine.ports import REGULAR_FILE, Stamp, TreeEntry
+from nearmiss.engine.ports import REGULAR_FILE, Change, Stamp, TreeEntry
 from nearmiss.engine.refusals import LostRaceError
 from nearmiss.vcs.checkout import Checkout, Move
 from nearmiss.vcs.children import Git
@@ -53,11 +53,15 @@ class Writer:
         self._record(branch, expected, parents, edited, [*blobs, *edited.objects, commit], committer)
         return commit.oid
 
+    def follow(self, *, branch: str, expected: str, new: str, changes: Sequence[Change], by: Stamp) -> None:
+        """Move a branch to a commit that is there already, as the port says; `by` is noted in the log."""
+        self._move(Move(branch=branch, old=expected, new=new), changes, by, store=lambda: None)
+
     def merge_commit(
         self,
         *,
         branch: str,
-        expected: str,
+        expected: str | None,
         parents: Sequence[str],
         entries: Mapping[str, TreeEntry | None],
         message: str,
@@ -97,28 +101,37 @@ class Writer:
         by: Stamp,
         closing: Mapping[str, str] | None = None,
     ) -> None:
-        require_branch_name(branch)
-        self._references.require_free(branch)
-        new = objects[-1].oid
+        move = Move(branch=branch, old=expected, new=objects[-1].oid)
+        # Where the branch is checked out, the files follow what differs from the first parent.
+        follows = list(parents[:1]) == [expected] * (expected is not None)
+        self._move(move, edited.changes if follows else None, by, store=lambda: self._store(objects), closing=closing)
 
-        def store() -> None:
-            self._store(objects)
+    def _move(
+        self,
+        move: Move,
+        changes: Sequence[Change] | None,
+        by: Stamp,
+        *,
+        store: Callable[[], None],
+        closing: Mapping[str, str] | None = None,
+    ) -> None:
+        require_branch_name(move.branch)
+        self._references.require_free(move.branch)
 
         def advance() -> None:
-            self._references.move(branch, old=expected, new=new, by=by, closing=closing)
+            self._references.move(move.branch, old=move.old, new=move.new, by=by, closing=closing)
 
-        self._require_expected(branch, expected)
-        move = Move(branch=branch, old=expected, new=new)
-        if self.checkout is None or self._references.position().branch != branch:
+        self._require_expected(move.branch, move.old)
+        if self.checkout is None or self._references.position().branch != move.branch:
             store()
             advance()
             if self.checkout:
                 self.checkout.catch_up(move)
             return
-        if list(parents[:1]) != [expected] * (expected is not None):
-            raise BranchInUseError(branch, place=str(self._git.place.root))
+        if changes is None:
+            raise BranchInUseError(move.branch, place=str(self._git.place.root))
         with self.checkout.alone():
-            self.checkout.follow(move, edited.changes, store=store, advance=advance)
+            self.checkout.follow(move, changes, store=store, advance=advance)
 
     def _require_expected(self, branch: str, expected: str | None) -> None:
         found = self._references.branch(branch)
