@@ -68,6 +68,9 @@ ROWS: tuple[str, ...] = (
     "crash: a full disk",
     "crash: a lock held by another git",
     "crash: two processes at once",
+    "anonymity: a reporter told by the commit, the words or a file of a request",
+    "anonymity: a reporter told by what git keeps beside the main branch",
+    "anonymity: metadata in what people send",
 )
 
 LYING = "engine/attacks/test_lying_repositories.py"
@@ -98,5 +101,13 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "crash: a full disk": ("faults/test_faults_of_disks.py::test_a_full_disk_loses_nothing",),
     "crash: a lock held by another git": ("races/test_locks.py::test_each_lock_is_respected_by_what_needs_it",),
     "crash: two processes at once": ("races/test_pairs.py::test_a_pair_at_once",),
+    "anonymity: a reporter told by the commit, the words or a file of a request": (
+        "engine/test_gate_leaks.py::test_a_request_that_tells_of_the_reporter_is_refused",
+    ),
+    "anonymity: a reporter told by what git keeps beside the main branch": (
+        "engine/test_leaks.py::test_a_planted_trace_is_found",
+        "engine/test_leaks_many.py::test_of_many_reports_none_tells_who_sent_it",
+    ),
+    "anonymity: metadata in what people send": ("media/test_media_cleaning.py::test_what_was_planted_is_gone",),
 }
 """The tests of rows that are not, or not only, a matter of what the gate says of a request."""
