@@ -63,8 +63,8 @@ class House:
 
     `open_desk` opens a desk that its user closes. `root_path` is where a proxy has put us; `trusted` are the addresses
     of proxies whose headers count, `proxy_user` the header by which one says who somebody is; `hosts` are the only
-    names that we answer to, where any are given. `place` is the folder of the intake. `seek_person` tells who is signed
-    in at the desk.
+    names that we answer to, where any are given. `place` is the folder of the intake. `commit_named` puts reports by
+    name into the register; `seek_person` tells who is signed in at the desk.
     """
 
     open_desk: Callable[[], Desk]
@@ -76,6 +76,7 @@ class House:
     trusted: frozenset[str] = frozenset()
     hosts: frozenset[str] = frozenset()
     say: Callable[[str], None] = print
+    commit_named: Callable[[Desk], object] | None = None
     seek_person: Callable[[Request], Person | None] | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 

@@ -179,7 +179,7 @@ def message_in(text: str, *, most: int) -> tuple[str, Said | None]:
 
 def _seen(text: str) -> str:
     """Return a text with the ends of lines as we have them, and without characters that nobody sees."""
-    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
 
 def _line(text: str) -> str:
