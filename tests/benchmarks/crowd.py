@@ -64,9 +64,7 @@ class Line:
         self._writer: asyncio.StreamWriter | None = None
         self._cookies: dict[str, str] = {}
 
-    async def ask(
-        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    async def ask(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """Send a request and return what is answered; the connection stays open where the server lets it."""
         if self._writer is None or self._writer.is_closing():
             self._reader, self._writer = await asyncio.open_connection(*self._place)
@@ -141,7 +139,9 @@ def form_of(page: str, *, action: str) -> Form:
 
 def multipart(fields: Sequence[tuple[str, str]]) -> bytes:
     """Return fields as a browser sends them in a form that may hold files (RFC 7578)."""
-    parts = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields]
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
+    ]
     return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ class Sites:
     built: list[tuple[Path, Path | None]] = field(default_factory=list)
     served: list[tuple[Path, str]] = field(default_factory=list)
     exported: list[tuple[Path, Path]] = field(default_factory=list)
+    intakes: list[Mapping[str, Any]] = field(default_factory=list)
 
     def build(self, directory: Path, output: Path | None, say: Callable[[str], None]) -> Path:
         """Note a build, and warn of something."""
@@ -74,6 +75,11 @@ class Sites:
         self.served.append((directory, address))
         say("it changed")
 
+    def intake(self, order: Mapping[str, Any], say: Callable[[str], None]) -> None:
+        """Note how the web application was to be served."""
+        self.intakes.append(order)
+        say("Serving")
+
 
 @dataclass
 class Shell:
@@ -90,6 +96,7 @@ class Shell:
             build_site=self.sites.build,
             serve_site=self.sites.serve,
             export_site=self.sites.export,
+            serve_intake=self.sites.intake,
             clock=self.scene.clock if self.scene else None,
             chance=self.scene.chance if self.scene else None,
             identity=identity_of(who) if who else None,

@@ -137,6 +137,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "list": ("m.okafor", _reported),
     "show": ("m.okafor", _reported),
     "history": ("m.okafor", _reported),
+    "serve": ("s.ito", _nothing),
     "waiting": ("m.okafor", _reported),
     "terms": ("m.okafor", _nothing),
     "edit": ("i.garcia", _reported),

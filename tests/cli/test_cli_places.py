@@ -44,6 +44,7 @@ SITES = {
     "site export": ("site", "export", "--output", "pages"),
     "site own": ("site", "own"),
     "site serve": ("site", "serve"),
+    "serve": ("serve",),
 }
 ALL = {**WRITERS, **READERS, "schema --write": ("schema", "--write"), **SITES}
 

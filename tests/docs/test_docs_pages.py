@@ -43,6 +43,7 @@ PAGES = (
     "reminders",
     "reviewing",
     "rules",
+    "serving",
     "sign-offs",
     "site",
     "speed",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nearmiss.cli.program import program
 from nearmiss.cli.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 
@@ -40,6 +40,14 @@ def export_site(directory: Path, output: Path, tell: Callable[[int, int], None])
     return export(directory, output, tell)
 
 
+def serve_intake(order: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """Serve the web application until interrupted."""
+    from nearmiss.intake.furnishing import Order
+    from nearmiss.intake.serving import serve
+
+    serve(Order(**order), say)
+
+
 def main() -> None:
     """Run the command line on this machine: its clock, its git, the folder that the person is in."""
     # Of what a command makes, most is what it imports, and stays: looking for circles among that finds none.
@@ -51,7 +59,13 @@ def main() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # never replaced before we start
     program(
         prog_name="nearmiss",
-        obj=Surroundings(directory="", build_site=build_site, serve_site=serve_site, export_site=export_site),
+        obj=Surroundings(
+            directory="",
+            build_site=build_site,
+            serve_site=serve_site,
+            export_site=export_site,
+            serve_intake=serve_intake,
+        ),
     )
 
 

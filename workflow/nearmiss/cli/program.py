@@ -26,6 +26,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
     },
     "Report and look": {
         "report": "Report a near miss, in under a minute.",
+        "serve": "Serve the report form and the team's desk.",
         "waiting": "Tell what waits for you.",
         "list": "List near misses.",
         "show": "Show one near miss on a page.",

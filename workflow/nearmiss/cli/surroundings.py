@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from os import PathLike
     from pathlib import Path
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
     Tell = Callable[[int, int], None]
+    ServeOrder = Mapping[str, Any]
 
 
 class Surroundings:
@@ -34,12 +35,14 @@ class Surroundings:
         build_site: Callable[[Path, Path | None, Say], Path],
         serve_site: Callable[[Path, str, Say], None],
         export_site: Callable[[Path, Path, Tell], int],
+        serve_intake: Callable[[ServeOrder, Say], None] | None = None,
         clock: Clock | None = None,
         chance: Chance | None = None,
         identity: Identity | None = None,
     ) -> None:
         self.place = os.fspath(directory)
         self.build_site, self.serve_site, self.export_site = build_site, serve_site, export_site
+        self.serve_intake = serve_intake
         self.clock, self.chance, self.identity = clock, chance, identity
 
     def within(self, directory: str) -> Surroundings:
@@ -49,6 +52,7 @@ class Surroundings:
             build_site=self.build_site,
             serve_site=self.serve_site,
             export_site=self.export_site,
+            serve_intake=self.serve_intake,
             clock=self.clock,
             chance=self.chance,
             identity=self.identity,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.documents import Documents
     from nearmiss.engine.ports import Tree
     from nearmiss.policy.findings import Finding
+    from nearmiss.policy.intake_rules import IntakeRules
     from nearmiss.policy.reminders import Reminders
     from nearmiss.policy.standing import Register
     from nearmiss.policy.version import PolicyVersion
@@ -27,8 +28,16 @@ if TYPE_CHECKING:
 
 Rules = TypeVar("Rules", bound="BaseModel")
 
+INTAKE_FILE = f"{POLICY}intake.yaml"
 REMINDERS_FILE = f"{POLICY}reminders.yaml"
 FILES = (REMINDERS_FILE,)
+
+
+def intake_rules_of(tree: Tree, documents: Documents) -> IntakeRules:
+    """Return the rules of the intake of a tree; raises BrokenPolicyError."""
+    from nearmiss.policy.intake_rules import IntakeRules
+
+    return read_rules(tree, documents, INTAKE_FILE, IntakeRules)
 
 
 def reminders_of(tree: Tree, documents: Documents) -> Reminders:

@@ -1,0 +1,65 @@
+"""Furnishing the house: the register, its private store, mail and all pages, plugged together for one server."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from nearmiss.app.intake import open_intake
+from nearmiss.app.mailing import mailer_of
+from nearmiss.app.opening import open_desk
+from nearmiss.intake.app import create_app
+from nearmiss.intake.desk.routes import desk_pages
+from nearmiss.intake.house import House
+from nearmiss.store.accounts import ACCOUNTS_FILE, Accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """How the register in a directory is to be served."""
+
+    directory: Path
+    address: str = "127.0.0.1:8080"
+    root_path: str = ""
+    intake: str = ""
+    proxy_user: str = ""
+    trusted: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    remote: str = ""
+    reminds: bool = True
+
+
+def furnish(order: Order, say: Callable[[str], None]) -> tuple[House, ASGIApp]:
+    """Return the house of an order and its application; raises what opening a register and its intake raises."""
+    open_one = partial(open_desk, order.directory)
+    desk = open_one()
+    try:
+        opened = open_intake(desk, place=order.intake)
+    finally:
+        desk.repository.close()  # type: ignore[attr-defined]  # the adapter holds processes
+    house = House(
+        open_desk=open_one,
+        intake=opened.intake,
+        place=opened.place,
+        mailer=mailer_of(os.environ),
+        root_path=order.root_path.rstrip("/"),
+        proxy_user=order.proxy_user,
+        trusted=frozenset(order.trusted),
+        hosts=frozenset(host.casefold() for host in order.hosts),
+        say=say,
+    )
+    return house, create_app(house, pages_of(house))
+
+
+def pages_of(house: House) -> list[BaseRoute]:
+    """Return the pages of the public and of the desk."""
+    return [desk_pages(house, Accounts(house.place / ACCOUNTS_FILE, clock=house.intake.clock))]
