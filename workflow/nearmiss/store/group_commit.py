@@ -93,11 +93,11 @@ def _run_together(connection: sqlite3.Connection, orders: list[Ordered]) -> None
             connection.execute("ROLLBACK")
         _fail(orders, error)
         return
-    for answer, result, error in outcomes:
-        if error is None:
+    for answer, result, fault in outcomes:
+        if fault is None:
             answer.set_result(result)
         else:
-            answer.set_exception(error)
+            answer.set_exception(fault)
 
 
 def _run_alone(connection: sqlite3.Connection, job: Job) -> tuple[Any, Exception | None]:
