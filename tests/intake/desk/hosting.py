@@ -117,7 +117,7 @@ class Browser:
                 return form
         raise AssertionError(f"no form to {action} in {self.path}: {[one.action for one in Forms(self.html).found]}")
 
-    def send(self, action: str, *, holding: dict[str, str] | None = None, **typed: str) -> str:
+    def send(self, action: str, holding: dict[str, str] | None = None, /, **typed: str) -> str:
         """Send a form of the page, with what is typed into it, and return the page that follows."""
         form = self.form(action, holding=holding)
         return self.post(action, **{**form.values, **typed})

@@ -190,7 +190,7 @@ def test_what_a_form_says_was_read_is_believed_only_of_commits_of_main(team: Tea
     browser = team.browser("s.ito")
     browser.get(f"/desk/records/{record}")
 
-    browser.send(f"/desk/records/{record}/advance", holding={"transition": "investigate"}, read=said)
+    browser.send(f"/desk/records/{record}/advance", {"transition": "investigate"}, read=said)
 
     assert browser.status == 409
     assert not team.scene.repository.branches("near-miss/")

@@ -127,7 +127,7 @@ def test_a_step_is_proposed_signed_and_put_in_force_by_three_people(team: Team) 
     maker, signer, merger = (team.browser(who) for who in ("s.ito", "r.meyer", "k.adeyemi"))
 
     maker.get(f"/desk/records/{record}")
-    maker.send(f"/desk/records/{record}/advance", holding={"transition": "investigate"})
+    maker.send(f"/desk/records/{record}/advance", {"transition": "investigate"})
     assert (maker.path, maker.status) == (f"/desk/proposals/{record}", 200)
     branch = f"near-miss/{record}/01-investigate"
     assert team.author_of(branch) == "S Ito <s.ito@example.org>"
@@ -217,7 +217,7 @@ def test_a_step_from_a_record_that_changed_since_it_was_read_is_not_proposed(tea
     team.scene.draft("i.garcia", record, {"assessment.reply": "We look into it."})
 
     page = browser.send(
-        f"/desk/records/{record}/advance", holding={"transition": "investigate"}, because="It is <i>time</i>."
+        f"/desk/records/{record}/advance", {"transition": "investigate"}, because="It is <i>time</i>."
     )
 
     assert "Somebody else changed this meanwhile." in browser.told
@@ -293,10 +293,10 @@ def test_a_record_is_sent_back_with_a_reason(in_action: tuple[Team, str]) -> Non
     browser = team.browser("s.ito")
     browser.get(f"/desk/records/{record}")
     back = {"transition": "send-back", "to": "root-caused"}
-    browser.send(f"/desk/records/{record}/advance", holding=back)
+    browser.send(f"/desk/records/{record}/advance", back)
     assert 'class="fault"' in browser.html
 
-    browser.send(f"/desk/records/{record}/advance", holding=back, because="The cause was another one.")
+    browser.send(f"/desk/records/{record}/advance", back, because="The cause was another one.")
 
     assert browser.path == f"/desk/proposals/{record}"
     assert "The cause was another one." in browser.html
@@ -362,7 +362,7 @@ def test_what_is_proposed_is_pushed_where_the_register_has_a_remote(tmp_path: Pa
     for team in team_of(scene, tmp_path / "state"):
         maker, signer = team.browser("s.ito"), team.browser("r.meyer")
         maker.get(f"/desk/records/{record}")
-        maker.send(f"/desk/records/{record}/advance", holding={"transition": "investigate"})
+        maker.send(f"/desk/records/{record}/advance", {"transition": "investigate"})
         signer.get(f"/desk/proposals/{record}")
         signer.send(f"/desk/proposals/{record}/approve")
         signer.send(f"/desk/proposals/{record}/merge")
