@@ -216,9 +216,7 @@ def test_a_step_from_a_record_that_changed_since_it_was_read_is_not_proposed(tea
     browser.get(f"/desk/records/{record}")
     team.scene.draft("i.garcia", record, {"assessment.reply": "We look into it."})
 
-    page = browser.send(
-        f"/desk/records/{record}/advance", {"transition": "investigate"}, because="It is <i>time</i>."
-    )
+    page = browser.send(f"/desk/records/{record}/advance", {"transition": "investigate"}, because="It is <i>time</i>.")
 
     assert "Somebody else changed this meanwhile." in browser.told
     assert "It is &lt;i&gt;time&lt;/i&gt;." in page
