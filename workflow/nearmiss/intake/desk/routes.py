@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import BaseRoute, Mount, Route, Router
 
+from nearmiss.intake.desk.codes import codes
 from nearmiss.intake.desk.files import attachment
 from nearmiss.intake.desk.giving_word import approve, bring_up, object_to, put_in_force
 from nearmiss.intake.desk.proposals import proposal, proposals
@@ -71,6 +72,7 @@ def desk_routes() -> list[BaseRoute]:
         Route("/records/{id}/progress", done(progress, again=record), methods=["POST"]),
         Route("/records/{id}/brief", done(brief, again=record), methods=["POST"]),
         *section_routes(),
+        Route("/codes", shown(codes), methods=["GET"]),
         Route("/records/{id}/write", done(write_about_record, again=record), methods=["POST"]),
         Route("/records/{id}/contact", done(show_contact_of_record, again=record), methods=["POST"]),
         Route("/proposals", shown(proposals), methods=["GET"]),
