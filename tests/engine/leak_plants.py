@@ -171,6 +171,14 @@ def staged(scene: Scene) -> None:
     scene.git("add", path)
 
 
+def still_staged(scene: Scene) -> None:
+    """Let another version of a report lie in the index, to be committed."""
+    report_id, _ = report(scene)
+    path = scene.path(report_id)
+    (scene.root / path).write_bytes((scene.root / path).read_bytes() + b"# Mary said so\n")
+    scene.git("add", path)
+
+
 def noted(words: str) -> Plant:
     """Return what hangs a note on a commit that brought a report."""
 
@@ -376,6 +384,7 @@ TRACES: dict[str, Trace] = {
     "note": Trace("leak-note", noted("told me by m.okafor@example.org"), noted_else),
     "stash": Trace("leak-stash", stashed, stashed_else),
     "staged": Trace("leak-dangling", staged),
+    "still staged": Trace("leak-dangling", still_staged),
     "amended": Trace("leak-author", amended, bring),
     "amended person": Trace("leak-person", amended, bring),
     "version in no commit": Trace(
@@ -396,6 +405,11 @@ TRACES: dict[str, Trace] = {
     ),
     "password of a fetch": Trace(
         "leak-credentials", own_file("FETCH_HEAD", "0\t\tx of https://mary:pw@git.example/r\n")
+    ),
+    "cache of another worktree": Trace(
+        "leak-file",
+        own_file("worktrees/w/nearmiss/drafts/ID-lesson.yaml", "headline: x\n"),
+        own_file("worktrees/w/nearmiss/cache/index.db", "ID m.okafor@example.org\n"),
     ),
     "draft": Trace("leak-file", own_file("nearmiss/drafts/ID-assessment.yaml", "decision: near-miss\n")),
     "other worktree": Trace("leak-file", worktree, plain_worktree),

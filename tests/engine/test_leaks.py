@@ -169,3 +169,14 @@ def test_findings_are_told_as_json(scene: Scene) -> None:
     assert data["reports"] == 1
     assert {"code", "severity", "record", "path", "message", "hint"} <= set(data["findings"][0])
     assert Path(data["findings"][0]["path"].split(" ")[0]).name == f"{OWN}.yaml"
+
+
+def test_examples_at_other_paths_are_no_records(scene: Scene) -> None:
+    """What looks like a record and lies in a page or a test is neither a report, nor a version of one."""
+    bring(scene)
+    example = raw(report={"reporter": {"mode": "named", "person": "m.okafor"}})
+    scene.commit_files({"site/docs/example.yaml": example}, branch="main")
+    scene.commit_files({"notes/other.yaml": raw(id="NM-2026-00009")}, branch="main")
+    searched = search(scene)
+    assert searched.findings == ()
+    assert searched.reports == 1

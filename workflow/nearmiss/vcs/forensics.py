@@ -70,8 +70,8 @@ class Forensics:
             yield from _told(_fields(output))
 
     def reachable(self) -> frozenset[str]:
-        """Return the ids of all objects that a reference, a reflog or the index leads to."""
-        said = self._git.run("rev-list", "--objects", "--no-object-names", "--all", "--reflog", "--indexed-objects").out
+        """Return the ids of all objects that a reference or the log of one leads to."""
+        said = self._git.run("rev-list", "--objects", "--no-object-names", "--all", "--reflog").out
         return frozenset(said.decode("ascii", "replace").split())
 
     def settings(self) -> Sequence[tuple[str, str]]:
@@ -106,7 +106,7 @@ def _walk(top: Path) -> Iterator[Path]:
         here = Path(folder).relative_to(top)
         if here == Path():
             folders[:] = [name for name in folders if name not in NOT_READ]
-        if here == Path(OF_OURS):
+        if here.name == OF_OURS and (here == Path(OF_OURS) or here.parts[0] == "worktrees"):
             folders[:] = [name for name in folders if name in OURS_READ]
             continue
         yield from (Path(folder, name) for name in sorted(names))

@@ -61,7 +61,7 @@ class Evidence(Protocol):
         ...
 
     def reachable(self) -> frozenset[str]:
-        """Return the ids of all objects that a reference, a reflog or the index leads to."""
+        """Return the ids of all objects that a reference or the log of one leads to."""
         ...
 
     def settings(self) -> Sequence[tuple[str, str]]:

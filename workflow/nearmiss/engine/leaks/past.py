@@ -45,6 +45,18 @@ class Past:
     """Record-like blobs that are in no commit and name a mode of their own: their id, by object."""
     pictures: Sequence[str]
 
+    def without_copies(self, evidence: Evidence) -> Past:
+        """Return the same without what looks like a record and lies at another path: examples, in a page or a test."""
+        if not self.strays:
+            return self
+        reachable = evidence.reachable()
+        copies = {oid for oid in self.strays if oid in reachable}
+        return replace(
+            self,
+            strays={oid: record_id for oid, record_id in self.strays.items() if oid not in copies},
+            suspects={oid: raw for oid, raw in self.suspects.items() if oid not in copies},
+        )
+
     def with_versions_of(self, ids: frozenset[str], evidence: Evidence) -> Past:
         """Return the same with all versions of some records, also those that told a name."""
         wanted = [oid for oid, path in self.paths.items() if id_of_path(path) in ids and oid not in self.suspects]

@@ -87,7 +87,7 @@ def search(
 
 
 def _search_all(desk: Desk, evidence: Evidence, scrubber: Scrubber, progress: Progress) -> Searched:
-    past = read_past(evidence, progress)
+    past = read_past(evidence, progress).without_copies(evidence)
     read = {oid: _read(desk, raw) for oid, raw in past.suspects.items()}
     nameless_versions = {oid for oid, data in read.items() if data is not None and mode_of(data) in NAMELESS}
     ids = frozenset(_id_of(past, oid) for oid in nameless_versions) - {""}
