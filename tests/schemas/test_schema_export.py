@@ -69,6 +69,10 @@ OTHERS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"schema": 1, "exposure": [{"month": "2026-11", "area": "shipping", "hours_worked": 0}]},
         {"schema": 1, "exposure": [{"month": "2026-13", "area": "shipping", "hours_worked": 0}]},
     ),
+    "discarded": (
+        {"schema": 1, "discarded": [{"month": "2026-11", "reason": "spam", "count": 2}]},
+        {"schema": 1, "discarded": [{"month": "2026-11", "reason": "spam", "count": 0}]},
+    ),
 }
 """Files that this checkout need not hold: one that is right and one that is not, by the name of their schema."""
 
@@ -153,6 +157,7 @@ def test_files_of_schemas_have_one_spelling(exported: dict[str, dict[str, Any]])
         ("risk", "workflow/policy/risk.yaml"),
         ("settings", "workflow/policy/settings.yaml"),
         ("reminders", "workflow/policy/reminders.yaml"),
+        ("intake", "workflow/policy/intake.yaml"),
         ("people", "workflow/policy/people.yaml"),
         ("waivers", "workflow/policy/waivers.yaml"),
         ("instance", "workflow/policy/instance.yaml"),
@@ -372,6 +377,8 @@ def test_kinds_of_text_are_said_once() -> None:
             "waivers.schema.json",
             "exposure.schema.json",
             "reminders.schema.json",
+            "intake.schema.json",
+            "discarded.schema.json",
         }
 
 

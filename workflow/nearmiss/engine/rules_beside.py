@@ -30,7 +30,8 @@ Rules = TypeVar("Rules", bound="BaseModel")
 
 INTAKE_FILE = f"{POLICY}intake.yaml"
 REMINDERS_FILE = f"{POLICY}reminders.yaml"
-FILES = (REMINDERS_FILE,)
+INTAKE_FILE = f"{POLICY}intake.yaml"
+FILES = (REMINDERS_FILE, INTAKE_FILE)
 
 
 def intake_rules_of(tree: Tree, documents: Documents) -> IntakeRules:
@@ -45,6 +46,13 @@ def reminders_of(tree: Tree, documents: Documents) -> Reminders:
     from nearmiss.policy.reminders import Reminders
 
     return read_rules(tree, documents, REMINDERS_FILE, Reminders)
+
+
+def intake_rules_of(tree: Tree, documents: Documents) -> IntakeRules:
+    """Return the rules of the intake of a tree; raises BrokenPolicyError."""
+    from nearmiss.policy.intake_rules import IntakeRules
+
+    return read_rules(tree, documents, INTAKE_FILE, IntakeRules)
 
 
 def read_rules(tree: Tree, documents: Documents, path: str, model: type[Rules]) -> Rules:
@@ -101,9 +109,13 @@ def _judge(raw: bytes, documents: Documents, policy: PolicyVersion, path: str) -
 
 def _known(path: str) -> tuple[type[BaseModel], Judge]:
     # Here, so that a check of what is known to be sound need not load any model.
+    from nearmiss.policy.intake_rules import IntakeRules, judge_intake_rules
     from nearmiss.policy.reminders import Reminders, judge_reminders
 
-    table: dict[str, tuple[type[BaseModel], Judge]] = {REMINDERS_FILE: (Reminders, judge_reminders)}  # type: ignore[dict-item]  # each judge is for the model beside it
+    table: dict[str, tuple[type[BaseModel], Judge]] = {
+        REMINDERS_FILE: (Reminders, judge_reminders),  # type: ignore[dict-item]  # each judge is for the model beside it
+        INTAKE_FILE: (IntakeRules, judge_intake_rules),  # type: ignore[dict-item]  # as above: its own model
+    }
     return table[path]
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from nearmiss.models.values import FormatVersion, Labels, Language, Many, Name, Part
+from nearmiss.policy.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nearmiss.policy.version import PolicyVersion
 
 Days = Annotated[int, Field(ge=0, le=3660)]
 PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -37,7 +43,7 @@ class Alarming(Part):
 class Limits(Part):
     """How much is taken, of everybody together: nothing is counted by person or address."""
 
-    reports_per_minute: PerMinute = Field(default=600, description="Reports taken in a minute.")
+    reports_per_minute: PerMinute = Field(default=30_000, description="Reports taken in a minute.")
     tries_per_minute: PerMinute = Field(default=60, description="Wrong keys that are looked at in a minute.")
     largest_request_bytes: Annotated[int, Field(ge=65_536, le=104_857_600)] = Field(
         default=26_214_400, description="Bytes of the largest request, files included."
@@ -55,7 +61,7 @@ class DiscardReason(Part):
 class IntakeRules(Part):
     """`workflow/policy/intake.yaml`. No step is judged by it, so it is in no policy version; a request changes it."""
 
-    schema_: FormatVersion = Field(alias="schema", default=1)
+    schema_: FormatVersion = Field(alias="schema", description="Version of this format.")
     languages: Annotated[Many[Language], Field(min_length=1)] = Field(
         default=("en", "de", "es", "pl"), description="Languages in which people may report, the first by default."
     )
@@ -85,3 +91,13 @@ class IntakeRules(Part):
         ),
         description="Why a report may be discarded; each is counted by month.",
     )
+
+
+def judge_intake_rules(rules: IntakeRules, policy: PolicyVersion) -> Iterator[Finding]:
+    """Judge what the rules of the intake say of the register: roles that nobody can have."""
+    roles = {role.role for role in policy.workflow.roles}
+    for place, role in enumerate(rules.alarm.roles):
+        if role not in roles:
+            hint = f"roles that workflow.yaml knows: {', '.join(sorted(roles))}"
+            message = f"the role {role} is not known"
+            yield Finding(code="policy-name-unknown", message=message, hint=hint, field=("alarm", "roles", place))

@@ -258,10 +258,18 @@ def _is_noted(part: str, data: Mapping[str, Any], notes: Notes) -> bool:
     return noted is not None and all(one is data.get(other) for one, other in zip(noted, _REFERRING[part], strict=True))
 
 
+REPORTED_BY = "reported-by"
+"""The detail of a report in which a name stands that was typed where nobody had to prove it: it is no handle."""
+
+
+def _is_typed(report: Mapping[str, Any]) -> bool:
+    return any(detail["name"] == REPORTED_BY for detail in report.get("details", ()))
+
+
 def _judge_report(data: Mapping[str, Any]) -> Iterator[Finding]:
     report = data["report"]
     mode = report["reporter"]["mode"]
-    if mode == "named" and "person" not in report["reporter"]:
+    if mode == "named" and "person" not in report["reporter"] and not _is_typed(report):
         yield _at(
             "reporter-unnamed", ("report", "reporter"), "a named report says by whom", "add person, or change mode"
         )

@@ -155,7 +155,8 @@ def _said(version: Version, policy: Policy) -> Iterator[tuple[str, str, str]]:
     reporter = data["report"].get("reporter")
     if isinstance(reporter, Mapping):
         named = reporter.get("mode") == "named"
-        if named != ("person" in reporter):
+        by_name = named and any(one.get("name") == "reported-by" for one in values_at(data, "report.details[]"))
+        if named != ("person" in reporter) and not by_name:
             yield (
                 "reporter-unnamed" if named else "reporter-named",
                 "report.reporter",

@@ -16,6 +16,7 @@ from nearmiss.engine.indexing.remembering import known_facts
 from nearmiss.engine.indexing.sharing import brief
 from nearmiss.engine.indicators.exposure_file import check_exposure
 from nearmiss.engine.instance import POLICY, present_version, read_register
+from nearmiss.engine.intake.counting import check_discarded
 from nearmiss.engine.proposing.branches import subject_of, transition_of
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.engine.records.dossiers import Folder, gather, survey
@@ -77,6 +78,7 @@ def _check(
     findings += [_at_home(finding) for finding in checked.policy()]
     findings += check_exposure(desk, tree, register)
     findings += check_rules(desk, tree, register)
+    findings += check_discarded(desk, tree)
     total = len(folders)
     summaries: dict[str, Summary] = {}
     asserted = 0

@@ -31,11 +31,13 @@ from nearmiss.engine.reporting import UNTITLED, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.intake.ports import Kept
     from nearmiss.engine.intake.values import Intake
     from nearmiss.models.people import People, Person
+    from nearmiss.policy.findings import Finding
     from nearmiss.policy.version import PolicyVersion
 
 WAIT = ("waiting", "confirmed", "planned")
@@ -83,7 +85,7 @@ def confirm(
         raise NotWaitingError(kept.number, "being committed")
     before = contents_of(intake, kept)
     after = _edited(before, kept, answers, files_kept)
-    findings = judge_answers(after.answers, mode=kept.mode, policy=policy, today=intake.clock.now().date())
+    findings = _judged(after, kept, policy, intake.clock.now().date())
     if findings:
         raise RefusedError("The report cannot be confirmed as it is.", findings)
     changed = replace(kept, state="confirmed", confirmed_by=by.handle)
@@ -161,6 +163,12 @@ def _required(intake: Intake, number: str) -> Kept:
     return kept
 
 
+def _judged(contents: Contents, kept: Kept, policy: PolicyVersion, today: date) -> list[Finding]:
+    return judge_answers(
+        contents.answers, mode=kept.mode, policy=policy, today=today, name=contents.name, person=contents.person
+    )
+
+
 def _edited(
     before: Contents, kept: Kept, answers: Mapping[str, Any] | None, files_kept: Collection[str] | None
 ) -> Contents:
@@ -193,6 +201,6 @@ def _shown(intake: Intake, desk: Desk, kept: Kept, policy: PolicyVersion) -> Wai
         confirmed_by=kept.confirmed_by,
         contact_known=intake.store.contact(kept.number) is not None,
         marks=marks_in(intake, contents.answers, policy.people),
-        findings=tuple(judge_answers(contents.answers, mode=kept.mode, policy=policy, today=today)),
+        findings=tuple(_judged(contents, kept, policy, today)),
         messages=messages_of(intake, kept.number),
     )

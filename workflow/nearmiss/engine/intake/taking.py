@@ -13,7 +13,7 @@ from nearmiss.engine.intake.ports import Kept, KeptContact
 from nearmiss.engine.intake.values import Receipt
 from nearmiss.engine.reporting import UNTITLED, report_section, title_of
 from nearmiss.policy.dates import judge_dates
-from nearmiss.policy.structure import judge_record_structure
+from nearmiss.policy.structure import REPORTED_BY, judge_record_structure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,14 +50,30 @@ def take(intake: Intake, sent: Sent, *, token: str, call: str = "") -> Receipt:
 
 def judge_sent(sent: Sent, policy: PolicyVersion | None, *, today: date) -> list[Finding]:
     """Return what keeps answers from becoming a record; without a policy only their form is judged."""
-    return judge_answers(sent.answers, mode=sent.mode, policy=policy, today=today)
+    said = {"name": sent.name, "person": sent.person} if sent.mode == "named" else {}
+    return judge_answers(sent.answers, mode=sent.mode, policy=policy, today=today, **said)
+
+
+def with_name(answers: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return answers with a name that was only typed: a detail of the report, which is nobody's handle."""
+    if not name:
+        return dict(answers)
+    return {**answers, "details": [*answers.get("details", ()), {"name": REPORTED_BY, "value": name}]}
 
 
 def judge_answers(
-    answers: Mapping[str, Any], *, mode: Mode, policy: PolicyVersion | None, today: date
+    answers: Mapping[str, Any],
+    *,
+    mode: Mode,
+    policy: PolicyVersion | None,
+    today: date,
+    name: str = "",
+    person: str = "",
 ) -> list[Finding]:
     """Return what is wrong with answers, as the record that they become would be judged."""
-    report = report_section(answers, mode=mode, day=today.isoformat())
+    is_known = bool(person) and (policy is None or policy.people.find(person) is not None)
+    known = person if is_known else ""
+    report = report_section(with_name(answers, "" if known else name), mode=mode, person=known, day=today.isoformat())
     title = title_of(str(answers.get("what_happened", ""))) or UNTITLED
     data = {"schema": 1, "id": "NM-2026-00000", "title": title, "state": "reported", "report": report}
     return [*judge_record_structure(data, terms=policy.terms if policy else {}), *judge_dates(data, today)]

@@ -197,5 +197,5 @@ class Purged:
     """What was deleted because its day had come."""
 
     contacts: int = 0
-    conversations: int = 0
+    discarded: int = 0
     tokens: int = 0

@@ -9,6 +9,7 @@ from nearmiss.engine.importing.mapping import Mapping as ImportMapping
 from nearmiss.engine.importing.targets import TARGETS
 from nearmiss.engine.schemas.explanations import CHOICES, EXPLANATIONS
 from nearmiss.engine.schemas.json_schema import Schema, in_reading_order, rewrite, schema_of
+from nearmiss.models.discarded import Discarded
 from nearmiss.models.exported_line import ExportedLine
 from nearmiss.models.exposure import Exposure
 from nearmiss.models.instance import Instance, Waivers
@@ -19,6 +20,7 @@ from nearmiss.models.sign_off import SignOff
 from nearmiss.models.values import REDACTED
 from nearmiss.models.vocabulary import Term, VocabularyList, label_of
 from nearmiss.policy.findings import Finding
+from nearmiss.policy.intake_rules import IntakeRules
 from nearmiss.policy.reminders import Reminders
 from nearmiss.policy.settings import Settings
 from nearmiss.policy.state_needs import needs_by_state
@@ -40,6 +42,8 @@ SCHEMAS: Mapping[str, tuple[type[BaseModel], str]] = {
     "risk.schema.json": (Risk, "Risk matrix"),
     "settings.schema.json": (Settings, "Settings"),
     "reminders.schema.json": (Reminders, "Reminders"),
+    "intake.schema.json": (IntakeRules, "Rules of the intake"),
+    "discarded.schema.json": (Discarded, "Discarded reports"),
     "people.schema.json": (People, "People"),
     "waivers.schema.json": (Waivers, "Waivers"),
     "instance.schema.json": (Instance, "Instance"),
