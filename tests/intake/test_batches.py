@@ -40,7 +40,7 @@ def test_a_batch_is_one_commit_of_nobody(intake_scene: IntakeScene) -> None:
     """Three confirmed reports become three records in one commit, whose author and dates are nobody's."""
     before = intake_scene.scene.rev()
     for mode in ("anonymous", "confidential", "anonymous"):
-        intake_scene.confirmed(mode)  # type: ignore[arg-type]  # the words of a tuple are not literals to mypy
+        intake_scene.confirmed(mode)
 
     batch = intake_scene.batch()
 

@@ -61,7 +61,7 @@ class DiscardReason(Part):
 class IntakeRules(Part):
     """`workflow/policy/intake.yaml`. No step is judged by it, so it is in no policy version; a request changes it."""
 
-    schema_: FormatVersion = Field(alias="schema", description="Version of this format.")
+    schema_: FormatVersion = Field(alias="schema", default=1, description="Version of this format.")
     languages: Annotated[Many[Language], Field(min_length=1)] = Field(
         default=("en", "de", "es", "pl"), description="Languages in which people may report, the first by default."
     )
