@@ -28,17 +28,9 @@ if TYPE_CHECKING:
 
 Rules = TypeVar("Rules", bound="BaseModel")
 
-INTAKE_FILE = f"{POLICY}intake.yaml"
 REMINDERS_FILE = f"{POLICY}reminders.yaml"
 INTAKE_FILE = f"{POLICY}intake.yaml"
 FILES = (REMINDERS_FILE, INTAKE_FILE)
-
-
-def intake_rules_of(tree: Tree, documents: Documents) -> IntakeRules:
-    """Return the rules of the intake of a tree; raises BrokenPolicyError."""
-    from nearmiss.policy.intake_rules import IntakeRules
-
-    return read_rules(tree, documents, INTAKE_FILE, IntakeRules)
 
 
 def reminders_of(tree: Tree, documents: Documents) -> Reminders:
