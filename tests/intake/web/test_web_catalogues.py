@@ -13,7 +13,20 @@ LANGUAGES = sorted(path.stem for path in (ROOT / FOLDER).glob("*.po"))
 TEMPLATES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates" / "intake").rglob("*.j2"))
 
 FOR_MACHINES = frozenset(
-    {"aria-invalid", "aria-describedby", "true", "fault", "h-", "e-", "save", "search", "remove", "add", "board", "list"}
+    {
+        "aria-invalid",
+        "aria-describedby",
+        "true",
+        "fault",
+        "h-",
+        "e-",
+        "save",
+        "search",
+        "remove",
+        "add",
+        "board",
+        "list",
+    }
 )
 """What macros and expressions put into attributes that nobody reads or hears."""
 
