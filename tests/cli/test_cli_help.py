@@ -158,6 +158,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "import": ("s.ito", _table),
     "export": ("s.ito", _reported),
     "keys": ("s.ito", _nothing),
+    "intake": ("s.ito", _nothing),
     "schema": ("s.ito", _nothing),
     "site": ("s.ito", _nothing),
     "site build": ("s.ito", _nothing),

@@ -86,15 +86,10 @@ def open_intake(desk: Desk, place: str = "", *, clock: Clock | None = None, chan
     from nearmiss.store.intake import SqliteIntake
     from nearmiss.store.sealing import SecretSealer
 
-    base, _ = main_register(desk)
-    tree = desk.repository.tree(base)
-    instance = read_instance(tree, desk.documents)
-    named = place or os.environ.get(VARIABLE, "")
-    folder = Path(named).expanduser() if named else _own("XDG_STATE_HOME", "~/.local/state") / "nearmiss" / instance
-    key = _own("XDG_CONFIG_HOME", "~/.config") / "nearmiss" / instance / KEY
-    for each in (folder, key.parent):
-        _require_outside(each, desk)
-    _make_private(folder)
+    tree = desk.repository.tree(main_register(desk)[0])
+    folder = place_of(desk, place)
+    key = _own("XDG_CONFIG_HOME", "~/.config") / "nearmiss" / read_instance(tree, desk.documents) / KEY
+    _require_outside(key.parent, desk)
     store = folder / STORE
     secret = _secret(key, store)
     intake = Intake(
@@ -106,6 +101,22 @@ def open_intake(desk: Desk, place: str = "", *, clock: Clock | None = None, chan
         marks=_marks,
     )
     return Opened(intake=intake, place=folder)
+
+
+def place_of(desk: Desk, place: str = "") -> Path:
+    """Return the private folder of a register's intake, made where there is none yet; `place` is as in `open_intake`.
+
+    Raises InsideRepositoryError, OpenToOthersError, NoHomeError.
+    """
+    named = place or os.environ.get(VARIABLE, "")
+    if named:
+        folder = Path(named).expanduser()
+    else:
+        instance = read_instance(desk.repository.tree(main_register(desk)[0]), desk.documents)
+        folder = _own("XDG_STATE_HOME", "~/.local/state") / "nearmiss" / instance
+    _require_outside(folder, desk)
+    _make_private(folder)
+    return folder
 
 
 def _marks(text: str, people: People) -> Sequence[Mark]:
