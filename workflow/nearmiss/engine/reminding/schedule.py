@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nearmiss.models.people import People, Person
     from nearmiss.policy.reminders import Reminders, Reminding
 
+    # Who holds some roles at a place: there are thousands of items, and few places.
+    Known = dict[tuple[str, ...], Sequence[str]]
+
 WEEK = 7
 
 
@@ -99,15 +102,16 @@ def telling(items: Iterable[Item], rules: Reminders, people: People, day: date, 
     entries: dict[str, list[Entry]] = defaultdict(list)
     moments: dict[str, date] = {}
     unheard = []
+    known: Known = {}
     for item in items:
         rule: Reminding = getattr(rules.kinds, item.kind)
         due = date.fromisoformat(item.due)
         last = last_moment(rule, rules, due, day)
         if last is None:
             continue
-        first = _first_told(item, rule, rules, people)
+        first = _first_told(item, rule, rules, people, known)
         climbed = tuple(
-            (step.to, tuple(_covering(people, item, step.to)))
+            (step.to, tuple(_covering(people, item, step.to, known)))
             for step in rules.climb
             if (last - due).days >= step.after_days
         )
@@ -141,7 +145,7 @@ def _is_after(moment: date, told: date | None) -> bool:
     return told is None or moment > told
 
 
-def _first_told(item: Item, rule: Reminding, rules: Reminders, people: People) -> list[str]:
+def _first_told(item: Item, rule: Reminding, rules: Reminders, people: People, known: Known) -> list[str]:
     """Return who is to do it: those it names who are still here, else the holders of a role for the place.
 
     Where nobody has that for the place, those who have it anywhere; and where nobody does, who would be told later.
@@ -151,7 +155,7 @@ def _first_told(item: Item, rule: Reminding, rules: Reminders, people: People) -
         return named
     later = [step.to for step in rules.climb]
     for roles in (rule.to, *later):
-        found = [*_covering(people, item, roles)]
+        found = [*_covering(people, item, roles, known)]
         if found:
             return found
     return next((found for roles in (rule.to, *later) if (found := [*_holding(people, roles)])), [])
@@ -161,10 +165,14 @@ def _can_be_told(person: Person) -> bool:
     return person.is_active and person.kind == "person"
 
 
-def _covering(people: People, item: Item, roles: Sequence[str]) -> Iterator[str]:
-    """Yield the active persons with one of some roles for the place and class of an item."""
-    place = {"site": item.site or None, "area": item.area or None, "classification": item.classification or None}
-    return (person.handle for person, held in people.signers_at(**place) if not held.isdisjoint(roles))
+def _covering(people: People, item: Item, roles: Sequence[str], known: Known) -> Sequence[str]:
+    """Return the active persons with one of some roles for the place and class of an item."""
+    key = (item.site, item.area, item.classification, *roles)
+    if key not in known:
+        place = {"site": item.site or None, "area": item.area or None, "classification": item.classification or None}
+        signers = people.signers_at(**place)
+        known[key] = tuple(person.handle for person, held in signers if not held.isdisjoint(roles))
+    return known[key]
 
 
 def _holding(people: People, roles: Sequence[str]) -> Iterator[str]:
