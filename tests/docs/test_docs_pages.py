@@ -26,6 +26,7 @@ PAGES = (
     "anonymity-proof",
     "auditing",
     "command-line",
+    "desk",
     "exporting",
     "findings",
     "for-developers",
