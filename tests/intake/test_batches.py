@@ -18,7 +18,7 @@ from nearmiss.engine.intake.errors import (
     UnknownReasonError,
 )
 from nearmiss.engine.intake.following import disagree, follow, write
-from nearmiss.engine.intake.purging import purge
+from nearmiss.engine.intake.purging import purge, purge_daily
 from nearmiss.engine.intake.reviewing import confirm, discard, intake_file, waiting_report, waiting_reports
 from nearmiss.engine.scrubbing import Mark
 from nearmiss.errors import NearMissError
@@ -392,6 +392,14 @@ def test_a_contact_goes_some_days_after_its_record_is_closed(intake_scene: Intak
     assert contact.delete_on == "2027-05-21"
     intake_scene.clock.to("2027-05-21")
     assert purge(intake_scene.intake, intake_scene.desk).contacts == 1
+
+
+def test_a_purge_is_made_once_a_day(intake_scene: IntakeScene) -> None:
+    """However often the server asks, a day has one purge, and the next day another."""
+    assert purge_daily(intake_scene.intake, intake_scene.desk) is not None
+    assert purge_daily(intake_scene.intake, intake_scene.desk) is None
+    intake_scene.clock.to("2026-11-23")
+    assert purge_daily(intake_scene.intake, intake_scene.desk) is not None
 
 
 def test_what_a_token_is_known_by_goes_with_the_month(intake_scene: IntakeScene) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nearmiss.app.intake import open_intake
 from nearmiss.app.mailing import mailer_of
 from nearmiss.app.opening import open_desk
+from nearmiss.engine.intake.committing import commit_named
 from nearmiss.intake.app import create_app
 from nearmiss.intake.desk.routes import desk_pages
 from nearmiss.intake.house import House
@@ -50,6 +51,7 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[House, ASGIApp]:
         open_desk=open_one,
         intake=opened.intake,
         place=opened.place,
+        commit_named=lambda desk: commit_named(desk, opened.intake),
         mailer=mailer_of(os.environ),
         root_path=order.root_path.rstrip("/"),
         proxy_user=order.proxy_user,

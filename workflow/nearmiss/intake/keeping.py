@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.intake.committing import commit_batch, commit_named
+from nearmiss.engine.intake.purging import purge_daily
 from nearmiss.errors import NearMissError
 
 if TYPE_CHECKING:
@@ -25,6 +27,13 @@ async def keep_house(house: House) -> None:
 
 
 def chores(house: House) -> list[Callable[[Desk], object]]:
-    """Return what is to be done now."""
-    del house
-    return []
+    """Return what is to be done now: reports by name that were left over, the batch if it is due, and the day's purge.
+
+    Each looks by itself whether there is anything to do.
+    """
+    intake = house.intake
+    return [
+        lambda desk: commit_named(desk, intake),
+        lambda desk: commit_batch(desk, intake),
+        lambda desk: purge_daily(intake, desk),
+    ]

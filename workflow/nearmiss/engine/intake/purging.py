@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.intake.values import Intake
 
+LAST_PURGE = "last-purge"
+"""The note of the day of the last purge."""
+
 
 def purge(intake: Intake, desk: Desk) -> Purged:
     """Delete what may not be kept any longer, and write the store anew, so that no byte of it stays in the files.
@@ -32,6 +35,16 @@ def purge(intake: Intake, desk: Desk) -> Purged:
     tokens = _forget_tokens(intake, today)
     intake.store.scrub()
     return Purged(contacts=len(over), discarded=len(gone), tokens=tokens)
+
+
+def purge_daily(intake: Intake, desk: Desk) -> Purged | None:
+    """Delete what may not be kept any longer, once a day however often this is called."""
+    today = intake.clock.now().date().isoformat()
+    if intake.store.note(LAST_PURGE) == today:
+        return None
+    done = purge(intake, desk)
+    intake.store.put_note(LAST_PURGE, today)
+    return done
 
 
 def _date_contacts(intake: Intake, desk: Desk, today: date) -> None:
