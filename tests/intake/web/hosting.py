@@ -15,6 +15,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from nearmiss.app.opening import open_desk
+from nearmiss.engine.intake.committing import commit_named
 from nearmiss.engine.intake.values import Intake
 from nearmiss.engine.mailing import Mailer
 from nearmiss.intake.app import create_app
@@ -68,6 +69,7 @@ def public_of(
         intake=intake,
         place=place,
         mailer=mailer,
+        commit_named=lambda desk: commit_named(desk, intake),
         **more,
     )
     try:

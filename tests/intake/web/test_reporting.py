@@ -110,6 +110,38 @@ def test_everything_that_is_asked_reaches_the_report(public: Public) -> None:
     }
 
 
+def test_a_report_by_name_is_in_the_register_at_once(public: Public) -> None:
+    """The answer has the id of the record; the typed name stands in the record, and is nobody's handle."""
+    answer = send(public.browser(), made_safe="yes", what_happened=HAPPENED, mode="named", name="Ruth Meyer")
+
+    number, _ = receipt_in(answer.text)
+    public.house.close()
+    [kept] = waiting(public)
+    assert kept.state == "committed"
+    # On a machine at its limits the id may come later than the answer.
+    assert number in {kept.record_id, kept.number}
+    record = public.scene.git("show", f"main:records/2026/11/{kept.record_id}.yaml")
+    assert "Ruth Meyer" in record
+    assert "person:" not in record
+
+
+def test_whoever_is_signed_in_reports_as_that_person(public: Public) -> None:
+    """No name is asked; typed in for somebody else, it is, and the record is not in the typist's name."""
+    found = public.house.policy.people.find("m.okafor")
+    public.house.seek_person = lambda _request: found
+
+    own = send(public.browser(), made_safe="yes", what_happened=HAPPENED, mode="named")
+    other = send(public.browser(), made_safe="yes", what_happened=HAPPENED, mode="named", on_behalf="1")
+
+    assert own.status_code == 200
+    assert other.status_code == 422
+    assert "Write your name" in other.text
+    public.house.close()
+    [kept] = waiting(public)
+    record = public.scene.git("show", f"main:records/2026/11/{kept.record_id}.yaml")
+    assert "person: m.okafor" in record
+
+
 def test_the_same_form_sent_twice_is_one_report(public: Public) -> None:
     """The token makes a second sending the same report, with the same number and key, and sounds no second alarm."""
     browser = public.browser()

@@ -61,7 +61,7 @@ ALARM_TO_NOBODY = N_("Nobody could be told from here. Please call.")
 
 async def show_form(request: Request) -> Response:
     """Show the empty form, with the place of a scanned code."""
-    asked = await _asked(request)
+    asked = await _asked(request, {})
     typed = begun_by(request.query_params.multi_items(), asked)
     return await _form(request, typed, {})
 
@@ -79,7 +79,7 @@ async def send_report(request: Request) -> Response:
     given = house.form(request)
     typed = typed_in(given.multi_items())
     token = _token_of(given.get("token"))
-    reading = read_report(typed, await _asked(request))
+    reading = read_report(typed, await _asked(request, typed))
     files = await uploads.files_in(given)
     if not house.rates.allows("report"):
         return await _form(request, typed, {"what_happened": BUSY}, token=token, files=files, status=TOO_MANY)
@@ -98,7 +98,7 @@ async def send_report(request: Request) -> Response:
     receipt, is_new = await house.aside(partial(_take, house.intake, sent, token))
     said = ""
     if reading.is_unsafe and is_new and typed["alarmed"] != "1":
-        said = _begin_alarm(house, place_of(typed, await _asked(request)))
+        said = _begin_alarm(house, place_of(typed, await _asked(request, typed)))
     if reading.mode == "named":
         receipt = await _with_id(house, receipt)
     return _thanks(request, receipt, reading, alarm_said=said)
@@ -112,7 +112,7 @@ async def send_alarm(request: Request) -> Response:
     files = await uploads.files_in(given)
     said = ALARM_TO_NOBODY
     if house.mailer is not None and house.rates.allows("alarm"):
-        said = await _alarm(house, place_of(typed, await _asked(request)))
+        said = await _alarm(house, place_of(typed, await _asked(request, typed)))
         typed["alarmed"] = "1" if said != ALARM_TO_NOBODY else ""
     return await _form(request, typed, {}, token=_token_of(given.get("token")), files=files, alarm_said=said)
 
@@ -131,7 +131,7 @@ async def _form(
     words = house.words(request)
     person = await _signed_in(request)
     data = form_of(house, words, typed, faults, token=token or _new_token()) | {
-        "signed_in": person.name if person else "",
+        "signed_in": person.name if person and typed["on_behalf"] != "1" else "",
         "alarm_said": words.gettext(alarm_said) if alarm_said else "",
         "files_lost": bool(files),
     }
@@ -227,9 +227,11 @@ def _aside(house: House, job: Coroutine[object, object, T]) -> asyncio.Task[T | 
     return task
 
 
-async def _asked(request: Request) -> Asked:
+async def _asked(request: Request, typed: Mapping[str, str]) -> Asked:
+    """Return what may be answered; whoever types in for somebody else reports in that one's name, not their own."""
     house = house_of(request)
-    return asked_of(house, house.language(request), is_signed_in=await _signed_in(request) is not None)
+    is_own = typed.get("on_behalf") != "1" and await _signed_in(request) is not None
+    return asked_of(house, house.language(request), is_signed_in=is_own)
 
 
 async def _signed_in(request: Request) -> Person | None:
