@@ -14,6 +14,8 @@ import pytest
 from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 
+from nearmiss.store.workbooks import do_without_lxml
+
 # The same examples at every run, so that nobody's change fails by chance; `HYPOTHESIS_PROFILE=thorough` goes looking.
 # No deadline: two tests share a core here, and a slow example is not a wrong one.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40, database=None)
@@ -25,6 +27,9 @@ if PROFILE == "ci":
     # Draws would hang on the constants in whatever modules the same process loaded, and on the order of a set of words.
     providers._get_local_constants = Constants
     providers.GLOBAL_CONSTANTS.strings = dict.fromkeys(sorted(providers.GLOBAL_CONSTANTS.strings))  # type: ignore[assignment]  # it is only gone through
+
+# As the program has it before it imports openpyxl; here, tests may be first.
+do_without_lxml()
 
 INHERITED = (
     "GIT_",

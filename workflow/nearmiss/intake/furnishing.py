@@ -14,6 +14,7 @@ from nearmiss.engine.intake.committing import commit_named
 from nearmiss.intake.app import create_app
 from nearmiss.intake.desk.routes import desk_pages
 from nearmiss.intake.house import House
+from nearmiss.intake.reporting.routes import public_routes
 from nearmiss.store.accounts import ACCOUNTS_FILE, Accounts
 
 if TYPE_CHECKING:
@@ -64,4 +65,4 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[House, ASGIApp]:
 
 def pages_of(house: House) -> list[BaseRoute]:
     """Return the pages of the public and of the desk."""
-    return [desk_pages(house, Accounts(house.place / ACCOUNTS_FILE, clock=house.intake.clock))]
+    return [*public_routes(), desk_pages(house, Accounts(house.place / ACCOUNTS_FILE, clock=house.intake.clock))]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nearmiss.engine.importing.rows import Row, Table, name_columns
 from nearmiss.errors import NearMissError
 from nearmiss.store.formulas import unguard
-from nearmiss.store.workbooks import unescape
+from nearmiss.store.workbooks import do_without_lxml, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -240,6 +240,7 @@ def _look_inside(raw: bytes, name: str) -> bool:
 
 
 def _sheet_rows(raw: bytes, name: str, sheet: str | None, *, formulas: bool) -> Iterator[Sequence[Any]]:
+    do_without_lxml()
     from openpyxl import load_workbook
 
     with warnings.catch_warnings():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zipfile
 from contextlib import suppress
@@ -52,10 +53,20 @@ class TooManyRowsError(NearMissError):
         self.sheet = sheet
 
 
+def do_without_lxml() -> None:
+    """Have openpyxl read and write XML with Python's own modules, whatever else is installed.
+
+    It takes lxml where it finds it, which writes other bytes and tells of a full disk in another way. It looks at this
+    variable when it is first imported.
+    """
+    os.environ["OPENPYXL_LXML"] = "False"
+
+
 class Workbook:
     """Writes sheets into one workbook, row by row, keeping no row in memory."""
 
     def __init__(self, stream: IO[bytes], sheets: Iterable[Sheet]) -> None:
+        do_without_lxml()
         from openpyxl import Workbook as Book
 
         self._stream = stream
