@@ -13,7 +13,9 @@ from nearmiss.app.opening import open_desk
 from nearmiss.engine.intake.committing import commit_named
 from nearmiss.intake.app import create_app
 from nearmiss.intake.desk.routes import desk_pages
+from nearmiss.intake.desk.sessions import Doorkeeper
 from nearmiss.intake.house import House
+from nearmiss.intake.keeping import Keeper
 from nearmiss.intake.reporting.routes import public_routes
 from nearmiss.store.accounts import ACCOUNTS_FILE, Accounts
 
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp
 
 
@@ -40,8 +41,11 @@ class Order:
     reminds: bool = True
 
 
-def furnish(order: Order, say: Callable[[str], None]) -> tuple[House, ASGIApp]:
-    """Return the house of an order and its application; raises what opening a register and its intake raises."""
+def furnish(order: Order, say: Callable[[str], None]) -> tuple[Keeper, ASGIApp]:
+    """Return who keeps the house of an order, and its application.
+
+    Raises what opening a register and its intake raises.
+    """
     open_one = partial(open_desk, order.directory)
     desk = open_one()
     try:
@@ -58,11 +62,11 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[House, ASGIApp]:
         proxy_user=order.proxy_user,
         trusted=frozenset(order.trusted),
         hosts=frozenset(host.casefold() for host in order.hosts),
+        commit_named=partial(commit_named, intake=opened.intake),
         say=say,
     )
-    return house, create_app(house, pages_of(house))
-
-
-def pages_of(house: House) -> list[BaseRoute]:
-    """Return the pages of the public and of the desk."""
-    return [*public_routes(), desk_pages(house, Accounts(house.place / ACCOUNTS_FILE, clock=house.intake.clock))]
+    accounts = Accounts(house.place / ACCOUNTS_FILE, clock=house.intake.clock)
+    doorkeeper = Doorkeeper(accounts=accounts, proxy_user=house.proxy_user, trusted=house.trusted)
+    house.seek_person = lambda request: doorkeeper.person_of(request, house.policy.people)
+    keeper = Keeper(house=house, directory=order.directory, remote=order.remote, reminds=order.reminds)
+    return keeper, create_app(house, [*public_routes(), desk_pages(house, accounts)])

@@ -1,39 +1,74 @@
-"""Keeping house: what is done beside the requests, each day, by the same calls that the command line makes."""
+"""Keeping house: what is done beside the requests, by the same calls that the command line makes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from nearmiss.app.reminding import remind_daily
+from nearmiss.engine.forges.keeping_up import keep_up
 from nearmiss.engine.intake.committing import commit_batch, commit_named
 from nearmiss.engine.intake.purging import purge_daily
+from nearmiss.engine.reminding.items import IntakeQueue
 from nearmiss.errors import NearMissError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from nearmiss.engine.desk import Desk
+    from nearmiss.engine.intake.values import Intake
     from nearmiss.intake.house import House
 
 
-async def keep_house(house: House) -> None:
-    """Commit what waits and is due, and delete what is to be deleted; what cannot be done is told, and tried later."""
-    for job in chores(house):
+@dataclass(kw_only=True)
+class Keeper:
+    """Who keeps the house: `remote` is what the register keeps up with, `reminds` whether people are reminded."""
+
+    house: House
+    directory: Path
+    remote: str = ""
+    reminds: bool = True
+
+    async def keep(self) -> None:
+        """Commit what waits and is due, delete what has had its day, remind people; tell what fails, and try later."""
+        for job in self._chores():
+            await self._do(job)
+        await self.keep_up()
+
+    async def keep_up(self) -> None:
+        """Bring the register and its remote together."""
+        if self.remote:
+            await self._do(self._keep_up)
+
+    async def _do(self, job: Callable[[Desk], object]) -> None:
         try:
-            await house.write(job)
+            await self.house.write(job)
         except NearMissError as error:
-            house.say(f"{error.message} {error.hint}")
+            self.house.say(f"{error.message} {error.hint or ''}".strip())
         except Exception as error:  # noqa: BLE001 - the server goes on, and says where it broke
-            house.note_fault(error)
+            self.house.note_fault(error)
+
+    def _chores(self) -> Iterator[Callable[[Desk], object]]:
+        intake = self.house.intake
+        yield partial(commit_named, intake=intake)
+        yield partial(commit_batch, intake=intake)
+        yield lambda desk: purge_daily(intake, desk)
+        if self.reminds and self.house.mailer is not None:
+            yield self._remind
+
+    def _remind(self, desk: Desk) -> None:
+        if self.house.mailer is not None:
+            remind_daily(desk, self.house.mailer, self.directory, intake=queue_of(self.house.intake))
+
+    def _keep_up(self, desk: Desk) -> None:
+        done = keep_up(desk, self.remote)
+        if done.sentence:
+            self.house.say(done.sentence)
 
 
-def chores(house: House) -> list[Callable[[Desk], object]]:
-    """Return what is to be done now: reports by name that were left over, the batch if it is due, and the day's purge.
-
-    Each looks by itself whether there is anything to do.
-    """
-    intake = house.intake
-    return [
-        lambda desk: commit_named(desk, intake),
-        lambda desk: commit_batch(desk, intake),
-        lambda desk: purge_daily(intake, desk),
-    ]
+def queue_of(intake: Intake) -> IntakeQueue | None:
+    """Return how many reports wait for somebody to read them, and since when; None where there are none."""
+    waiting = [kept.day for kept in intake.store.reports("waiting")]
+    return IntakeQueue(number=len(waiting), oldest=min(waiting)) if waiting else None

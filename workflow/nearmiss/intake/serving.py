@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nearmiss.intake.furnishing import Order
-    from nearmiss.intake.house import House
+    from nearmiss.intake.keeping import Keeper
 
 LOOK_EVERY = 5.0
 """Seconds after which the register is looked at again: somebody may have changed its policy by a push."""
 KEEP_EVERY = 600.0
 """Seconds after which it is seen whether a day has passed, and what is to be done then."""
+KEEP_UP_EVERY = 60.0
+"""Seconds after which what is here and what a remote has are brought together."""
 MOST_AT_ONCE = 2000
 """Connections that are answered at one time."""
 
@@ -40,7 +42,8 @@ def serve(order: Order, say: Callable[[str], None]) -> None:
 
     host, port = read_address(order.address)
     with _listening(host, port, order.address) as listener:
-        house, app = furnish(order, say)
+        keeper, app = furnish(order, say)
+        house = keeper.house
         # Uvicorn's own words would name addresses; what we have to say, the house says.
         logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
         config = uvicorn.Config(
@@ -62,13 +65,13 @@ def serve(order: Order, say: Callable[[str], None]) -> None:
         say(f"Serving http://{shown}{order.root_path}/ until Ctrl-C. Reports wait in {house.place}.")
         try:
             with suppress(KeyboardInterrupt):
-                asyncio.run(_serve(uvicorn.Server(config), listener, house))
+                asyncio.run(_serve(uvicorn.Server(config), listener, keeper))
         finally:
             house.close()
 
 
-async def _serve(server: object, listener: socket.socket, house: House) -> None:
-    beside = [asyncio.create_task(_look_again(house)), asyncio.create_task(_keep(house))]
+async def _serve(server: object, listener: socket.socket, keeper: Keeper) -> None:
+    beside = [asyncio.create_task(job(keeper)) for job in (_look_again, _keep, _keep_up)]
     try:
         await server.serve(sockets=[listener])  # type: ignore[attr-defined]  # uvicorn is imported where it is started
     finally:
@@ -76,19 +79,23 @@ async def _serve(server: object, listener: socket.socket, house: House) -> None:
             task.cancel()
 
 
-async def _look_again(house: House) -> None:
+async def _look_again(keeper: Keeper) -> None:
     while True:
         await asyncio.sleep(LOOK_EVERY)
         with suppress(NearMissError):
-            await house.look()
+            await keeper.house.look()
 
 
-async def _keep(house: House) -> None:
-    from nearmiss.intake.keeping import keep_house
-
+async def _keep(keeper: Keeper) -> None:
     while True:
-        await keep_house(house)
+        await keeper.keep()
         await asyncio.sleep(KEEP_EVERY)
+
+
+async def _keep_up(keeper: Keeper) -> None:
+    while True:
+        await asyncio.sleep(KEEP_UP_EVERY)
+        await keeper.keep_up()
 
 
 def read_address(address: str) -> tuple[str, int]:
