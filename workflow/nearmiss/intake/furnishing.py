@@ -62,7 +62,6 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[Keeper, ASGIApp]:
         proxy_user=order.proxy_user,
         trusted=frozenset(order.trusted),
         hosts=frozenset(host.casefold() for host in order.hosts),
-        commit_named=partial(commit_named, intake=opened.intake),
         say=say,
     )
     accounts = Accounts(house.place / ACCOUNTS_FILE, clock=house.intake.clock)
