@@ -34,6 +34,7 @@ PAGES = (
     "importing",
     "index",
     "indicators",
+    "intake",
     "keys",
     "on-a-plain-server",
     "on-forgejo",
