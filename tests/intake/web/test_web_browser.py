@@ -44,7 +44,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def kept(served: Served) -> int:
     """Return how many reports are in the store."""
-    return len(list(served.public.store.reports("waiting")))
+    return len(list(served.public.store.reports("waiting", "confirmed", "planned", "committed")))
 
 
 def test_three_taps_beyond_typing_report(browser: Any, served: Served) -> None:
