@@ -6,6 +6,7 @@ public reads is in every language; what only the desk says is in German besides 
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from tests.intake.sections.words import words
 from tests.site.catalogues import Sentence, Speaker, doubled, main
 
 FOLDER = Path("templates") / "intake" / "languages"
+REFUSING = ("app.py", "guard.py", "security/*.py")
+"""Where errors stand that anybody may meet."""
+
 ASKED = ("site", "area", "location", "barrier", "hazard")
 """The lists of the vocabulary from which people choose in the form."""
 
@@ -46,11 +50,28 @@ def is_said(language: str, sentence: Sentence) -> bool:
     return language in OF_THE_DESK or not sentence.file.startswith(DESK)
 
 
+def _refusals(root: Path) -> Iterator[Sentence]:
+    """Yield what the errors of the house say to anybody: they are plain sentences, translated where they are shown."""
+    for name in REFUSING:
+        for path in sorted((root / "workflow/nearmiss/intake").glob(name)):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "__init__":
+                    given = [*node.args, *(one.value for one in node.keywords)]
+                    words = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                    yield from (Sentence((doubled(one),), "", str(path.relative_to(root))) for one in words)
+
+
+def _all_besides(root: Path) -> Iterator[Sentence]:
+    """Yield all that is marked nowhere."""
+    yield from _labels(root)
+    yield from _refusals(root)
+
+
 INTAKE = Speaker(
     folder=FOLDER,
     templates=(("templates/intake", "*.j2"),),
     code=("workflow/nearmiss/intake",),
-    besides=_labels,
+    besides=_all_besides,
     is_said=is_said,
 )
 
