@@ -15,9 +15,10 @@ from typing import Any
 from tests.benchmarks.figures import Figure, as_data, table
 from tests.benchmarks.measures import MEASURES, open_bench
 from tests.benchmarks.proofs import PROOFS
+from tests.benchmarks.reporters import reporters
 from tests.benchmarks.sites import SITES
 
-EVERYTHING = {**MEASURES, **PROOFS, **SITES}
+EVERYTHING = {**MEASURES, **PROOFS, **SITES, "reporters": reporters}
 CHECKOUT = Path(__file__).parents[2]
 
 

@@ -1,4 +1,4 @@
-"""A crowd of reporters: many at once, each with a connection of their own, who open the form and send it, over and over."""
+"""A crowd of reporters: many at once, each with a line of their own, who open the form and send it, again and again."""
 
 from __future__ import annotations
 
