@@ -57,7 +57,7 @@ FAMILIES: Mapping[str, Mapping[str, str]] = {
         "import": "Import reports from a table.",
         "export": "Export records for spreadsheets and other programs.",
         "keys": "List, add or retire the keys that people sign with.",
-        "intake": "Say who may sign in at the team's desk.",
+        "intake": "Look after reports that wait, and who may sign in at the desk.",
         "schema": "Export what a record may say, for editors.",
         "site": "Build, serve or export the site of lessons, or change its looks.",
         "hook": "Judge what is pushed to a plain git server.",

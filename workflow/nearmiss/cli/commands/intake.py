@@ -1,4 +1,4 @@
-"""`nearmiss intake`: what the web application keeps outside the repository, such as who may sign in at the desk."""
+"""`nearmiss intake`: what the web application keeps outside the repository: reports that wait, and who may sign in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from nearmiss.errors import NearMissError, UsageError
 
 if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.intake.values import Intake
+    from nearmiss.models.people import Person
     from nearmiss.store.accounts import Accounts
 
 place_option = click.option(
@@ -43,12 +46,167 @@ class NoPasswordError(UsageError):
         )
 
 
-@click.group(short_help="Say who may sign in at the team's desk.")
-def command() -> None:
-    """Look after what `nearmiss serve` keeps outside the repository, such as who may sign in at the team's desk.
+number_argument = click.argument("number")
 
-    Example: nearmiss intake account list
+
+@click.group(short_help="Look after reports that wait, and who may sign in at the desk.")
+def command() -> None:
+    """Look after what the server keeps outside the repository: reports that wait, and who may sign in at the desk.
+
+    Example: nearmiss intake list
+
+    Example: nearmiss intake commit
     """
+
+
+@command.command("list", short_help="Show the reports that wait for somebody.")
+@click.option("--disagreed", is_flag=True, help="Show what reporters said against a decline instead.")
+@place_option
+@json_option
+@click.pass_obj
+def waiting(surroundings: Surroundings, /, *, disagreed: bool, place: str, as_json: bool) -> None:
+    """Show the reports that wait to be read, or for the next batch; in no order that tells when they came.
+
+    Example: nearmiss intake list --json
+    """
+    from nearmiss.cli import intake_waiting as told
+    from nearmiss.engine.intake.conversing import disagreements
+    from nearmiss.engine.intake.reviewing import waiting_reports
+
+    desk, intake = _opened(surroundings, place)
+    if disagreed:
+        board = disagreements(intake, desk)
+        if as_json:
+            emit(
+                {"ok": True, "disagreements": [{"id": one.record_id, "on": one.on, "text": one.text} for one in board]}
+            )
+        else:
+            told.say_disagreements(board)
+        return
+    found = waiting_reports(intake, desk)
+    if as_json:
+        emit({"ok": True, "reports": [told.as_data(report) for report in found]})
+    else:
+        told.say_list(found)
+
+
+@command.command("show", short_help="Show one report that waits.")
+@number_argument
+@place_option
+@json_option
+@click.pass_obj
+def showing(surroundings: Surroundings, /, *, number: str, place: str, as_json: bool) -> None:
+    """Show one report that waits, with what may tell who somebody is.
+
+    Example: nearmiss intake show R-7Q4K-2M9X
+    """
+    from nearmiss.cli import intake_waiting as told
+    from nearmiss.engine.intake.reviewing import waiting_report
+
+    desk, intake = _opened(surroundings, place)
+    report = waiting_report(intake, desk, number)
+    if as_json:
+        emit({"ok": True, "report": told.as_data(report)})
+    else:
+        told.say_report(report)
+
+
+@command.command("confirm", short_help="Let a report be committed with the next batch.")
+@number_argument
+@click.option("--text", "what_happened", default="", help="What happened, without what tells who somebody is.")
+@click.option("--drop", "dropped", multiple=True, metavar="FILE", help="A file to be taken out; repeatable.")
+@place_option
+@json_option
+@click.pass_obj
+def confirming(
+    surroundings: Surroundings,
+    /,
+    *,
+    number: str,
+    what_happened: str,
+    dropped: tuple[str, ...],
+    place: str,
+    as_json: bool,
+) -> None:
+    """Say that a report was read, and tells nobody who reported; then it is committed with the next batch.
+
+    Example: nearmiss intake confirm R-7Q4K-2M9X --text "Somebody slipped on the stairs."
+    """
+    from nearmiss.engine.intake.reviewing import confirm, waiting_report
+
+    desk, intake = _opened(surroundings, place)
+    before = waiting_report(intake, desk, number)
+    answers = {**before.answers, "what_happened": what_happened} if what_happened else None
+    kept = [name for name in before.files if name not in dropped] if dropped else None
+    after = confirm(intake, desk, number=number, by=_person(desk), answers=answers, files_kept=kept)
+    if as_json:
+        emit({"ok": True, "number": after.number, "confirmed_by": after.confirmed_by})
+        return
+    say((after.number, "bold"), " is committed with the next batch.")
+
+
+@command.command("discard", short_help="Discard a report that says nothing that could be a record.")
+@number_argument
+@click.option("--reason", required=True, metavar="REASON", help="One of workflow/policy/intake.yaml, such as spam.")
+@place_option
+@json_option
+@click.pass_obj
+def discarding(surroundings: Surroundings, /, *, number: str, reason: str, place: str, as_json: bool) -> None:
+    """Discard a report. Its text is gone for ever; month and reason are counted in the repository.
+
+    Example: nearmiss intake discard R-7Q4K-2M9X --reason spam
+    """
+    from nearmiss.engine.intake.reviewing import discard
+
+    desk, intake = _opened(surroundings, place)
+    discard(intake, number=number, reason=reason, by=_person(desk))
+    if as_json:
+        emit({"ok": True, "number": number, "reason": reason})
+        return
+    say((number, "bold"), " is discarded, and counted with the next batch.")
+
+
+@command.command("commit", short_help="Commit what is due: reports by name, and the batch.")
+@place_option
+@json_option
+@click.pass_obj
+def committing(surroundings: Surroundings, /, *, place: str, as_json: bool) -> None:
+    """Commit reports by name, and those without one that were confirmed, if they are enough or have waited long.
+
+    Example: nearmiss intake commit
+    """
+    from nearmiss.cli import intake_waiting as told
+    from nearmiss.engine.intake.committing import commit_batch, commit_named
+
+    desk, intake = _opened(surroundings, place)
+    named = commit_named(desk, intake)
+    batch = commit_batch(desk, intake)
+    if as_json:
+        kept = {"held_back": batch.held_back, "why": batch.why, "discarded": batch.discarded}
+        emit({"ok": True, "named": named, "batch": list(batch.ids), "commit": batch.commit or None, **kept})
+    else:
+        told.say_batch(named, batch)
+
+
+@command.command("purge", short_help="Delete what has had its day.")
+@place_option
+@json_option
+@click.pass_obj
+def purging(surroundings: Surroundings, /, *, place: str, as_json: bool) -> None:
+    """Delete contacts whose day has come, and what is left of reports that were discarded long ago.
+
+    Example: nearmiss intake purge
+    """
+    from nearmiss.cli import intake_waiting as told
+    from nearmiss.engine.intake.purging import purge
+
+    desk, intake = _opened(surroundings, place)
+    purged = purge(intake, desk)
+    if as_json:
+        gone = {"contacts": purged.contacts, "discarded": purged.discarded, "tokens": purged.tokens}
+        emit({"ok": True, **gone})
+    else:
+        told.say_purged(purged)
 
 
 @command.group(short_help="Say who may sign in at the desk with a password.")
@@ -122,6 +280,20 @@ def removing(surroundings: Surroundings, /, *, handle: str, place: str, as_json:
         emit({"ok": True, "handle": handle})
         return
     say((handle, "bold"), " has no account any more.")
+
+
+def _opened(surroundings: Surroundings, place: str) -> tuple[Desk, Intake]:
+    from nearmiss.app.intake import open_intake
+
+    desk = surroundings.desk()
+    opened = open_intake(desk, str(surroundings.at(place)) if place else "", clock=surroundings.clock)
+    return desk, opened.intake
+
+
+def _person(desk: Desk) -> Person:
+    from nearmiss.engine.proposing.proposals import main_register
+
+    return desk.person(main_register(desk)[1].newest.people)
 
 
 def _accounts(surroundings: Surroundings, place: str) -> Accounts:
