@@ -46,9 +46,9 @@ def test_what_waits_is_listed_and_shown(shell: Shell, send: Send) -> None:
     assert {mark["kind"] for mark in report["marks"]} >= {"phone"}
 
 
-def test_nothing_waits(shell: Shell, send: Send) -> None:
+@pytest.mark.usefixtures("send")
+def test_nothing_waits(shell: Shell) -> None:
     """Where nothing waits, or nobody disagrees, that is said."""
-    assert send
     assert shell.run("s.ito", "intake", "list").out == "No report waits in the intake.\n"
     assert "Nobody disagrees" in shell.run("s.ito", "intake", "list", "--disagreed").out
     assert shell.json("s.ito", "intake", "list", "--disagreed")["disagreements"] == []
@@ -104,9 +104,9 @@ def test_a_report_is_discarded_for_a_reason(shell: Shell, scene: Scene, send: Se
         (("discard", "R-0000-0000", "--reason", "spam"), "No report in the intake is R-0000-0000"),
     ],
 )
-def test_what_is_not_there_is_told(shell: Shell, send: Send, words: tuple[str, ...], said: str) -> None:
+@pytest.mark.usefixtures("send")
+def test_what_is_not_there_is_told(shell: Shell, words: tuple[str, ...], said: str) -> None:
     """A number that is none is told as such, with the way on."""
-    assert send
     outcome = shell.run("r.meyer", "intake", *words)
 
     assert outcome.code == 1

@@ -364,7 +364,7 @@ TRACES: dict[str, Trace] = {
     "user in the settings": Trace(
         "leak-config", set_to("user.email=m.okafor@example.org"), set_to("core.autocrlf=false")
     ),
-    "include": Trace("leak-config", set_to("include.path=/home/mary/.gitconfig")),
+    "include": Trace("leak-config", set_to("include.path=/srv/mary/.gitconfig")),
     "name in a remote": Trace(
         "leak-config", set_to("remote.o.url=ssh://mary@git.example/r"), set_to("remote.o.url=ssh://git@git.example/r")
     ),
@@ -376,7 +376,7 @@ TRACES: dict[str, Trace] = {
     "token": Trace("leak-credentials", set_to("http.extraheader=Authorization: Basic abc")),
     "user of a password": Trace("leak-config", set_to("credential.https://git.example.username=mary")),
     "hook": Trace("leak-hook", hooked("post-commit"), hooked("post-commit.sample")),
-    "folder of hooks": Trace("leak-hook", set_to("core.hookspath=/home/mary/hooks")),
+    "folder of hooks": Trace("leak-hook", set_to("core.hookspath=/srv/mary/hooks")),
     "branch": Trace("leak-ref", referred("refs/heads/m.okafor/dock"), referred("refs/heads/near-miss/ID/00-report")),
     "tag's name": Trace("leak-ref", referred("refs/tags/from-m.okafor@example.org"), tagged_lightly),
     "odd reference": Trace("leak-ref", referred("refs/custom/ID/m.okafor"), referred("refs/custom/ID")),
