@@ -1,4 +1,4 @@
-"""Behind nginx, set up as the documentation has it: https alone, nobody's word on who they are, no trace on its disk."""
+"""Behind nginx, set up as the documentation has it: https alone, nobody's word on who they are, no trace on a disk."""
 
 from __future__ import annotations
 
@@ -91,8 +91,7 @@ def documented(page: str, here: Path, *, port: int, behind: int) -> str:
     found = re.search(r"<!-- file: nginx -->\n```nginx\n(.*?)```", page, re.DOTALL)
     assert found is not None
     server = found[1].replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
-    server = server.replace("/etc/ssl/reports", f"{here}/reports").replace("127.0.0.1:8080", f"127.0.0.1:{behind}")
-    return server
+    return server.replace("/etc/ssl/reports", f"{here}/reports").replace("127.0.0.1:8080", f"127.0.0.1:{behind}")
 
 
 @pytest.fixture
