@@ -16,6 +16,12 @@ MANY = int(os.environ.get("NEARMISS_TEST_REPORTS", "24"))
 """How many are sent; a thousand take some minutes."""
 
 
+def of_this_machine() -> list[bytes]:
+    """Return the name of this machine, where it is no such short one that chance writes it into pictures."""
+    name = os.uname().nodename.encode()
+    return [name] if len(name) >= 6 else []
+
+
 def everything_in(root: Path) -> bytes:
     """Return all that lies in a folder: each file as it is, each object unpacked, and every name."""
     asked = ("cat-file", "--batch-all-objects", "--batch")
@@ -43,7 +49,7 @@ def test_of_many_reports_none_tells_who_sent_it(scene: Scene) -> None:
 
     assert searched.reports == MANY
     assert searched.findings == ()
-    for word in (planted.PLANTED, b"Rampenstrasse", b"14:20:33", os.uname().nodename.encode()):
+    for word in (planted.PLANTED, b"Rampenstrasse", b"14:20:33", *of_this_machine()):
         assert after.count(word) == before.count(word), word
     for address in (b"m.okafor@example.org", b"M Okafor"):
         assert after.count(address) == before.count(address), address
