@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.app.intake import InsideRepositoryError, KeyGoneError, OpenToOthersError, open_intake
+from nearmiss.app.intake import InsideRepositoryError, KeyGoneError, KeyTornError, OpenToOthersError, open_intake
 from nearmiss.engine.intake.taking import take
 from nearmiss.engine.intake.values import Sent
 from nearmiss.errors import NearMissError
@@ -108,4 +108,13 @@ def test_the_registers_own_rules_count(scene: Scene) -> None:
     assert open_intake(scene.desk("r.meyer")).intake.settings.languages == ("fr",)
     put("schema: 1\nlanguages: []\n")
     with pytest.raises(NearMissError, match=r"workflow/policy/intake\.yaml is not sound in line 2"):
+        open_intake(scene.desk("r.meyer"))
+
+
+def test_a_torn_key_is_not_taken(scene: Scene, tmp_path: Path) -> None:
+    """An empty file of a key, as a full disk leaves it, would seal everything with what anybody can guess."""
+    open_intake(scene.desk("r.meyer"))
+    next((tmp_path / "config").rglob("intake.key")).write_bytes(b"")
+
+    with pytest.raises(KeyTornError, match="holds no whole key"):
         open_intake(scene.desk("r.meyer"))

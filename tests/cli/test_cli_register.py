@@ -312,14 +312,14 @@ def test_schema_is_printed(shell: Shell) -> None:
 
 def test_schema_that_is_stale_is_written_again(shell: Shell, scene: Scene) -> None:
     """--check finds what is not up to date; --write writes just that."""
-    assert shell.run("s.ito", "schema", "--check").out == "0 of 12 schemas are not up to date.\n"
+    assert shell.run("s.ito", "schema", "--check").out == "0 of 15 schemas are not up to date.\n"
     assert shell.run("s.ito", "schema", "--write").out == "The schemas are up to date.\n"
     (scene.root / "schemas" / "people.schema.json").unlink()
     (scene.root / "schemas" / "risk.schema.json").write_text("{}\n", encoding="utf-8")
 
     stale = shell.run("s.ito", "schema", "--check")
     assert stale.code == 1
-    assert "2 of 12 schemas" in stale.out
+    assert "2 of 15 schemas" in stale.out
     assert len(shell.run("s.ito", "schema", "--check", "--json").data["findings"]) == 2
     written = shell.json("s.ito", "schema", "--write")["written"]
     assert sorted(written) == ["schemas/people.schema.json", "schemas/risk.schema.json"]

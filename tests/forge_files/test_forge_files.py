@@ -190,7 +190,7 @@ def test_actionlint_finds_nothing(laid: tuple[str, str, Scene], repo_root: Path,
     command = [tool(repo_root, "actionlint"), "-no-color", "-config-file", tmp_path / "actionlint.yaml", *files]
     if files:
         assert say(command, scene.root) == (0, "")
-    assert len(files) == (3 if forge in {"github", "forgejo"} else 0)
+    assert len(files) == (4 if forge in {"github", "forgejo"} else 0)
 
 
 def test_zizmor_finds_nothing(laid: tuple[str, str, Scene], repo_root: Path) -> None:

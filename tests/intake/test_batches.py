@@ -9,6 +9,7 @@ import pytest
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.intake.committing import commit_named
+from nearmiss.engine.intake.contents import contents_of, seal_contents
 from nearmiss.engine.intake.conversing import answer, contact_of, conversation, disagreements
 from nearmiss.engine.intake.counting import DISCARDED_FILE
 from nearmiss.engine.intake.errors import (
@@ -56,17 +57,67 @@ def test_a_batch_is_one_commit_of_nobody(intake_scene: IntakeScene) -> None:
 
 
 def test_a_batch_waits_for_company_but_not_for_ever(intake_scene: IntakeScene) -> None:
-    """Two reports wait for a third; after the days that the rules give, they are committed all the same."""
+    """Two reports wait for a third; on the Monday after the days that the rules give, they are committed all the same.
+
+    On a Monday, since the day of the commit would else tell on which day the oldest of them came.
+    """
     intake_scene.confirmed()
     intake_scene.confirmed()
     held = intake_scene.batch()
     intake_scene.clock.to("2026-11-29")
+    still = intake_scene.batch()
+    intake_scene.clock.to("2026-11-30")
     done = intake_scene.batch()
 
     assert (held.ids, held.held_back) == ((), 2)
-    assert held.why == "2 of the confirmed reports wait until there are 3, or until 2026-11-29 at the latest."
+    assert held.why == "2 of the confirmed reports wait until there are 3, or until 2026-11-30 at the latest."
+    assert still.ids == ()
     assert len(done.ids) == 2
     assert done.held_back == 0
+
+
+def test_stopped_while_ids_are_kept_the_batch_stays_together(intake_scene: IntakeScene) -> None:
+    """One whose id was kept when the machine stopped is not committed alone: it waits with the others."""
+    for _ in range(3):
+        intake_scene.confirmed()
+    [first, *_] = intake_scene.intake.store.reports("confirmed")
+    assert intake_scene.intake.store.change(first, replace(first, state="planned", record_id="NM-2026-7QTST"))
+    intake_scene.ruled(batch={"at_least": 4})
+
+    assert intake_scene.batch().ids == ()
+    intake_scene.confirmed()
+    assert len(intake_scene.batch().ids) == 4
+
+
+def test_what_cannot_be_written_keeps_nothing_else_waiting(intake_scene: IntakeScene) -> None:
+    """A character that no document can hold is refused when it comes; what came before that rule holds up no other."""
+    with pytest.raises(RefusedError):
+        intake_scene.take(what_happened="It slipped.\ufeff")
+    with pytest.raises(RefusedError):
+        intake_scene.take("named", name="Eve\ufffe")
+    receipts = [intake_scene.take("named", name=name) for name in ("Eve", "Mina", "Sora")]
+    kept = intake_scene.intake.store.find(receipts[0].number)
+    assert kept is not None
+    contents = replace(contents_of(intake_scene.intake, kept), name="Eve\ufffe")
+    sealed = seal_contents(intake_scene.intake, kept.number, contents)
+    assert intake_scene.intake.store.change(kept, replace(kept, sealed=sealed))
+
+    made = commit_named(intake_scene.desk, intake_scene.intake)
+
+    assert len(made) == 2
+    [left] = intake_scene.intake.store.reports("waiting", "confirmed", "planned")
+    assert left.number == receipts[0].number
+
+
+def test_todays_reports_set_off_no_batch_unread(intake_scene: IntakeScene) -> None:
+    """Where only what is marked is read, the third report of a day does not tell by a commit when it came."""
+    intake_scene.ruled(confirm="when-marked")
+    for _ in range(3):
+        intake_scene.take(what_happened="It slipped on the floor.")
+
+    assert intake_scene.batch().ids == ()
+    intake_scene.clock.to("2026-11-23")
+    assert len(intake_scene.batch().ids) == 3
 
 
 def test_a_day_has_one_batch(intake_scene: IntakeScene) -> None:

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import time
+import zlib
 from pathlib import Path
 
 import pikepdf
@@ -199,6 +200,44 @@ def test_what_is_not_taken(content: bytes, reason: str) -> None:
     what, way_on = REASONS[reason]
     assert what
     assert way_on.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [["/DCTDecode"], ["/FlateDecode", "/DCTDecode"], ["/DCT"], ["/FlateDecode", "/ASCIIHexDecode", "/FlateDecode"]],
+    ids=" ".join,
+)
+def test_a_photo_in_a_paper_keeps_nothing_behind_other_codings(filters: list[str]) -> None:
+    """However a paper says that a part is a photo, what the photo tells is taken out, or the paper is refused."""
+    raw = zlib.compress(planted.jpeg()) if filters[0] == "/FlateDecode" else planted.jpeg()
+    paper = pikepdf.new()
+    page = paper.add_blank_page()
+    names = pikepdf.Array([pikepdf.Name(name) for name in filters])
+    picture = pikepdf.Stream(paper, b"")
+    picture.write(raw, filter=names)
+    picture.Type, picture.Subtype = pikepdf.Name("/XObject"), pikepdf.Name("/Image")
+    picture.Width, picture.Height, picture.BitsPerComponent = 64, 48, 8
+    picture.ColorSpace = pikepdf.Name("/DeviceRGB")
+    page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=paper.make_indirect(picture)))
+    into = io.BytesIO()
+    paper.save(into, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+
+    if filters == ["/DCTDecode"]:
+        assert planted.PLANTED not in clean(into.getvalue(), "a.pdf")
+    else:
+        assert refusal(into.getvalue(), "a.pdf") in {"not-clean", "broken"}
+
+
+def test_a_photo_inside_the_drawing_of_a_page_is_refused() -> None:
+    """An inline photo keeps what it tells, so a paper with one is not taken."""
+    paper = pikepdf.new()
+    page = paper.add_blank_page()
+    inline = b"q BI /W 64 /H 48 /CS /RGB /BPC 8 /F /DCT ID " + planted.jpeg() + b" EI Q"
+    page.Contents = paper.make_stream(inline)
+    into = io.BytesIO()
+    paper.save(into)
+
+    assert refusal(into.getvalue(), "a.pdf") == "not-clean"
 
 
 def test_the_name_decides_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -157,7 +158,7 @@ def test_attacks_in_texts(team: Team) -> None:
             assert browser.status == 200
             assert "<script>window" not in html
             assert "<img src=x" not in html
-            assert "49" not in html
+            assert re.search(r"(?<![0-9A-Za-z])49(?![0-9A-Za-z])", html) is None
     assert Paper(browser.get(path_of(record, "investigation"))).sent["investigation.findings"] == [ATTACK]
 
 

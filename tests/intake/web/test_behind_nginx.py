@@ -88,7 +88,7 @@ def make_certificate(here: Path) -> ssl.SSLContext:
 
 def documented(page: str, here: Path, *, port: int, behind: int) -> str:
     """Return the configuration of the documentation, with the places of this machine instead of its own."""
-    found = re.search(r"<!-- file: nginx -->\n```nginx\n(.*?)```", page, re.DOTALL)
+    found = re.search(r"<!-- not run: a test starts nginx with it -->\n```nginx\n(.*?)```", page, re.DOTALL)
     assert found is not None
     server = found[1].replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
     return server.replace("/etc/ssl/reports", f"{here}/reports").replace("127.0.0.1:8080", f"127.0.0.1:{behind}")

@@ -291,6 +291,25 @@ def test_below_a_path_all_addresses_lead_there(house: House) -> None:
     assert client.get("/near/static/intake.css").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/near/told", "/told"])
+def test_what_is_sent_once_more_goes_below_the_path(house: House, path: str) -> None:
+    """Whether the proxy takes the path away or not, a form whose mark is out of date is sent again to our address."""
+    house.root_path = "/near"
+    client = TestClient(create_app(house, ROUTES), base_url=HERE)
+
+    page = client.post(path, data={"csrf": "0" * 64, "said": "hello"}).text
+
+    assert 'action="/near/told"' in page
+    assert 'href="/near/told?lang=de"' in page
+
+
+def test_no_path_names_another_host(client: TestClient) -> None:
+    """Two slashes at the beginning of a path would be the name of a host in the page that sends a form again."""
+    page = client.post(f"{HERE}//evil.example/told", data={"csrf": "0" * 64}).text
+
+    assert 'action="/evil.example/told"' in page
+
+
 @pytest.fixture
 def served(house: House) -> Iterator[int]:
     """Serve the application at a port of this machine, and return the port."""

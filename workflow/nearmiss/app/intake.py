@@ -67,6 +67,16 @@ class KeyGoneError(NearMissError):
         )
 
 
+class KeyTornError(NearMissError):
+    """The file of the key does not hold a whole key, as after a full disk."""
+
+    def __init__(self, key: Path) -> None:
+        super().__init__(
+            f"{key} holds no whole key.",
+            hint="Put it back from the backup; where nothing was reported yet, remove the file, and one is made anew.",
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opened:
     """An intake, and the folder that it lies in."""
@@ -163,4 +173,7 @@ def _secret(key: Path, store: Path) -> bytes:
             os.fsync(file.fileno())
     if key.stat().st_mode & 0o077:
         raise OpenToOthersError(key)
-    return key.read_bytes()
+    secret = key.read_bytes()
+    if len(secret) != SECRET_BYTES:
+        raise KeyTornError(key)
+    return secret

@@ -73,7 +73,7 @@ def create_app(house: House, routes: Sequence[BaseRoute]) -> ASGIApp:
         except HTTPException as error:
             raise (WrongMethodError() if error.status_code == WrongMethodError.status else NotHereError()) from None
 
-    return Guard(_below(house.root_path, routed), house=house)
+    return _below(house.root_path, Guard(routed, house=house))
 
 
 async def health(_request: Request) -> Response:

@@ -127,7 +127,7 @@ class Guard:
             return None
         kept = [(name, value) for name, value in visitor.form.multi_items() if isinstance(value, str) and name != FIELD]
         has_files = any(not isinstance(value, str) and value.size for _, value in visitor.form.multi_items())
-        data = {"kept": kept, "has_files": has_files, "action": str(request.url.path)}
+        data = {"kept": kept, "has_files": has_files, "action": f"/{request.url.path.lstrip('/')}"}
         return self._house.page(request, "again.html.j2", data, 403)
 
 

@@ -173,11 +173,38 @@ def _without_telling(each: Any) -> None:
             del each[key]
     if isinstance(each, Stream):
         filters = each.get("/Filter")
-        if str(filters) == "/DCTDecode":
+        names = _filters_of(each)
+        if len(names) > 1 or not _CODINGS.issuperset(names):
+            # Behind a second coding, a photo would keep what it tells, and what swells would not be seen in time.
+            raise UnfitFileError("not-clean")
+        if _PICTURES.isdisjoint(names) and _has_inline_photo(each):
+            raise UnfitFileError("not-clean")
+        if names == ["/DCTDecode"]:
             bare = bare_jpeg(each.read_raw_bytes())
             each.write(bare, filter=Name("/DCTDecode"), decode_parms=each.get("/DecodeParms"))  # type: ignore[arg-type]  # parameters of a picture are a dictionary
         elif "JPXDecode" in repr(filters):
             _refuse_words_in(each.read_raw_bytes())
+
+
+_PICTURES = frozenset({"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"})
+_CODINGS = _PICTURES | {"/FlateDecode", "/ASCII85Decode", "/ASCIIHexDecode"}
+"""How the parts of a paper may be coded; the short names are for pictures inside a page's own text."""
+_INLINE_PHOTO = re.compile(rb"\bBI\b[^\x00]{0,2000}?/DCT")
+
+
+def _filters_of(each: Any) -> list[str]:
+    """Return the names of the codings of a stream, in the order in which they are undone."""
+    from pikepdf import Array
+
+    filters = each.get("/Filter")
+    if filters is None:
+        return []
+    return [str(one) for one in filters] if isinstance(filters, Array) else [str(filters)]
+
+
+def _has_inline_photo(each: Any) -> bool:
+    """Say whether a photo stands inside the drawing of a page, where its own marks are not taken out."""
+    return str(each.get("/Subtype")) != "/Image" and _INLINE_PHOTO.search(each.read_bytes()) is not None
 
 
 def _refuse_words_in(content: bytes) -> None:
@@ -206,7 +233,7 @@ def _traces(paper: Pdf) -> Iterator[str]:
         seen |= {_WORDS.get(key, "data of a program") for key in TELLING if key in each}
         if str(each.get("/Subtype")) in SHOWN_NOTES and "/Rect" in each and {"/T", "/M", "/NM"} & set(each.keys()):
             seen.add("who wrote a note, and when")
-        if isinstance(each, Stream) and str(each.get("/Filter")) == "/DCTDecode":
+        if isinstance(each, Stream) and _filters_of(each) == ["/DCTDecode"]:
             seen |= _traces_of_jpeg(each.read_raw_bytes())
     yield from sorted(seen)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nearmiss.models.letters import UNWRITABLE
 from nearmiss.policy.findings import Finding
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ MOST_EVENTS = 100_000
 DEEPEST = 32
 """How deep mappings and lists may lie inside each other."""
 
-_NONCHARACTERS = "".join(f"{chr(plane + 0xFFFE)}-{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
-FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufdd0-\ufdef{_NONCHARACTERS}]")
+FORBIDDEN = UNWRITABLE
 """Characters that no text of a document may hold: all controls but tab and newline, other line ends, noncharacters."""
 
 _CONTROL_BYTES = bytes(byte for byte in [*range(0x20), 0x7F] if byte not in b"\t\n")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.intake.contents import MONTH, Contents, contents_of, files_of, seal_contents
 from nearmiss.engine.intake.counting import count_discarded
 from nearmiss.engine.intake.reviewing import WAIT, marks_in
@@ -18,6 +17,7 @@ from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.engine.races import run_again
 from nearmiss.engine.records.dossiers import prefixes_of
 from nearmiss.engine.reporting import draw_id, make_record, message_of, nobody, report_section
+from nearmiss.errors import NearMissError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,20 +70,22 @@ def commit_batch(desk: Desk, intake: Intake) -> Batch:
     """
     desk.require_branch()
     today = intake.clock.now().date()
+    found = _settle_what_is_there(desk, intake)
     ready, unread = _ready(desk, intake)
-    at_once = [kept for kept in ready if kept.at_once or kept.state == "planned"]
-    rest = [kept for kept in ready if kept not in at_once]
+    at_once = [kept for kept in ready if kept.at_once]
+    rest = [kept for kept in ready if not kept.at_once]
     why = _why_to_wait(intake, rest, today)
     chosen = at_once if why else ready
     made = _commit(desk, intake, chosen, lambda _policy: nobody(desk.clock.now())) if chosen else _Made()
-    if rest and not why:
+    ids = tuple(sorted((*found, *made.ids)))
+    if found or (rest and not why):
         intake.store.put_note(LAST_BATCH, today.isoformat())
     discarded = count_discarded(desk, intake)
-    if made.ids:
+    if ids:
         intake.store.scrub()
     held = (len(rest) if why else 0) + unread + made.refused
     return Batch(
-        ids=made.ids,
+        ids=ids,
         held_back=held,
         why=" ".join(said for said in (why, _of_unread(unread), _of_refused(made.refused)) if said),
         branch=made.branch,
@@ -99,9 +101,25 @@ def _ready(desk: Desk, intake: Intake) -> tuple[list[Kept], int]:
     unread = [kept for kept in without_name if kept.state == "waiting"]
     if intake.settings.confirm == "when-marked" and unread:
         people = main_register(desk)[1].newest.people
-        plain = [kept for kept in unread if _tells_nobody(contents_of(intake, kept), intake, people)]
+        today = intake.clock.now().date().isoformat()
+        # Not those of today: a batch that the last of them set off would tell when that one came.
+        before = [kept for kept in unread if kept.day < today]
+        plain = [kept for kept in before if _tells_nobody(contents_of(intake, kept), intake, people)]
         return [*ready, *plain], len(unread) - len(plain)
     return ready, len(unread)
+
+
+def _settle_what_is_there(desk: Desk, intake: Intake) -> list[str]:
+    """Note of reports whose commit was made by a call that was stopped then, that they are records; return the ids.
+
+    The others of that call wait as before: alone, each would be in a batch of its own.
+    """
+    planned = [kept for kept in intake.store.reports("planned") if kept.mode != "named"]
+    base = main_register(desk)[0] if planned else ""
+    there = [kept for kept in planned if _is_there(desk, kept.record_id, base)]
+    for kept in there:
+        _settle(intake, kept)
+    return [kept.record_id for kept in there]
 
 
 def _tells_nobody(contents: Contents, intake: Intake, people: People) -> bool:
@@ -116,7 +134,9 @@ def _why_to_wait(intake: Intake, rest: Sequence[Kept], today: date) -> str:
         return ""
     last = intake.store.note(LAST_BATCH)
     following = date.fromisoformat(last) + timedelta(days=rules.every_days) if last else today
-    longest = min(date.fromisoformat(kept.day) for kept in rest) + timedelta(days=rules.wait_at_most_days)
+    waited = min(date.fromisoformat(kept.day) for kept in rest) + timedelta(days=rules.wait_at_most_days)
+    # A Monday: counted in days alone, the day of the commit would tell on which day the oldest of them came.
+    longest = waited + timedelta(days=-waited.weekday() % 7)
     if longest <= today:
         return ""
     if len(rest) < rules.at_least:
@@ -168,23 +188,25 @@ def _plan(desk: Desk, intake: Intake, chosen: Sequence[Kept]) -> tuple[list[Kept
     """Keep an id for each report that can be a record; return them with it, and how many cannot."""
     base, register = main_register(desk)
     policy = register.newest
-    year = desk.clock.now().year
-    planned: list[Kept] = [kept for kept in chosen if kept.state == "planned"]
+    year, main = desk.clock.now().year, policy.settings.main_branch
+    planned: list[Kept] = []
     taken = {kept.record_id for kept in intake.store.reports(*WAIT, "committed")}
     refused = 0
     for kept in chosen:
-        if kept.state == "planned":
-            continue
-        record_id = draw_id(desk, base, policy.settings.main_branch, policy.settings, year)
-        while record_id in taken:
-            record_id = draw_id(desk, base, policy.settings.main_branch, policy.settings, year)
+        was_planned = kept.state == "planned"
+        record_id = kept.record_id if was_planned else draw_id(desk, base, main, policy.settings, year)
+        while record_id in taken and not was_planned:
+            record_id = draw_id(desk, base, main, policy.settings, year)
         after = replace(kept, state="planned", record_id=record_id)
         try:
             _make(desk, intake, after, policy)
-        except RefusedError:
+        except NearMissError:
+            # One that cannot be written, whatever the reason, keeps no other one waiting; a person has to look at it.
             refused += 1
+            if was_planned and not _is_there(desk, record_id, base):
+                intake.store.change(kept, replace(kept, state="waiting", record_id="", confirmed_by=""))
             continue
-        if intake.store.change(kept, after):
+        if was_planned or intake.store.change(kept, after):
             planned.append(after)
             taken.add(record_id)
     return planned, refused

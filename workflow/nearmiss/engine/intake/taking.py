@@ -12,15 +12,16 @@ from nearmiss.engine.intake.numbers import draw_number
 from nearmiss.engine.intake.ports import Kept, KeptContact
 from nearmiss.engine.intake.values import Receipt
 from nearmiss.engine.reporting import UNTITLED, report_section, title_of
+from nearmiss.models.letters import UNWRITABLE
 from nearmiss.policy.dates import judge_dates
+from nearmiss.policy.findings import Finding
 from nearmiss.policy.structure import REPORTED_BY, judge_record_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from nearmiss.engine.intake.values import Intake, Sent
-    from nearmiss.policy.findings import Finding
     from nearmiss.policy.intake_rules import Mode
     from nearmiss.policy.version import PolicyVersion
 
@@ -76,7 +77,22 @@ def judge_answers(
     report = report_section(with_name(answers, "" if known else name), mode=mode, person=known, day=today.isoformat())
     title = title_of(str(answers.get("what_happened", ""))) or UNTITLED
     data = {"schema": 1, "id": "NM-2026-00000", "title": title, "state": "reported", "report": report}
-    return [*judge_record_structure(data, terms=policy.terms if policy else {}), *judge_dates(data, today)]
+    found = [*judge_record_structure(data, terms=policy.terms if policy else {}), *judge_dates(data, today)]
+    return [*found, *_unwritable(report, "report")]
+
+
+def _unwritable(value: Any, *way: str) -> Iterator[Finding]:
+    """Yield what no document of ours can hold, such as the mark that comes along with text from some programs."""
+    if isinstance(value, str) and UNWRITABLE.search(value):
+        yield Finding(
+            code="yaml-control-character",
+            field=way,
+            message=f"{'.'.join(way)} holds a character that no document can have",
+            hint="type it again, instead of pasting it",
+        )
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list | tuple) else ()
+    for name, each in inside:
+        yield from _unwritable(each, *way, str(name))
 
 
 def _keep(intake: Intake, sent: Sent, token: str) -> Kept:

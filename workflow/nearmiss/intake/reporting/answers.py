@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.models.letters import UNWRITABLE
 from nearmiss.models.values import LONGEST_LINE, LONGEST_TEXT, read_partial_date
 from nearmiss.render.languages import N_
 
@@ -49,7 +50,7 @@ LINKS = "link-kind"
 EQUIPMENT = "equipment"
 
 # What the models refuse: control characters, separators of lines, and what turns the direction of reading around.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN = re.compile(f"[\u202a-\u202e\u2066-\u2069]|{UNWRITABLE.pattern}")
 _EQUIPMENT = re.compile(r"[^\W_][\w .:/#+-]*")
 
 
