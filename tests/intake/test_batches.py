@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,7 @@ from nearmiss.engine.intake.contents import contents_of, seal_contents
 from nearmiss.engine.intake.conversing import answer, contact_of, conversation, disagreements
 from nearmiss.engine.intake.counting import DISCARDED_FILE
 from nearmiss.engine.intake.errors import (
+    IntakeUnusableError,
     MayNotDisagreeError,
     NotOfTheTeamError,
     NotWaitingError,
@@ -24,7 +28,7 @@ from nearmiss.engine.intake.reviewing import confirm, discard, intake_file, wait
 from nearmiss.engine.scrubbing import Mark
 from nearmiss.errors import NearMissError
 from nearmiss.store.documents import YamlDocuments
-from tests.intake.intake_scene import IntakeScene
+from tests.intake.intake_scene import IntakeScene, close_store, opened
 
 
 class PowerCutError(Exception):
@@ -453,18 +457,76 @@ def test_a_purge_is_made_once_a_day(intake_scene: IntakeScene) -> None:
     assert purge_daily(intake_scene.intake, intake_scene.desk) is not None
 
 
-def test_what_a_token_is_known_by_goes_with_the_month(intake_scene: IntakeScene) -> None:
-    """In the month after the commit nothing is left by which a phone that keeps its token could be known."""
+@pytest.mark.parametrize("settled", ["committed", "discarded"])
+def test_a_form_is_known_again_for_thirty_days(intake_scene: IntakeScene, settled: str) -> None:
+    """Sent again over the end of the month it is the same report; after thirty days nothing is left to know it by."""
+    intake_scene.clock.to("2026-11-30")
     intake_scene.ruled(batch={"at_least": 1})
-    receipt = intake_scene.confirmed()
-    intake_scene.batch()
-    assert purge(intake_scene.intake, intake_scene.desk).tokens == 0
-    intake_scene.clock.to("2026-12-01")
+    receipt = intake_scene.take(sending="a-token-of-november")
+    team = intake_scene.person("r.meyer")
+    if settled == "committed":
+        confirm(intake_scene.intake, intake_scene.desk, number=receipt.number, by=team)
+        assert len(intake_scene.batch().ids) == 1
+    else:
+        discard(intake_scene.intake, number=receipt.number, reason="test", by=team)
+    for day in ("2026-12-01", "2026-12-30"):
+        intake_scene.clock.to(day)
+        assert purge(intake_scene.intake, intake_scene.desk).tokens == 0
+        assert intake_scene.take(sending="a-token-of-november").number == receipt.number
+
+    intake_scene.clock.to("2026-12-31")
     assert purge(intake_scene.intake, intake_scene.desk).tokens == 1
     assert waiting_reports(intake_scene.intake, intake_scene.desk) == []
     kept = intake_scene.intake.store.find(receipt.number)
     assert kept is not None
-    assert kept.token is None
+    assert (kept.token, kept.token_until, kept.day) == (None, "", "2026-11")
+
+
+def test_a_form_is_known_again_as_long_as_its_report_waits(intake_scene: IntakeScene) -> None:
+    """However long a report waits, sent again it is the same; the days are counted from its commit."""
+    intake_scene.ruled(batch={"at_least": 1})
+    receipt = intake_scene.take(sending="a-token-of-november")
+    intake_scene.clock.to("2027-03-01")
+    assert purge(intake_scene.intake, intake_scene.desk).tokens == 0
+    confirm(intake_scene.intake, intake_scene.desk, number=receipt.number, by=intake_scene.person("r.meyer"))
+    intake_scene.batch()
+    intake_scene.clock.to("2027-03-31")
+    purge(intake_scene.intake, intake_scene.desk)
+
+    assert intake_scene.take(sending="a-token-of-november").number == receipt.number
+
+
+def test_a_store_of_the_first_format_goes_on(intake_scene: IntakeScene) -> None:
+    """A store that an earlier program made is opened with all that it holds, and its tokens get their days."""
+    intake_scene.ruled(batch={"at_least": 1})
+    receipt = intake_scene.confirmed(sending="a-token-of-november")
+    intake_scene.batch()
+    close_store(intake_scene.intake)
+    as_first_format(intake_scene.folder / "intake.db")
+    intake_scene.intake = opened(intake_scene.scene, intake_scene.folder)
+
+    assert purge(intake_scene.intake, intake_scene.desk).tokens == 0
+    assert intake_scene.take(sending="a-token-of-november").number == receipt.number
+    intake_scene.clock.to("2026-12-23")
+    assert purge(intake_scene.intake, intake_scene.desk).tokens == 1
+
+
+def as_first_format(store: Path) -> None:
+    """Take from a store what the first format did not have."""
+    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
+        connection.execute("ALTER TABLE report DROP COLUMN token_until")
+        connection.execute("PRAGMA user_version = 1")
+
+
+def test_a_store_of_a_later_format_is_left_alone(intake_scene: IntakeScene) -> None:
+    """A store that a later program made is not opened, and a sentence says so."""
+    close_store(intake_scene.intake)
+    with closing(sqlite3.connect(intake_scene.folder / "intake.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    intake_scene.intake = opened(intake_scene.scene, intake_scene.folder)
+
+    with pytest.raises(IntakeUnusableError, match="a newer version of the program"):
+        intake_scene.take()
 
 
 def test_where_reports_go_by_request_a_batch_has_one_branch(intake_scene: IntakeScene) -> None:

@@ -119,6 +119,7 @@ def test_nothing_finer_than_a_day_and_no_order_is_stored(intake_scene: IntakeSce
         "",
         "",
         "",
+        "",
     ]
 
 

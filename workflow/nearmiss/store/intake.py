@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-FORMAT = 1
+FORMAT = 2
 PATIENCE = 20.0
 """Seconds to wait for another process that writes, such as `nearmiss intake commit` beside the server."""
 
@@ -29,7 +29,7 @@ CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE report (
     number TEXT PRIMARY KEY, token BLOB UNIQUE, salt BLOB NOT NULL, hash BLOB NOT NULL, mode TEXT NOT NULL,
     state TEXT NOT NULL, day TEXT NOT NULL, sealed BLOB NOT NULL, record_id TEXT NOT NULL, at_once INTEGER NOT NULL,
-    reason TEXT NOT NULL, confirmed_by TEXT NOT NULL, disagrees INTEGER NOT NULL
+    reason TEXT NOT NULL, confirmed_by TEXT NOT NULL, disagrees INTEGER NOT NULL, token_until TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX report_by_record ON report (record_id) WHERE record_id <> '';
 CREATE INDEX report_by_state ON report (state);
@@ -44,8 +44,14 @@ CREATE TABLE tally (
     target INTEGER NOT NULL, PRIMARY KEY (month, reason)
 ) WITHOUT ROWID;
 """
-_COLUMNS = "number, token, salt, hash, mode, state, day, sealed, record_id, at_once, reason, confirmed_by, disagrees"
-_VALUES = ", ".join("?" * 13)
+_COLUMNS = (
+    "number, token, salt, hash, mode, state, day, sealed, record_id, at_once, reason, confirmed_by, disagrees, "
+    "token_until"
+)
+_VALUES = ", ".join("?" * 14)
+_SINCE = {1: "ALTER TABLE report ADD COLUMN token_until TEXT NOT NULL DEFAULT ''"}
+"""What has to be done to a store of each earlier format, to make it one of the next."""
+
 _OF_REPORT = ("file", "message", "contact")
 
 
@@ -280,7 +286,7 @@ class SqliteIntake:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA synchronous = FULL")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
                 self._lay_out(connection)
             connection.execute("PRAGMA journal_mode = WAL")
         except BaseException:
@@ -291,10 +297,13 @@ class SqliteIntake:
     def _lay_out(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > FORMAT:
+            raise sqlite3.DatabaseError("a newer version of the program has made it")
+        steps = [_TABLES] if found == 0 else [_SINCE[one] for one in range(found, FORMAT)]
+        for statement in ";".join(steps).split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")
         folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -311,11 +320,13 @@ def _row(kept: Kept) -> tuple[Any, ...]:
     return (
         *(kept.number, kept.token, kept.key.salt, kept.key.hash, kept.mode, kept.state, kept.day, kept.sealed),
         *(kept.record_id, kept.at_once, kept.reason, kept.confirmed_by, kept.disagrees),
+        kept.token_until,
     )
 
 
 def _kept(row: tuple[Any, ...]) -> Kept:
-    number, token, salt, hashed, mode, state, day, sealed, record_id, at_once, reason, confirmed_by, disagrees = row
+    number, token, salt, hashed, mode, state, day, sealed, record_id, at_once, reason, confirmed_by, *rest = row
+    disagrees, token_until = rest
     return Kept(
         number=number,
         token=token,
@@ -329,6 +340,7 @@ def _kept(row: tuple[Any, ...]) -> Kept:
         reason=reason,
         confirmed_by=confirmed_by,
         disagrees=bool(disagrees),
+        token_until=token_until,
     )
 
 
@@ -337,6 +349,6 @@ def _put(connection: sqlite3.Connection, before: Kept, after: Kept) -> bool:
     # That a reporter disagrees is noted by itself, at any time.
     if found is None or replace(_kept(found), disagrees=before.disagrees) != before:
         return False
-    after = replace(after, disagrees=bool(found[-1]) or after.disagrees)
+    after = replace(after, disagrees=_kept(found).disagrees or after.disagrees)
     connection.execute(f"REPLACE INTO report VALUES ({_VALUES})", _row(after))  # noqa: S608 - our own words
     return True

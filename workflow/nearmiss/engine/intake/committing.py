@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.intake.contents import MONTH, Contents, contents_of, files_of, seal_contents
+from nearmiss.engine.intake.contents import MONTH, Contents, contents_of, files_of, seal_contents, token_until
 from nearmiss.engine.intake.counting import count_discarded
 from nearmiss.engine.intake.reviewing import WAIT, marks_in
 from nearmiss.engine.intake.taking import with_name
@@ -264,5 +264,6 @@ def _settle(intake: Intake, kept: Kept) -> None:
         sealed=seal_contents(intake, kept.number, Contents()),
         confirmed_by="",
         at_once=False,
+        token_until=token_until(intake),
     )
     intake.store.change(kept, settled, files=())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from nearmiss.engine.intake.values import Message
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from nearmiss.policy.intake_rules import Mode
 
 MONTH = len("2026-11")
+
+TOKEN_DAYS = 30
+"""Days for which a form that is sent again is known, from the day on which its report was committed or discarded.
+
+That day is in the repository already, so the store tells nothing by it of the day on which a report came.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +85,11 @@ def messages_of(intake: Intake, number: str) -> tuple[Message, ...]:
         Message(by=cast("By", said["by"]), on=said["on"], text=said["text"], disagrees=said["disagrees"])
         for said in opened
     )
+
+
+def token_until(intake: Intake) -> str:
+    """Return the last day on which the token of a report that is settled today is still known."""
+    return (intake.clock.now().date() + timedelta(days=TOKEN_DAYS)).isoformat()
 
 
 def day_for(intake: Intake, mode: Mode) -> str:

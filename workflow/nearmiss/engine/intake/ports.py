@@ -24,7 +24,7 @@ class Kept:
     """One report as the store keeps it. Whatever a person wrote is sealed; the rest tells nobody's name.
 
     `day` is a day, or a month once an anonymous report was committed. `state` is `waiting`, `confirmed`, `planned`,
-    `committed` or `discarded`.
+    `committed` or `discarded`. `token_until` is the last day for which the token is kept; empty while it waits.
     """
 
     number: str
@@ -39,6 +39,7 @@ class Kept:
     reason: str = ""
     confirmed_by: str = ""
     disagrees: bool = False
+    token_until: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from nearmiss.engine.intake.contents import MONTH
+from nearmiss.engine.intake.contents import MONTH, token_until
 from nearmiss.engine.intake.values import Purged
 from nearmiss.engine.looking.listing import read_summaries
 from nearmiss.engine.proposing.proposals import main_register
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.intake.values import Intake
 
@@ -64,10 +66,12 @@ def _date_contacts(intake: Intake, desk: Desk, today: date) -> None:
 
 
 def _forget_tokens(intake: Intake, today: date) -> int:
-    """Forget by what a second sending was known, once nobody sends again: in the month after."""
-    month = today.isoformat()[:MONTH]
+    """Forget by what a second sending was known, some weeks after nobody waits for an answer any more."""
     count = 0
     for kept in intake.store.reports("committed", "discarded"):
-        if kept.token is not None and kept.day[:MONTH] < month:
-            count += intake.store.change(kept, replace(kept, token=None))
+        if kept.token is not None and not kept.token_until:
+            # It was settled by a program that did not note the day; the days begin now.
+            intake.store.change(kept, replace(kept, token_until=token_until(intake)))
+        elif kept.token is not None and kept.token_until < today.isoformat():
+            count += intake.store.change(kept, replace(kept, token=None, token_until=""))
     return count

@@ -14,6 +14,7 @@ from nearmiss.engine.intake.contents import (
     messages_of,
     seal_contents,
     seal_file,
+    token_until,
 )
 from nearmiss.engine.intake.errors import (
     ChangedMeanwhileError,
@@ -121,6 +122,7 @@ def discard(intake: Intake, *, number: str, reason: str, by: Person) -> None:
         sealed=seal_contents(intake, kept.number, Contents()),
         at_once=False,
         confirmed_by="",
+        token_until=token_until(intake),
     )
     if not intake.store.discard(kept, gone, month):
         raise ChangedMeanwhileError(kept.number)
