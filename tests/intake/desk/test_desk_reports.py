@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 
 from nearmiss.engine.intake.following import follow
+from nearmiss.engine.intake.owing import Place, owe_alarm, sound
 from nearmiss.engine.intake.reviewing import waiting_report, waiting_reports
 from nearmiss.engine.intake.taking import take
 from nearmiss.engine.intake.values import Receipt, Sent
 from tests.intake.desk.hosting import Team
+from tests.mail.outbox import Outbox
 
 TOLD = "Anna Schulz (anna.schulz@example.com) rolled off the dock with trailer M-XY 1234."
+FORMS = ("the-token-of-a-form-1", "the-token-of-a-form-2")
+"""Tokens of two forms."""
+
 PICTURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -208,3 +213,36 @@ def test_texts_inside_parts_are_edited_too(team: Team) -> None:
     answers = answers_of(team, receipt.number)
     assert answers["what_stopped_it"] == {"barrier": "luck", "how": "Somebody jumped."}
     assert answers["links"] == [{"kind": "equipment", "ref": "TRL-88"}]
+
+
+def test_alarms_stand_apart_with_whether_anybody_was_told(team: Team) -> None:
+    """Area, hazard and day of each alarm are listed, those first that reached nobody; others than the team see none."""
+    intake, desk = team.house.intake, team.scene.desk("o.haddad")
+    mark = owe_alarm(intake, token=FORMS[0], place=Place(area="storage", hazard="slip-trip-fall"))
+    assert sound(intake, desk, Outbox(), mark=mark)
+    owe_alarm(intake, token=FORMS[1], place=Place(area="shipping", hazard="moving-vehicle"))
+
+    page = team.browser("r.meyer").get("/desk/reports")
+    other = team.browser("m.okafor").get("/desk/reports")
+
+    assert page.index("Shipping") < page.index("nobody was told") < page.index("Storage")
+    assert "Moving vehicle" in page
+    assert "is tried again every minute" in page
+    assert page.count("those who answer for the place were told") == 1
+    assert "Shipping" not in other
+    team.scene.clock.to("2026-12-01")
+    assert "is not tried any more" in team.browser("r.meyer").get("/desk/reports")
+
+
+def test_an_alarm_of_another_area_is_not_shown(team: Team) -> None:
+    """An area manager of storage sees the alarms of storage alone."""
+    team.scene.change_policy(
+        "o.haddad", team.scene.people_with(k_adeyemi={"roles": [{"role": "area-manager", "areas": ["storage"]}]})
+    )
+    for token, area in zip(FORMS, ("shipping", "storage"), strict=True):
+        owe_alarm(team.house.intake, token=token, place=Place(area=area))
+
+    page = team.browser("k.adeyemi").get("/desk/reports")
+
+    assert "Storage" in page
+    assert "Shipping" not in page

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from PIL import Image
 from nearmiss.engine.intake.contents import contents_of
 from nearmiss.engine.intake.ports import Kept
 from nearmiss.engine.mailing import Letter, MailError
+from nearmiss.intake.keeping import Keeper
 from nearmiss.policy.intake_rules import IntakeRules, Limits
 from tests.engine.scene import found_scene
 from tests.intake.web.hosting import Public, field_of, opened, public_of, receipt_in, send
@@ -293,12 +296,65 @@ def test_the_alarm_goes_out_before_the_rest_is_typed(public: Public, outbox: Out
     assert len(waiting(public)) == 1
 
 
+@dataclass
 class ShutMailer:
-    """A mail server that takes nothing."""
+    """A mail server that takes nothing until it is open."""
 
-    def send(self, _letters: Sequence[Letter]) -> None:
+    is_open: bool = False
+    letters: list[Letter] = field(default_factory=list)
+
+    def send(self, letters: Sequence[Letter]) -> None:
         """Refuse everything, with words of the letter."""
-        raise MailError("The letter about Shipping was refused.")
+        if not self.is_open:
+            raise MailError("The letter about Shipping was refused.")
+        self.letters += letters
+
+
+@pytest.mark.parametrize("to", ["/alarm", "/report"])
+def test_an_alarm_that_did_not_go_out_is_tried_until_it_does(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], to: str
+) -> None:
+    """Over a shut mail server and a new start of ours, the alarm of button and report goes out once, by the keeper."""
+    scene, shut = found_scene(tmp_path / "register"), ShutMailer()
+    with public_of(scene, tmp_path / "place", mailer=shut) as public:
+        browser = public.browser()
+        fields = {**opened(browser), "made_safe": "no", "area": "shipping", "when": "now", "mode": "anonymous"}
+        browser.post(to, data={**fields, "what_happened": HAPPENED})
+    assert shut.letters == []
+    with public_of(scene, tmp_path / "place", mailer=shut) as public:
+        keeper = Keeper(house=public.house, directory=scene.root)
+        asyncio.run(keeper.sound())
+        shut.is_open = True
+        asyncio.run(keeper.sound())
+        asyncio.run(keeper.sound())
+        again = public.browser()
+        answer = again.post(
+            "/report", data={**fields, **opened(again), "token": fields["token"], "what_happened": HAPPENED}
+        )
+        assert answer.status_code == 200
+    scene.close()
+
+    assert len(shut.letters) == 1
+    said = capfd.readouterr()
+    assert "An alarm could not be sent" in said.out
+    assert "shipping" not in (said.out + said.err).lower()
+
+
+def test_a_second_sending_alarms_if_the_first_did_not(tmp_path: Path) -> None:
+    """A form that is sent again sounds the alarm that could not go out with the first sending, and no other."""
+    scene, shut = found_scene(tmp_path / "register"), ShutMailer()
+    with public_of(scene, tmp_path / "place", mailer=shut) as public:
+        browser = public.browser()
+        fields = {**opened(browser), "made_safe": "no", "what_happened": HAPPENED, "when": "now", "mode": "anonymous"}
+        browser.post("/report", data=fields)
+        public.house.close()
+        shut.is_open = True
+        public.house.__post_init__()
+        for _ in range(2):
+            browser.post("/report", data=fields)
+    scene.close()
+
+    assert len(shut.letters) == 1
 
 
 def test_a_mail_server_that_is_shut_loses_no_report_and_no_word(

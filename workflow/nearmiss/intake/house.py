@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse
 
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import NearMissError
+from nearmiss.intake.alarms import Alarms
 from nearmiss.intake.languages import CHOSEN, language_of
 from nearmiss.intake.security.forgery import FIELD, Marks
 from nearmiss.intake.security.rates import Rates
@@ -44,6 +45,9 @@ T = TypeVar("T")
 
 READERS = 4
 """Reads that go on at one time: each has a desk with children of its own."""
+
+ALARMS = 30
+"""Alarms that are sent in a minute, so that nobody who plays with the form fills anybody's letter box."""
 
 SPOKEN_BY = "intake"
 """The folder below `templates/` whose pages and catalogues are ours."""
@@ -83,6 +87,7 @@ class House:
     def __post_init__(self) -> None:
         """Look at the register once, so that whoever starts a server hears at once of what is wrong with it."""
         self.marks = Marks(self.secret)
+        self.alarms = Alarms(mailer=self.mailer)
         self.standing = self._with_desk(_look)
         self._renderers: dict[tuple[str, int], Renderer] = {}
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
@@ -100,9 +105,11 @@ class House:
 
     @cached_property
     def rates(self) -> Rates:
-        """How often something is taken in a minute, of everybody together: `report`, `alarm`, `try`."""
+        """How often something is done in a minute, for everybody together: `report`, `alarm`, `alarm-again`, `try`."""
         most = self.limits
-        return Rates({"report": most.reports_per_minute, "alarm": 30, "try": most.tries_per_minute})
+        return Rates(
+            {"report": most.reports_per_minute, "alarm": ALARMS, "alarm-again": ALARMS, "try": most.tries_per_minute}
+        )
 
     @property
     def policy(self) -> PolicyVersion:

@@ -14,7 +14,7 @@ from nearmiss.engine.reminding.items import IntakeQueue
 from nearmiss.errors import NearMissError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from nearmiss.engine.desk import Desk
@@ -37,14 +37,24 @@ class Keeper:
             await self._do(job)
         await self.keep_up()
 
+    async def sound(self) -> None:
+        """Send the alarms that did not go out so far; beside whatever is written, which may take long."""
+        if self.house.mailer is not None:
+            await self._do(self._sound_again, by=self.house.read)
+
     async def keep_up(self) -> None:
         """Bring the register and its remote together."""
         if self.remote:
             await self._do(self._keep_up)
 
-    async def _do(self, job: Callable[[Desk], object]) -> None:
+    async def _do(
+        self,
+        job: Callable[[Desk], object],
+        *,
+        by: Callable[[Callable[[Desk], object]], Awaitable[object]] | None = None,
+    ) -> None:
         try:
-            await self.house.write(job)
+            await (by or self.house.write)(job)
         except NearMissError as error:
             self.house.say(f"{error.message} {error.hint or ''}".strip())
         except Exception as error:  # noqa: BLE001 - the server goes on, and says where it broke
@@ -61,6 +71,14 @@ class Keeper:
     def _remind(self, desk: Desk) -> None:
         if self.house.mailer is not None:
             remind_daily(desk, self.house.mailer, self.directory, intake=queue_of(self.house.intake))
+
+    def _sound_again(self, desk: Desk) -> None:
+        may = partial(self.house.rates.allows, "alarm-again")
+        fault = self.house.alarms.sound_again(desk, intake=self.house.intake, may=may)
+        if fault is not None:
+            # Not its sentence: a mail server may quote what was in the letter.
+            self.house.say("An alarm could not be sent; the page of new reports shows it, and it is tried again.")
+            self.house.note_fault(fault)
 
     def _keep_up(self, desk: Desk) -> None:
         done = keep_up(desk, self.remote)

@@ -20,6 +20,8 @@ LOOK_EVERY = 5.0
 """Seconds after which the register is looked at again: somebody may have changed its policy by a push."""
 KEEP_EVERY = 600.0
 """Seconds after which it is seen whether a day has passed, and what is to be done then."""
+SOUND_EVERY = 60.0
+"""Seconds after which an alarm that did not go out is tried again."""
 KEEP_UP_EVERY = 60.0
 """Seconds after which what is here and what a remote has are brought together."""
 MOST_AT_ONCE = 2000
@@ -71,7 +73,7 @@ def serve(order: Order, say: Callable[[str], None]) -> None:
 
 
 async def _serve(server: object, listener: socket.socket, keeper: Keeper) -> None:
-    beside = [asyncio.create_task(job(keeper)) for job in (_look_again, _keep, _keep_up)]
+    beside = [asyncio.create_task(job(keeper)) for job in (_look_again, _keep, _sound, _keep_up)]
     try:
         await server.serve(sockets=[listener])  # type: ignore[attr-defined]  # uvicorn is imported where it is started
     finally:
@@ -90,6 +92,12 @@ async def _keep(keeper: Keeper) -> None:
     while True:
         await keeper.keep()
         await asyncio.sleep(KEEP_EVERY)
+
+
+async def _sound(keeper: Keeper) -> None:
+    while True:
+        await keeper.sound()
+        await asyncio.sleep(SOUND_EVERY)
 
 
 async def _keep_up(keeper: Keeper) -> None:

@@ -10,8 +10,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nearmiss.engine.intake.errors import IntakeUnusableError
-from nearmiss.engine.intake.ports import Access, Kept, KeptContact, KeyHash, Tally
+from nearmiss.engine.intake.ports import Access, Kept, KeptAlarm, KeptContact, KeyHash, Tally
 from nearmiss.store.group_commit import GroupWriter
+from nearmiss.store.intake_layout import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -19,39 +20,18 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-FORMAT = 2
 PATIENCE = 20.0
 """Seconds to wait for another process that writes, such as `nearmiss intake commit` beside the server."""
 
-# Primary keys are random and there are no rowids: no table tells in which order its rows came.
-_TABLES = """
-CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE report (
-    number TEXT PRIMARY KEY, token BLOB UNIQUE, salt BLOB NOT NULL, hash BLOB NOT NULL, mode TEXT NOT NULL,
-    state TEXT NOT NULL, day TEXT NOT NULL, sealed BLOB NOT NULL, record_id TEXT NOT NULL, at_once INTEGER NOT NULL,
-    reason TEXT NOT NULL, confirmed_by TEXT NOT NULL, disagrees INTEGER NOT NULL, token_until TEXT NOT NULL DEFAULT ''
-) WITHOUT ROWID;
-CREATE INDEX report_by_record ON report (record_id) WHERE record_id <> '';
-CREATE INDEX report_by_state ON report (state);
-CREATE TABLE file (id BLOB PRIMARY KEY, number TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX file_by_number ON file (number);
-CREATE TABLE message (id BLOB PRIMARY KEY, number TEXT NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
-CREATE INDEX message_by_number ON message (number);
-CREATE TABLE contact (number TEXT PRIMARY KEY, sealed BLOB NOT NULL, delete_on TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE access (id BLOB PRIMARY KEY, number TEXT NOT NULL, who TEXT NOT NULL, day TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE tally (
-    month TEXT NOT NULL, reason TEXT NOT NULL, uncounted INTEGER NOT NULL, planned INTEGER NOT NULL,
-    target INTEGER NOT NULL, PRIMARY KEY (month, reason)
-) WITHOUT ROWID;
-"""
 _COLUMNS = (
     "number, token, salt, hash, mode, state, day, sealed, record_id, at_once, reason, confirmed_by, disagrees, "
     "token_until"
 )
 _VALUES = ", ".join("?" * 14)
-_SINCE = {1: "ALTER TABLE report ADD COLUMN token_until TEXT NOT NULL DEFAULT ''"}
-"""What has to be done to a store of each earlier format, to make it one of the next."""
-
+_OWE = """
+INSERT INTO alarm VALUES (?, ?, ?, ?)
+ON CONFLICT (mark) DO UPDATE SET day = excluded.day, sealed = excluded.sealed WHERE told = 0
+"""
 _OF_REPORT = ("file", "message", "contact")
 
 
@@ -78,8 +58,10 @@ class SqliteIntake:
 
     # reports
 
-    def add(self, kept: Kept, files: Sequence[bytes], contact: KeptContact | None) -> Kept:
-        """Keep a report with its files and contact; return it, or the one that came with the same token."""
+    def add(
+        self, kept: Kept, files: Sequence[bytes], contact: KeptContact | None, alarm: KeptAlarm | None = None
+    ) -> Kept:
+        """Keep a report with its files, contact and alarm; return it, or the one that came with the same token."""
 
         def job(connection: sqlite3.Connection) -> Kept:
             found = connection.execute(f"SELECT {_COLUMNS} FROM report WHERE token = ?", (kept.token,)).fetchone()  # noqa: S608 - our own words
@@ -90,6 +72,8 @@ class SqliteIntake:
             connection.executemany("INSERT INTO file VALUES (?, ?, ?)", rows)
             if contact is not None:
                 connection.execute("INSERT INTO contact VALUES (?, ?, ?)", astuple(contact))
+            if alarm is not None:
+                connection.execute(_OWE, astuple(alarm))
             return kept
 
         return self._write(job)
@@ -201,6 +185,41 @@ class SqliteIntake:
 
         self._forget(job)
 
+    # alarms
+
+    def owe_alarm(self, alarm: KeptAlarm) -> None:
+        """Keep an alarm that has to go out; one of the same mark that went out stays as it is."""
+        self._put_down(_OWE, astuple(alarm))
+
+    def alarm(self, mark: bytes) -> KeptAlarm | None:
+        """Return the alarm of a mark."""
+        rows = self._asked("SELECT mark, day, told, sealed FROM alarm WHERE mark = ?", mark)
+        return _alarm(rows[0]) if rows else None
+
+    def alarms(self) -> Sequence[KeptAlarm]:
+        """Return all alarms, by day."""
+        return [_alarm(row) for row in self._asked("SELECT mark, day, told, sealed FROM alarm ORDER BY day, mark")]
+
+    def change_alarm(self, before: KeptAlarm, after: KeptAlarm) -> bool:
+        """Put one alarm in place of another, unless somebody changed it meanwhile; say whether it was done."""
+
+        def job(connection: sqlite3.Connection) -> bool:
+            words = (
+                "UPDATE alarm SET day = ?, told = ?, sealed = ? WHERE mark = ? AND day = ? AND told = ? AND sealed = ?"
+            )
+            given = (after.day, after.told, after.sealed, *astuple(before))
+            return connection.execute(words, given).rowcount > 0
+
+        return self._write(job)
+
+    def delete_alarms(self, until: str) -> int:
+        """Delete the alarms of a day and of those before it, and return how many these were."""
+
+        def job(connection: sqlite3.Connection) -> int:
+            return connection.execute("DELETE FROM alarm WHERE day <= ?", (until,)).rowcount
+
+        return self._forget(job)
+
     # counts and notes
 
     def tallies(self) -> Sequence[Tally]:
@@ -286,30 +305,12 @@ class SqliteIntake:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("PRAGMA temp_store = MEMORY")
             connection.execute("PRAGMA synchronous = FULL")
-            if connection.execute("PRAGMA user_version").fetchone()[0] != FORMAT:
-                self._lay_out(connection)
+            lay_out(connection, self._file.parent)
             connection.execute("PRAGMA journal_mode = WAL")
         except BaseException:
             connection.close()
             raise
         return connection
-
-    def _lay_out(self, connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        found = connection.execute("PRAGMA user_version").fetchone()[0]
-        if found > FORMAT:
-            raise sqlite3.DatabaseError("a newer version of the program has made it")
-        steps = [_TABLES] if found == 0 else [_SINCE[one] for one in range(found, FORMAT)]
-        for statement in ";".join(steps).split(";"):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {FORMAT}")
-        connection.execute("COMMIT")
-        folder = os.open(self._file.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def _random_id() -> bytes:
@@ -342,6 +343,11 @@ def _kept(row: tuple[Any, ...]) -> Kept:
         disagrees=bool(disagrees),
         token_until=token_until,
     )
+
+
+def _alarm(row: tuple[Any, ...]) -> KeptAlarm:
+    mark, day, told, sealed = row
+    return KeptAlarm(mark=mark, day=day, told=bool(told), sealed=sealed)
 
 
 def _put(connection: sqlite3.Connection, before: Kept, after: Kept) -> bool:

@@ -60,6 +60,10 @@ class SecretSealer:
         """Return what a token is remembered by."""
         return self._derive(b"token", token.encode())
 
+    def alarm_mark(self, token: str) -> bytes:
+        """Return what the alarm of a token is known by."""
+        return self._derive(b"alarm", token.encode())
+
     def receipt_key(self, token: str) -> str:
         """Return the key of the receipt that a token is given, in groups of five letters."""
         number = int.from_bytes(self._derive(b"receipt", token.encode()), "big")

@@ -52,6 +52,19 @@ class KeptContact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptAlarm:
+    """An alarm, whether anybody was told, and its day; site, area and hazard are sealed.
+
+    By `mark` the form is known again that it came with; no report can be found from it.
+    """
+
+    mark: bytes
+    day: str
+    told: bool
+    sealed: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Access:
     """Who read a contact, and on which day."""
 
@@ -77,8 +90,33 @@ class Tally:
 class IntakeStore(Protocol):
     """Where reports wait. Every method that changes something returns when the change is on the disk, not before."""
 
-    def add(self, kept: Kept, files: Sequence[bytes], contact: KeptContact | None) -> Kept:
-        """Keep a report with its sealed files and contact; return it, or the one that came with the same token."""
+    def add(
+        self, kept: Kept, files: Sequence[bytes], contact: KeptContact | None, alarm: KeptAlarm | None = None
+    ) -> Kept:
+        """Keep a report with its sealed files and contact; return it, or the one that came with the same token.
+
+        An alarm is owed in the same breath, as by `owe_alarm`.
+        """
+        ...
+
+    def owe_alarm(self, alarm: KeptAlarm) -> None:
+        """Keep an alarm that has to go out; one of the same mark that went out stays as it is."""
+        ...
+
+    def alarm(self, mark: bytes) -> KeptAlarm | None:
+        """Return the alarm of a mark."""
+        ...
+
+    def alarms(self) -> Sequence[KeptAlarm]:
+        """Return all alarms, by day."""
+        ...
+
+    def change_alarm(self, before: KeptAlarm, after: KeptAlarm) -> bool:
+        """Put one alarm in place of another, unless somebody changed it meanwhile; say whether it was done."""
+        ...
+
+    def delete_alarms(self, until: str) -> int:
+        """Delete the alarms of a day and of those before it, and return how many these were."""
         ...
 
     def by_token(self, token: bytes) -> Kept | None:
@@ -178,6 +216,10 @@ class Sealer(Protocol):
 
     def token_mark(self, token: str) -> bytes:
         """Return what a token is remembered by; the token cannot be found from it."""
+        ...
+
+    def alarm_mark(self, token: str) -> bytes:
+        """Return what the alarm of a token is known by, which tells nothing of the report of the same token."""
         ...
 
     def receipt_key(self, token: str) -> str:

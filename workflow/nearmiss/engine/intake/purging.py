@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.intake.contents import MONTH, token_until
+from nearmiss.engine.intake.owing import forget_alarms
 from nearmiss.engine.intake.values import Purged
 from nearmiss.engine.looking.listing import read_summaries
 from nearmiss.engine.proposing.proposals import main_register
@@ -35,6 +36,7 @@ def purge(intake: Intake, desk: Desk) -> Purged:
     gone = [one.number for one in intake.store.reports("discarded") if one.day < longest.isoformat()[:MONTH]]
     intake.store.delete_reports(gone)
     tokens = _forget_tokens(intake, today)
+    forget_alarms(intake)
     intake.store.scrub()
     return Purged(contacts=len(over), discarded=len(gone), tokens=tokens)
 

@@ -9,6 +9,7 @@ from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.intake.contents import Contents, contents_of, seal_contents, seal_file
 from nearmiss.engine.intake.errors import TokenTooShortError, TooManyFilesError
 from nearmiss.engine.intake.numbers import draw_number
+from nearmiss.engine.intake.owing import alarm_of, owe_with_report
 from nearmiss.engine.intake.ports import Kept, KeptContact
 from nearmiss.engine.intake.values import Receipt
 from nearmiss.engine.reporting import UNTITLED, report_section, title_of
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from nearmiss.engine.intake.owing import Place
+    from nearmiss.engine.intake.ports import KeptAlarm
     from nearmiss.engine.intake.values import Intake, Sent
     from nearmiss.policy.intake_rules import Mode
     from nearmiss.policy.version import PolicyVersion
@@ -29,16 +32,20 @@ LEAST_TOKEN = 16
 """Characters of the token that a form draws: whoever guesses one is given the receipt that belongs to it."""
 
 
-def take(intake: Intake, sent: Sent, *, token: str, call: str = "") -> Receipt:
+def take(intake: Intake, sent: Sent, *, token: str, call: str = "", alarm: Place | None = None) -> Receipt:
     """Keep what somebody sent, and return the receipt once it is on the disk.
 
     The same token gives the same receipt, however often and from however many places it comes; what came with it first
-    is what counts. `call` is whom to call where it is not safe, and is told back then. Raises RefusedError where the
-    answers could never be a record, TokenTooShortError and TooManyFilesError.
+    is what counts. `call` is whom to call where it is not safe, and is told back then. With `alarm`, one is owed for
+    that place from the moment in which the report is kept; `engine.intake.owing.sound` sends it. Raises RefusedError
+    where the answers could never be a record, TokenTooShortError and TooManyFilesError.
     """
     if len(token) < LEAST_TOKEN:
         raise TokenTooShortError(LEAST_TOKEN)
-    kept = intake.store.by_token(intake.sealer.token_mark(token)) or _keep(intake, sent, token)
+    owed = alarm_of(intake, token, alarm) if alarm is not None else None
+    kept = intake.store.by_token(intake.sealer.token_mark(token)) or _keep(intake, sent, token, owed)
+    if owed is not None:
+        owe_with_report(intake, kept, owed)
     contents = contents_of(intake, kept)
     return Receipt(
         number=kept.number,
@@ -95,7 +102,7 @@ def _unwritable(value: Any, *way: str) -> Iterator[Finding]:
         yield from _unwritable(each, *way, str(name))
 
 
-def _keep(intake: Intake, sent: Sent, token: str) -> Kept:
+def _keep(intake: Intake, sent: Sent, token: str, alarm: KeptAlarm | None) -> Kept:
     today = intake.clock.now().date()
     findings = judge_sent(sent, None, today=today)
     if findings:
@@ -122,7 +129,7 @@ def _keep(intake: Intake, sent: Sent, token: str) -> Kept:
         at_once=sent.at_once and sent.answers.get("made_safe") == "no",
     )
     files = [seal_file(intake, number, name, content) for name, content in sent.files.items()]
-    return intake.store.add(kept, files, _contact(intake, sent, number, today))
+    return intake.store.add(kept, files, _contact(intake, sent, number, today), alarm)
 
 
 def _contact(intake: Intake, sent: Sent, number: str, today: date) -> KeptContact | None:

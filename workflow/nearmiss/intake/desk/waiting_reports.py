@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.intake.conversing import conversation, disagreements
 from nearmiss.engine.intake.errors import NotWaitingError, UnknownReportError
+from nearmiss.engine.intake.owing import alarms
 from nearmiss.engine.intake.reviewing import intake_file, waiting_report, waiting_reports
 from nearmiss.engine.looking.listing import read_summaries
 from nearmiss.engine.looking.similar import find_similar, sought_of
@@ -63,7 +64,23 @@ def reports(visit: Visit, _refusal: Refusal | None) -> Page:
         for one in reports_for(visit)
     ]
     may = may_triage_anything(visit.policy, visit.person)
-    return Page(template="reports", data={"here": "reports", "rows": rows, "may": may})
+    return Page(template="reports", data={"here": "reports", "rows": rows, "may": may, "alarms": alarms_for(visit)})
+
+
+def alarms_for(visit: Visit) -> list[dict[str, Any]]:
+    """Return the alarms at places whose reports this person may read, those that reached nobody first."""
+    return [
+        {
+            "site": term_label(visit, "site", one.place.site),
+            "area": term_label(visit, "area", one.place.area),
+            "hazard": term_label(visit, "hazard", one.place.hazard),
+            "day": one.day,
+            "told": one.told,
+            "goes_on": one.goes_on,
+        }
+        for one in alarms(visit.intake)
+        if _covers(visit, one.place.site, one.place.area)
+    ]
 
 
 def report_of(visit: Visit) -> WaitingReport:

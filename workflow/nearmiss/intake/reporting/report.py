@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from starlette.responses import RedirectResponse
 
-from nearmiss.engine.intake.alarming import alarm
+from nearmiss.engine.intake.owing import Place, is_owed, owe_alarm
 from nearmiss.engine.intake.taking import take
 from nearmiss.engine.intake.values import Sent
 from nearmiss.errors import NearMissError
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from nearmiss.engine.desk import Desk
-    from nearmiss.engine.intake.values import Intake, Receipt
+    from nearmiss.engine.intake.values import Receipt
     from nearmiss.intake.house import House
     from nearmiss.intake.reporting.answers import Asked, Reading
     from nearmiss.models.people import Person
@@ -95,10 +94,9 @@ async def send_report(request: Request) -> Response:
     if reading.faults:
         return await _form(request, typed, reading.faults, token=token, files=files, status=UNPROCESSABLE)
     sent = _sent(reading, files, await _signed_in(request))
-    receipt, is_new = await house.aside(partial(_take, house.intake, sent, token))
-    said = ""
-    if reading.is_unsafe and is_new and typed["alarmed"] != "1":
-        said = _begin_alarm(house, place_of(typed, await _asked(request, typed)))
+    place = Place(**place_of(typed, await _asked(request, typed))) if reading.is_unsafe else None
+    receipt = await house.aside(partial(take, house.intake, sent, token=token, alarm=place))
+    said = await _begin_alarm(house, token) if reading.is_unsafe else ""
     if reading.mode == "named":
         receipt = await _with_id(house, receipt)
     return _thanks(request, receipt, reading, alarm_said=said)
@@ -111,10 +109,13 @@ async def send_alarm(request: Request) -> Response:
     typed = typed_in(given.multi_items()) | {"made_safe": "no"}
     files = await uploads.files_in(given)
     said = ALARM_TO_NOBODY
-    if house.mailer is not None and house.rates.allows("alarm"):
-        said = await _alarm(house, place_of(typed, await _asked(request, typed)))
+    token = _token_of(given.get("token"))
+    if house.rates.allows("alarm"):
+        place = Place(**place_of(typed, await _asked(request, typed)))
+        mark = await house.aside(partial(owe_alarm, house.intake, token=token, place=place))
+        said = await _alarm(house, mark)
         typed["alarmed"] = "1" if said != ALARM_TO_NOBODY else ""
-    return await _form(request, typed, {}, token=_token_of(given.get("token")), files=files, alarm_said=said)
+    return await _form(request, typed, {}, token=token, files=files, alarm_said=said)
 
 
 async def _form(
@@ -166,12 +167,6 @@ def _sent(reading: Reading, files: Mapping[str, bytes], person: Person | None) -
     )
 
 
-def _take(intake: Intake, sent: Sent, token: str) -> tuple[Receipt, bool]:
-    """Return the receipt of a report, and whether it came for the first time."""
-    is_new = intake.store.by_token(intake.sealer.token_mark(token)) is None
-    return take(intake, sent, token=token), is_new
-
-
 async def _with_id(house: House, receipt: Receipt) -> Receipt:
     """Have a report by name committed, and return its receipt with the id if that is known soon."""
     if house.commit_named is None:
@@ -183,28 +178,27 @@ async def _with_id(house: House, receipt: Receipt) -> Receipt:
     return replace(receipt, record_id=kept.record_id) if kept and is_there else receipt
 
 
-def _begin_alarm(house: House, place: Mapping[str, str]) -> str:
-    """Have an alarm go out by itself, since nobody should wait for a mail server, and return what is said of it."""
-    if house.mailer is None or not house.rates.allows("alarm"):
+async def _begin_alarm(house: House, token: str) -> str:
+    """Have the alarm of a form go out by itself, since nobody should wait for a mail server; return what is said of it.
+
+    What does not go out now stays owed, and the keeper of the house tries it again.
+    """
+    mark = house.intake.sealer.alarm_mark(token)
+    if not await house.aside(partial(is_owed, house.intake, mark)):
+        return ""
+    if house.mailer is None:
         return ALARM_TO_NOBODY
-    _aside(house, house.read(partial(_sound, house, place)))
+    if house.rates.allows("alarm"):
+        _aside(house, house.read(partial(house.alarms.sound, intake=house.intake, mark=mark)))
     return ALARM_ON_ITS_WAY
 
 
-async def _alarm(house: House, place: Mapping[str, str]) -> str:
-    sounding = _aside(house, house.read(partial(_sound, house, place)))
+async def _alarm(house: House, mark: bytes) -> str:
+    sounding = _aside(house, house.read(partial(house.alarms.sound, intake=house.intake, mark=mark)))
     await asyncio.wait({sounding}, timeout=ALARM_WITHIN)
     if not sounding.done():
         return ALARM_ON_ITS_WAY
     return ALARM_SENT if sounding.result() else ALARM_TO_NOBODY
-
-
-def _sound(house: House, place: Mapping[str, str], desk: Desk) -> bool:
-    """Write the letters of an alarm, and say whether anybody is told."""
-    if house.mailer is None:
-        return False
-    told = alarm(desk, house.mailer, roles=house.rules.alarm.roles, **place)
-    return bool(told.told)
 
 
 _GOING_ON: set[asyncio.Task[object]] = set()
