@@ -54,6 +54,9 @@ def test_a_form_a_number_and_words_can_be_named(tmp_path: Path) -> None:
     assert mail.form_in_words == "safety@example.org"
     long = read(tmp_path, form="https://forms.example.org/" + "a" * 60)
     assert long.form_in_words == "forms.example.org"
+    placed = read(tmp_path, form="https://a.example/f?area={area}&b=1")
+    assert (placed.form, placed.form_in_area) == ("https://a.example/f?b=1", "https://a.example/f?area={area}&b=1")
+    assert read(tmp_path, form="https://a.example/f?area={area}").form == "https://a.example/f"
     assert read_desk(None, tmp_path) is NO_DESK
     assert not NO_DESK
 
@@ -72,6 +75,9 @@ def test_a_form_a_number_and_words_can_be_named(tmp_path: Path) -> None:
         ("form", "mailto:a@b.example@c.example", 7, "is no plain address"),
         ("form", "https://a.example/" + "a" * 500, 7, "more than 500 characters"),
         ("form", "[a]", 7, "is no text"),
+        ("form", "https://a.example/{area}", 7, "outside of its query"),
+        ("form", "https://a.example/?a=1#{area}", 7, "outside of its query"),
+        ("form", "https://a.example/?a={site}", 7, "is no plain address"),
         ("phone", "0301234", 8, "a 0 or a + at the beginning would be lost"),
         ("phone", "ask Ruth", 8, "Write digits"),
         ("phone", '"tel:4711"', 8, "is no telephone number"),

@@ -11,10 +11,11 @@ import pytest
 
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
+from nearmiss.render.pictures.qr_code import draw_qr_code
 from nearmiss.site.addresses import NOWHERE, Place
 from nearmiss.site.desk import NO_DESK, ReportDesk
 from nearmiss.site.library import Library
-from nearmiss.site.making.posters import poster_pages
+from nearmiss.site.making.posters import TITLE_OF_FORM, poster_pages
 from nearmiss.site.making.reporting import CALL_AS_SHIPPED
 from nearmiss.site.pages import render_page
 from nearmiss.site.whole import make_site
@@ -108,6 +109,23 @@ def test_a_form_and_a_number_are_on_the_poster(make_record: MakeRecord, make_dat
     assert "Day and night." in named
     assert "Tell your supervisor, or:" not in named
     assert "Tell your supervisor, or:" in unnamed
+
+
+def test_the_poster_of_an_area_leads_to_the_form_with_the_area(
+    make_record: MakeRecord, make_data: MakeData, posters: Any
+) -> None:
+    """A form that can be told of an area is; the poster for all areas leads to the form as it is."""
+    whole = "https://a.example/f?area={area}&lang=de"
+    desk = ReportDesk(form="https://a.example/f?lang=de", form_in_area=whole)
+    made = posters(make_data(make_record()), NOWHERE, desk)
+    assert desk.within("shipping").form == "https://a.example/f?area=shipping&lang=de"
+    assert desk.within("").form == desk.form
+    codes = {path: body[body.index("<svg") : body.index("</svg>")] for path, body in made.items() if "<svg" in body}
+    told = draw_qr_code("https://a.example/f?area=shipping&lang=de", title=TITLE_OF_FORM, prefix="nm-qr")
+    plain = draw_qr_code("https://a.example/f?lang=de", title=TITLE_OF_FORM, prefix="nm-qr")
+    assert codes["posters/area-shipping.md"] in str(told)
+    assert codes["posters/all-areas.md"] in str(plain)
+    assert codes["posters/area-shipping.md"] != codes["posters/all-areas.md"]
 
 
 def test_the_list_of_posters_says_what_they_lack(make_record: MakeRecord, make_data: MakeData, posters: Any) -> None:

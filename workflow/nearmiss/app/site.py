@@ -17,6 +17,7 @@ from nearmiss.engine.publishing.audited import audit_in_short
 from nearmiss.engine.publishing.gathering import gather_gists
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.engine.records.dossiers import survey
+from nearmiss.engine.rules_beside import intake_rules_of
 from nearmiss.models.ids import RECORDS
 from nearmiss.vcs.repository import open_repository
 
@@ -64,6 +65,7 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
         today=today,
         commit=checked.commit,
         instance=register.instance,
+        intake_languages=intake_rules_of(tree, desk.documents).languages,
         findings=checked.findings,
         open_work=open_work if checked.records else None,
         figures=view.figures,

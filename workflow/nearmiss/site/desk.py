@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from nearmiss.errors import NearMissError
 
@@ -25,6 +25,9 @@ MOST_SHOWN = 48
 
 MOST_WORDS = 300
 MAIL = "mailto:"
+AREA = "{area}"
+"""Stands in the address of the form for the area of whoever reports, as `?area={area}`."""
+
 EXAMPLE = (
     'Write `report: {form: "https://forms.example.org/near-miss", phone: "+49 30 1234-56"}`; each may be left out.'
 )
@@ -43,15 +46,25 @@ class BadReportError(NearMissError):
 
 @dataclass(frozen=True, kw_only=True)
 class ReportDesk:
-    """Where reports are taken: all of it may be empty. `phone` is as people write it, `words` are plain text."""
+    """Where reports are taken: all of it may be empty. `phone` is as people write it, `words` are plain text.
+
+    `form_in_area` is the address of the form with `{area}` in it, where the form can be told of an area.
+    """
 
     form: str = ""
     phone: str = ""
     words: str = ""
+    form_in_area: str = ""
 
     def __bool__(self) -> bool:
         """Say whether there is anything by which somebody can report without this register on their computer."""
         return bool(self.form or self.phone or self.words)
+
+    def within(self, area: str) -> ReportDesk:
+        """Return the same desk, with the form for those who work in an area, by its term."""
+        if not area or not self.form_in_area:
+            return self
+        return replace(self, form=self.form_in_area.replace(AREA, quote(area, safe="")))
 
     @property
     def form_in_words(self) -> str:
@@ -87,7 +100,17 @@ def read_desk(said: Any, path: Path) -> ReportDesk:
         reason, hint = _FAULTS[field](value.strip())
         if reason:
             raise BadReportError(path, _line(path, field), field, reason, hint)
-    return ReportDesk(**{field: str(value).strip() for field, value in said.items()})
+    desk = ReportDesk(**{field: str(value).strip() for field, value in said.items()})
+    if AREA not in desk.form:
+        return desk
+    return replace(desk, form=_anywhere(desk.form), form_in_area=desk.form)
+
+
+def _anywhere(form: str) -> str:
+    """Return the address of a form without those parts of its query that name an area."""
+    address, _, query = form.partition("?")
+    kept = "&".join(part for part in query.split("&") if AREA not in part)
+    return f"{address}?{kept}" if kept else address
 
 
 def _fault_of_form(form: str) -> tuple[str, str]:
@@ -97,6 +120,9 @@ def _fault_of_form(form: str) -> tuple[str, str]:
         return "begins with neither https://, http:// nor mailto:", "Copy the whole address from the browser."
     if len(form) > MOST_OF_AN_ADDRESS:
         return f"has more than {MOST_OF_AN_ADDRESS} characters", "Give a short address that leads on to it."
+    if AREA in form.partition("?")[0] or AREA in form.partition("#")[2]:
+        return f"has {AREA} outside of its query", f"Write it as `https://forms.example.org/near-miss?area={AREA}`."
+    form = form.replace(AREA, "area")
     if not (_WEB.fullmatch(form) or _MAIL.fullmatch(form)):
         return "is no plain address", "Copy it from the browser: no spaces, no names before the host, and ASCII only."
     return "", ""

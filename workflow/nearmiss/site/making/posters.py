@@ -17,6 +17,7 @@ from nearmiss.site.pages import Page, in_one_line, key_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from nearmiss.site.desk import ReportDesk
     from nearmiss.site.lessons import Card
     from nearmiss.site.library import Library
 
@@ -32,6 +33,8 @@ class Poster:
     label: str
     path: str
     card: Card | None
+    area: str = ""
+    """The term of its area; empty where it is for all."""
 
 
 def poster_pages(library: Library) -> Iterator[Page]:
@@ -71,7 +74,7 @@ def posters_of(library: Library) -> tuple[Poster, ...]:
     return (
         Poster(label=everywhere, path="posters/all-areas.md", card=newest.get("")),
         *(
-            Poster(label=label, path=f"posters/area-{name_of_term(term)}.md", card=newest.get(term))
+            Poster(label=label, path=f"posters/area-{name_of_term(term)}.md", card=newest.get(term), area=term)
             for term, label in sorted(labels.items(), key=lambda one: one[1].casefold())
         ),
     )
@@ -79,8 +82,9 @@ def posters_of(library: Library) -> tuple[Poster, ...]:
 
 def _page(poster: Poster, library: Library) -> Page:
     call = said_of_call(library)
-    address = _address_of_code(library)
-    leads_to_form = bool(library.desk.form)
+    desk = library.desk.within(poster.area)
+    address = _address_of_code(library, desk)
+    leads_to_form = bool(desk.form)
     title_of_code = library.words.gettext(TITLE_OF_FORM if leads_to_form else TITLE_OF_CODE)
 
     def data() -> Mapping[str, Any]:
@@ -88,7 +92,7 @@ def _page(poster: Poster, library: Library) -> Page:
             "poster": poster,
             "call": call,
             "has_number": _has_number(call),
-            "desk": library.desk,
+            "desk": desk,
             "organisation": library.home.settings.get("organisation", ""),
             "address": library.desk.form_in_words if leads_to_form else address,
             "leads_to_form": leads_to_form,
@@ -110,9 +114,9 @@ def _page(poster: Poster, library: Library) -> Page:
     )
 
 
-def _address_of_code(library: Library) -> str:
+def _address_of_code(library: Library, desk: ReportDesk) -> str:
     """Return where the code leads: to the form, or else to the page that says how; nothing where neither is known."""
-    return library.desk.form or library.place.full_address(HOW_TO_REPORT)
+    return desk.form or library.place.full_address(HOW_TO_REPORT)
 
 
 def _has_number(call: str) -> bool:
@@ -122,7 +126,7 @@ def _has_number(call: str) -> bool:
 def _to_set(library: Library) -> tuple[str, ...]:
     """Return what a poster lacks until somebody sets it, for whoever builds the site."""
     lacking = {
-        "code": not _address_of_code(library),
+        "code": not _address_of_code(library, library.desk),
         "desk": not (library.desk.form or library.desk.phone),
         "call": not _has_number(said_of_call(library)),
     }
