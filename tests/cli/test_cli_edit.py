@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -279,6 +280,41 @@ def test_values_without_an_editor(shell: Shell, scene: Scene, record: str) -> No
 
     shell.json("i.garcia", "edit", record, "--unset", "investigation.evidence[0]")
     assert [one["id"] for one in scene.data(record)["investigation"]["evidence"]] == ["E2"]
+
+
+def test_files_are_attached_to_a_section(shell: Shell, scene: Scene, record: str) -> None:
+    """Each lies beside the record under a name of its own, is listed with its digest, and goes with given values."""
+    one, two = b"\xff\xd8 one", b"\xff\xd8 two"
+    (scene.root / "Foto Rampe.JPG").write_bytes(one)
+    words = ("edit", record, "investigation", "--attach", "Foto Rampe.JPG")
+    shell.json("i.garcia", *words, "--set", "investigation.findings=See the photo.")
+    (scene.root / "Foto Rampe.JPG").write_bytes(two)
+
+    data = shell.json("i.garcia", *words, "--set", "investigation.attachments[1].caption=A day later")
+
+    assert data["sections"] == ["investigation"]
+    first, second = scene.data(record)["investigation"]["attachments"]
+    assert (first["file"], second["file"], second["caption"]) == ("Foto-Rampe.jpg", "Foto-Rampe-2.jpg", "A day later")
+    folder = scene.path(record).removesuffix(".yaml")
+    assert scene.blob(f"{folder}/attachments/Foto-Rampe-2.jpg") == two
+    assert first["sha256"] == f"sha256:{sha256(one).hexdigest()}"
+    assert shell.run("i.garcia", "check").code == 0
+
+
+def test_files_that_cannot_be_attached(shell: Shell, scene: Scene, record: str) -> None:
+    """A section without a list of files, none named at all, and a kind that is not allowed: a sentence, no commit."""
+    (scene.root / "a.exe").write_bytes(b"MZ")
+    before = scene.rev()
+    nowhere = shell.run("i.garcia", "edit", record, "decisions", "--attach", "a.exe")
+    unsaid = shell.run("i.garcia", "edit", record, "--attach", "a.exe")
+    program = shell.run("i.garcia", "edit", record, "lesson", "--attach", "a.exe")
+
+    assert "The section decisions takes no files." in nowhere.err
+    assert "investigation" in nowhere.err
+    assert "Say which section to edit" in unsaid.err
+    assert "not of a type that may be attached" in program.err
+    assert {nowhere.code, unsaid.code, program.code} == {1, 2}
+    assert scene.rev() == before
 
 
 def test_same_value_again_changes_nothing(shell: Shell, record: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.cli.input.attachments import read_attachments, safe_name
+from nearmiss.cli.input.attachments import read_attachments
 from nearmiss.cli.input.links import read_link
 from nearmiss.errors import UsageError
 from tests.cli.shell import Shell
@@ -242,29 +242,6 @@ def test_file_that_is_not_there(shell: Shell) -> None:
 
     assert outcome.code == 1
     assert "nowhere.jpg cannot be read" in outcome.err
-
-
-@pytest.mark.parametrize(
-    "name, safe",
-    [
-        ("dock.jpg", "dock.jpg"),
-        ("Foto Rampe 3.JPG", "Foto-Rampe-3.jpg"),
-        ("Übergröße.pdf", "Ubergroe.pdf"),
-        ("..\\..\\evil.txt", "evil.txt"),
-        ("a\x1b[2J.txt", "a-2J.txt"),
-        (".hidden", "file.hidden"),
-        ("日本.png", "file.png"),
-        ("no ending", "no-ending"),
-        ("x" * 200 + ".txt", "x" * 80 + ".txt"),
-        ("tar.gz.", "tar-gz"),
-        ("con.jpg", "file-con.jpg"),
-        ("NUL", "file-NUL"),
-        ("console.jpg", "console.jpg"),
-    ],
-)
-def test_names_become_safe(name: str, safe: str) -> None:
-    """A file gets a name of plain letters that no file system stumbles over."""
-    assert safe_name(name) == safe
 
 
 def test_two_files_of_one_name(tmp_path: Path) -> None:

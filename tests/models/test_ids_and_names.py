@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from nearmiss.models.digests import digest
+from nearmiss.models.file_names import safe_name, unused_name
 from nearmiss.models.ids import (
     CROCKFORD,
     folder_of,
@@ -152,3 +153,33 @@ def test_names_of_records_and_policy_differ() -> None:
 def test_an_id_is_read_as_it_was_heard(heard: str) -> None:
     """Case does not matter; I and L are read as 1 and O as 0, as Crockford has it."""
     assert read_id(heard) == "NM-2026-V1GQ0"
+
+
+@pytest.mark.parametrize(
+    "name, safe",
+    [
+        ("dock.jpg", "dock.jpg"),
+        ("Foto Rampe 3.JPG", "Foto-Rampe-3.jpg"),
+        ("Übergröße.pdf", "Ubergroe.pdf"),
+        ("..\\..\\evil.txt", "evil.txt"),
+        ("a\x1b[2J.txt", "a-2J.txt"),
+        (".hidden", "file.hidden"),
+        ("日本.png", "file.png"),
+        ("no ending", "no-ending"),
+        ("x" * 200 + ".txt", "x" * 80 + ".txt"),
+        ("tar.gz.", "tar-gz"),
+        ("con.jpg", "file-con.jpg"),
+        ("NUL", "file-NUL"),
+        ("console.jpg", "console.jpg"),
+    ],
+)
+def test_names_become_safe(name: str, safe: str) -> None:
+    """A file gets a name of plain letters that no file system stumbles over."""
+    assert safe_name(name) == safe
+
+
+def test_a_taken_name_gets_a_number() -> None:
+    """Names that differ only in the case of their letters are taken too."""
+    assert unused_name("a.jpg", []) == "a.jpg"
+    assert unused_name("a.jpg", ["A.JPG", "a-2.jpg"]) == "a-3.jpg"
+    assert unused_name("a", ["a"]) == "a-2"

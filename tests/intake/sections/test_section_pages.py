@@ -13,6 +13,7 @@ from nearmiss.models.sections import SECTIONS
 from tests.engine.scene import found_scene
 from tests.intake.desk.hosting import HERE, Browser, Team, team_of
 from tests.intake.sections.paper import Paper
+from tests.media.planted import jpeg
 from tests.policy.builder import near_miss
 
 ATTACK = """<script>window.pwned=1</script>"'><img src=x onerror=pwned=1> {{ 7*7 }} %(x)s 100 % </textarea>&amp;"""
@@ -203,3 +204,49 @@ def test_no_such_section(team: Team) -> None:
     for path in (path_of(record, "schema"), path_of("NM-2026-ZZZZZ", "lesson"), "/desk/records/x/triage"):
         browser.get(path)
         assert browser.status == 404, path
+
+
+def chosen(browser: Browser, path: str, files: list[tuple[str, bytes]], **typed: str) -> Paper:
+    """Send the form of a page with files, and return the form that comes after."""
+    values = Paper(browser.get(path)).sent | {"~do": ["save"]} | {name: [value] for name, value in typed.items()}
+    sent = [("~files", (name, content)) for name, content in files]
+    answer = browser.client.post(f"{HERE}{path}", data=values, files=sent, headers={"origin": HERE})
+    browser.path, browser.html, browser.status = answer.url.path, answer.text, answer.status_code
+    return Paper(answer.text)
+
+
+def test_files_are_attached(team: Team) -> None:
+    """What is chosen beside a form is saved with it, and stands on the record's page; a sealed section keeps it out."""
+    record = team.scene.report("m.okafor").id
+    browser, path = team.browser("r.meyer"), path_of(record, "investigation")
+    chosen(browser, path, [("Foto 1.JPG", jpeg()), ("log.txt", b"14:20 moved")])
+    assert "Saved" in browser.told
+    listed = team.scene.data(record)["investigation"]["attachments"]
+    assert [one["file"] for one in listed] == ["Foto-1.jpg", "log.txt"]
+    assert browser.get(f"/desk/records/{record}/attachments/log.txt") == "14:20 moved"
+    assert "attachments/Foto-1.jpg" in browser.get(f"/desk/records/{record}")
+
+
+def test_files_of_a_case_without_a_name_are_made_anew(team: Team) -> None:
+    """A photo of whoever helped could tell who reported: its marks and its name are gone."""
+    record = team.scene.report("m.okafor", mode="anonymous").id
+    browser = team.browser("r.meyer")
+    chosen(browser, path_of(record, "investigation"), [("okafor.jpg", jpeg())])
+    listed = team.scene.data(record)["investigation"]["attachments"]
+    assert [one["file"] for one in listed] == ["attachment-1.jpg"]
+    content = team.scene.blob(f"{team.scene.path(record).removesuffix('.yaml')}/attachments/attachment-1.jpg")
+    assert b"Exif" in jpeg()
+    assert b"Exif" not in content
+
+
+def test_files_that_are_not_saved_are_told(team: Team) -> None:
+    """A refused form comes back with what was typed and says that the files are to be chosen again; nothing is kept."""
+    record = team.scene.report("m.okafor").id
+    browser, path = team.browser("r.meyer"), path_of(record, "investigation")
+    before = team.scene.rev()
+    paper = chosen(browser, path, [("a.exe", b"MZ")], **{"investigation.findings": "Seen."})
+    assert "not of a type that may be attached" in browser.html
+    assert "Choose them again" in browser.html
+    assert paper.sent["investigation.findings"] == ["Seen."]
+    assert team.scene.rev() == before
+    assert 'name="~files"' not in browser.get(path_of(record, "decisions"))

@@ -144,7 +144,7 @@ def make_record(
     """
     report = dict(report)
     if files:
-        report["attachments"] = [{"file": name, "sha256": _digest(content)} for name, content in files.items()]
+        report["attachments"] = [{"file": name, "sha256": digest_of(content)} for name, content in files.items()]
     data = {
         "schema": 1,
         "id": record_id,
@@ -194,12 +194,13 @@ def cleaned_files(
     return made, tuple(dict.fromkeys(removed))
 
 
-def _digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
+    """Return the digest by which a section binds a file."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def _with_files(dossier: Dossier, files: Mapping[str, bytes]) -> Dossier:
-    attached = {name: Attached(sha256=_digest(content), size=len(content)) for name, content in files.items()}
+    attached = {name: Attached(sha256=digest_of(content), size=len(content)) for name, content in files.items()}
     return replace(dossier, attachments=attached)
 
 

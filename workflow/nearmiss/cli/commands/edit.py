@@ -44,6 +44,7 @@ class UnknownSectionError(UsageError):
 @set_option
 @unset_option
 @click.option("--from", "source", default="", metavar="FILE", help="The section as YAML; - reads standard input.")
+@click.option("--attach", "attached", multiple=True, metavar="FILE", help="Attach it to the section; repeatable.")
 @click.option("--resume", is_flag=True, help="Take up the text that was kept when it could not be saved.")
 @click.option("--proposal", is_flag=True, help="On the branch of the open proposal, instead of main.")
 @click.option("--branch", default="", metavar="NAME", help="On this branch.")
@@ -57,6 +58,8 @@ def command(surroundings: Surroundings, /, *, record_id: str, section: str, as_j
     Example: nearmiss edit NM-2026-7Q4K2 assessment
 
     Example: nearmiss edit NM-2026-7Q4K2 --set assessment.level=low --set "assessment.reply=Thank you."
+
+    Example: nearmiss edit NM-2026-7Q4K2 investigation --attach dock.jpg
     """
     from nearmiss.models.sections import SECTIONS
 
@@ -64,8 +67,8 @@ def command(surroundings: Surroundings, /, *, record_id: str, section: str, as_j
         raise UnknownSectionError(section, SECTIONS)
     desk = surroundings.desk()
     branch = _branch(desk, record_id, said)
-    given = bool(said["assignments"] or said["removals"] or said["source"])
-    if not section and (said["source"] or not given):
+    given = bool(said["assignments"] or said["removals"] or said["source"] or said["attached"])
+    if not section and (said["source"] or said["attached"] or not given):
         raise WhatToEditError(SECTIONS)
     drafted = (
         _save_given(surroundings, desk, record_id, section, branch, said)
@@ -96,14 +99,26 @@ def _save_given(
     surroundings: Surroundings, desk: Desk, record_id: str, section: str, branch: str, said: Mapping[str, Any]
 ) -> Drafted:
     """Save values that were given; those of a file first, so that single ones can refine them."""
+    from nearmiss.cli.input.attachments import read_attachments
+    from nearmiss.engine.attaching import NOTHING, attach
     from nearmiss.engine.proposing.drafting import basis_of_draft, save_draft
+    from nearmiss.engine.proposing.proposals import main_register
+    from nearmiss.policy.plain import listed
 
     basis = basis_of_draft(desk, record_id, branch=branch).dossier
     data = dict(basis.data)
-    whole = [section_edit(surroundings, section, said["source"])] if said["source"] else []
-    data |= {str(edit.at[0]): edit.value for edit in whole}
+    edits = [section_edit(surroundings, section, said["source"])] if said["source"] else []
+    data |= {str(edit.at[0]): edit.value for edit in edits}
+    attached = NOTHING
+    if said["attached"]:
+        files = read_attachments(surroundings.at(name) for name in said["attached"])
+        attached = attach(desk, basis, section, files, main_register(desk)[1].newest.settings)
+        known = data[section] if isinstance(data.get(section), dict) else {}
+        there = listed(known, "attachments")
+        edits += attached.edits(section, len(there))
+        data[section] = {**known, "attachments": [*there, *attached.entries]}
     single = proposed_edits(surroundings, desk, data, assignments=said["assignments"], removals=said["removals"])
-    return save_draft(desk, record_id, [*whole, *single], branch=branch, basis=basis)
+    return save_draft(desk, record_id, [*edits, *single], branch=branch, basis=basis, files=attached.files)
 
 
 def _save_edited(

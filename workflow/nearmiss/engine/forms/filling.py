@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.engine.attaching import NOTHING, attach
 from nearmiss.engine.documents import Edit
 from nearmiss.engine.errors import OvertakenError, RefusedError
 from nearmiss.engine.forms.answers import ABSENT, Answer, answers_from, answers_sent
@@ -102,11 +103,20 @@ def _steps_that_change(policy: PolicyVersion, section: str, standing: Any) -> tu
     return tuple(one for one in leaving if one.kind == "keep" and section in one.seals)
 
 
-def fill_in(desk: Desk, record_id: str, section: str, sent: Mapping[str, Sequence[str]], *, branch: str = "") -> Filled:
+def fill_in(
+    desk: Desk,
+    record_id: str,
+    section: str,
+    sent: Mapping[str, Sequence[str]],
+    *,
+    branch: str = "",
+    files: Mapping[str, bytes] | None = None,
+) -> Filled:
     """Do what the button of a form says: add a row, take one out, or save what was answered, with the title if asked.
 
     Nothing is written over: where somebody changed the section since the form was made, both changes are put together
-    and handed back to be looked at. What is refused is handed back with every finding.
+    and handed back to be looked at. What is refused is handed back with every finding. `files` are attached to the
+    section when it is saved; with any other button, or where it is refused, they are not kept.
     """
     opened = open_section(desk, record_id, section, branch=branch)
     shape = shape_of(section)
@@ -124,9 +134,11 @@ def fill_in(desk: Desk, record_id: str, section: str, sent: Mapping[str, Sequenc
         return _met(opened, read, answer)
     filled = Filled(opened=_at(opened, read), answer=answer, data=_with(opened, read, answer))
     edits = [*title, *edits_between(section, opened.dossier.data.get(section, ABSENT), mine)]
-    if not edits:
+    if not edits and not files:
         return replace(filled, unchanged=True)
     try:
+        attached = attach(desk, opened.dossier, section, files, opened.policy.settings) if files else NOTHING
+        edits += attached.edits(section, len(mine.get("attachments", ())) if isinstance(mine, dict) else 0)
         if _last(sent, STEP):
             saved: Drafted | Advanced = advance(
                 desk,
@@ -135,9 +147,10 @@ def fill_in(desk: Desk, record_id: str, section: str, sent: Mapping[str, Sequenc
                 because=_last(sent, BECAUSE).strip(),
                 edits=edits,
                 basis=opened.dossier,
+                files=attached.files,
             )
         else:
-            saved = save_draft(desk, record_id, edits, branch=branch, basis=opened.dossier)
+            saved = save_draft(desk, record_id, edits, branch=branch, basis=opened.dossier, files=attached.files)
     except OvertakenError:
         return _met(open_section(desk, record_id, section, branch=branch), read, answer)
     except NearMissError as error:

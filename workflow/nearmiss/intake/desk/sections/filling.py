@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from starlette.datastructures import UploadFile
+
+from nearmiss.engine.attaching import takes_files
 from nearmiss.engine.forms.changes import SEARCH, with_similar
 from nearmiss.engine.forms.filling import BASIS, BECAUSE, DO, END, STEP, Filled, Opened, fill_in, open_section
 from nearmiss.engine.forms.making import Form, make_form
@@ -25,6 +28,7 @@ from nearmiss.intake.desk.sections.telling import (
 from nearmiss.intake.desk.sharing import share
 from nearmiss.intake.desk.visits import GoTo, NotHereError, Page
 from nearmiss.intake.desk.wording import step_label
+from nearmiss.models.file_names import safe_name, unused_name
 from nearmiss.models.sections import SECTIONS
 from nearmiss.render.languages import N_
 
@@ -35,6 +39,9 @@ if TYPE_CHECKING:
 
     from nearmiss.intake.desk.refusals import Refusal
     from nearmiss.intake.desk.visits import Answer, Visit
+
+FILES = "~files"
+"""The name of the field for files to attach."""
 
 SAVED = N_("Saved: %(section)s.")
 SAVED_ASIDE = N_("Saved as a proposal of its own, since drafts go through requests here: %(section)s.")
@@ -73,11 +80,12 @@ def fill_in_section(visit: Visit, form: FormData) -> Answer:
     sent = sent_of(form)
     if END not in sent:
         raise CutOffError
-    filled = fill_in(visit.desk, record_id, name, sent)
+    files = files_of(form)
+    filled = fill_in(visit.desk, record_id, name, sent, files=files)
     if sent.get(DO) == [SEARCH]:
         filled = _searched(visit, filled)
     if filled.saved is None and not filled.unchanged:
-        return form_page(visit, filled, sent=sent)
+        return form_page(visit, filled, sent=sent, files_lost=bool(files))
     return GoTo(path=f"/desk/records/{record_id}/sections/{name}", notice=notice_of(visit, filled))
 
 
@@ -98,6 +106,15 @@ def sent_of(form: FormData) -> dict[str, list[str]]:
     return sent
 
 
+def files_of(form: FormData) -> dict[str, bytes]:
+    """Return the files that were chosen, by the names that they will have."""
+    files: dict[str, bytes] = {}
+    for one in form.getlist(FILES):
+        if isinstance(one, UploadFile) and (one.filename or one.size):
+            files[unused_name(safe_name(one.filename or ""), files)] = one.file.read()
+    return files
+
+
 def notice_of(visit: Visit, filled: Filled) -> Notice:
     """Return what is told on the next page, after what was saved has gone to the remote."""
     label = label_of_section(visit, filled.opened.section)
@@ -116,7 +133,9 @@ def notice_of(visit: Visit, filled: Filled) -> Notice:
     return share(visit, saved.branch, saved.id, title, Notice(sentences=tuple(sentences)))
 
 
-def form_page(visit: Visit, filled: Filled, *, sent: Mapping[str, Sequence[str]] | None = None) -> Page:
+def form_page(
+    visit: Visit, filled: Filled, *, sent: Mapping[str, Sequence[str]] | None = None, files_lost: bool = False
+) -> Page:
     """Return the page of a form that holds what was answered so far."""
     opened, data = filled.opened, filled.data
     beside, found = similar_beside(visit, data) if opened.section == "investigation" else ([], ())
@@ -142,6 +161,10 @@ def form_page(visit: Visit, filled: Filled, *, sent: Mapping[str, Sequence[str]]
             "similar": beside,
             "searched": words_to_search(sought_of(data), found) if beside else "",
             "action": f"/desk/records/{opened.dossier.id}/sections/{opened.section}",
+            "files": FILES if takes_files(opened.section) else "",
+            "files_lost": files_lost,
+            "endings": opened.policy.settings.attachments.types,
+            "largest": opened.policy.settings.attachments.max_bytes,
         },
     )
 
