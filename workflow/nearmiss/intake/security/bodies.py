@@ -32,9 +32,9 @@ class BodyTooLargeError(NearMissError):
 
     status = 413
 
-    def __init__(self, most: int) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            f"This is more than {most // 1_048_576} MB.",
+            "This is more than can be taken at one time.",
             hint="Send fewer pictures, or smaller ones. Your text is fine.",
         )
 
@@ -120,7 +120,7 @@ async def read_body(receive: Receive, *, most: int, share: Share) -> bytes:
         part: bytes = message.get("body", b"")
         size += len(part)
         if size > most:
-            raise BodyTooLargeError(most)
+            raise BodyTooLargeError
         share.grow(len(part))
         parts.append(part)
         if not message.get("more_body", False):
