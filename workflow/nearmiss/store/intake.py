@@ -142,31 +142,43 @@ class SqliteIntake:
         """Return the sealed messages of a report."""
         return [row[0] for row in self._asked("SELECT sealed FROM message WHERE number = ?", number)]
 
-    def add_message(self, number: str, sealed: bytes, *, disagrees: bool = False) -> None:
-        """Keep a message; one that disagrees marks the report."""
+    def add_message(self, number: str, seal: Callable[[int], bytes], *, disagrees: bool = False) -> bool:
+        """Keep a message, sealed with its place, unless there is no report for it any more; say whether it was kept."""
 
-        def job(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT INTO message VALUES (?, ?, ?)", (_random_id(), number, sealed))
+        def job(connection: sqlite3.Connection) -> bool:
+            # A report that was found before may be discarded by now: its messages were deleted, and none comes after.
+            words = "SELECT disagrees FROM report WHERE number = ? AND state <> 'discarded'"
+            found = connection.execute(words, (number,)).fetchone()
+            if found is None or (disagrees and found[0]):
+                return False
+            place = connection.execute("SELECT count(*) FROM message WHERE number = ?", (number,)).fetchone()[0]
+            connection.execute("INSERT INTO message VALUES (?, ?, ?)", (_random_id(), number, seal(place)))
             if disagrees:
                 connection.execute("UPDATE report SET disagrees = 1 WHERE number = ?", (number,))
+            return True
 
-        self._write(job)
+        return self._write(job)
 
     def contact(self, number: str, *, access: Access | None = None) -> KeptContact | None:
-        """Return a contact; an access is noted before anything is returned."""
-        rows = self._asked("SELECT number, sealed, delete_on FROM contact WHERE number = ?", number)
-        if not rows:
-            return None
-        if access is not None:
-            noted = (_random_id(), access.number, access.who, access.day)
-            self._put_down("INSERT INTO access VALUES (?, ?, ?, ?)", noted)
-        number, sealed, delete_on = rows[0]
-        return KeptContact(number=number, sealed=sealed, delete_on=delete_on)
+        """Return a contact that is there still; an access is noted before anything is returned."""
+        words = "SELECT number, sealed, delete_on FROM contact WHERE number = ?"
+        if access is None:
+            rows = self._asked(words, number)
+            return _contact(rows[0]) if rows else None
+        noted = (_random_id(), access.number, access.who, access.day)
+
+        def job(connection: sqlite3.Connection) -> KeptContact | None:
+            row = connection.execute(words, (number,)).fetchone()
+            if row is None:
+                return None
+            connection.execute("INSERT INTO access VALUES (?, ?, ?, ?)", noted)
+            return _contact(row)
+
+        return self._write(job)
 
     def contacts(self) -> Sequence[KeptContact]:
         """Return all contacts, still sealed."""
-        rows = self._asked("SELECT number, sealed, delete_on FROM contact ORDER BY number")
-        return [KeptContact(number=number, sealed=sealed, delete_on=day) for number, sealed, day in rows]
+        return [_contact(row) for row in self._asked("SELECT number, sealed, delete_on FROM contact ORDER BY number")]
 
     def accesses(self) -> Sequence[Access]:
         """Return who read which contact when."""
@@ -230,19 +242,36 @@ class SqliteIntake:
             for month, reason, uncounted, planned, target in self._asked(words)
         ]
 
-    def plan_tallies(self, targets: Sequence[Tally]) -> None:
-        """Note that what is uncounted now is being written, and what the file will say then."""
-        words = "UPDATE tally SET planned = ?, target = ?, uncounted = uncounted - ? WHERE month = ? AND reason = ?"
-        rows = [(one.planned, one.target, one.planned, one.month, one.reason) for one in targets]
-        self._put_down(words, *rows)
+    def plan_tallies(self, targets: Sequence[Tally]) -> bool:
+        """Note that what is uncounted now is being written, and what the file will say then; say whether it was."""
+        free = "SELECT count(*) FROM tally WHERE month = ? AND reason = ? AND planned = 0 AND uncounted >= ?"
+        words = (
+            "UPDATE tally SET planned = ?1, target = ?2, uncounted = uncounted - ?1 WHERE month = ?3 AND reason = ?4"
+        )
 
-    def settle_tallies(self, *, written: bool) -> None:
+        def job(connection: sqlite3.Connection) -> bool:
+            # Two processes that count at once, such as the server and a command, would plan the same reports twice.
+            asked = [connection.execute(free, (one.month, one.reason, one.planned)).fetchone()[0] for one in targets]
+            if not all(asked):
+                return False
+            rows = [(one.planned, one.target, one.month, one.reason) for one in targets]
+            connection.executemany(words, rows)
+            return True
+
+        return self._write(job)
+
+    def settle_tallies(self, planned: Sequence[Tally], *, written: bool) -> None:
         """What was being written stands in the file now; or, not `written`, it has to be counted once more."""
         back = "planned" if not written else "0"
+        words = f"""
+            UPDATE tally SET uncounted = uncounted + {back}, planned = 0, target = 0
+            WHERE month = ? AND reason = ? AND planned = ? AND target = ?
+        """  # noqa: S608 - our own words
+        rows = [(one.month, one.reason, one.planned, one.target) for one in planned]
 
         def job(connection: sqlite3.Connection) -> None:
-            connection.execute(f"UPDATE tally SET uncounted = uncounted + {back}, planned = 0, target = 0")  # noqa: S608 - our own words
-            connection.execute("DELETE FROM tally WHERE uncounted = 0")
+            connection.executemany(words, rows)
+            connection.execute("DELETE FROM tally WHERE uncounted = 0 AND planned = 0")
 
         self._write(job)
 
@@ -343,6 +372,11 @@ def _kept(row: tuple[Any, ...]) -> Kept:
         disagrees=bool(disagrees),
         token_until=token_until,
     )
+
+
+def _contact(row: tuple[Any, ...]) -> KeptContact:
+    number, sealed, delete_on = row
+    return KeptContact(number=number, sealed=sealed, delete_on=delete_on)
 
 
 def _alarm(row: tuple[Any, ...]) -> KeptAlarm:

@@ -67,12 +67,17 @@ def files_of(intake: Intake, number: str) -> dict[str, bytes]:
     return dict(sorted(found.items()))
 
 
-def add_message(intake: Intake, kept: Kept, *, by: By, text: str, disagrees: bool = False) -> None:
-    """Keep a message under a report, with its place in the conversation and no date finer than the report's own."""
-    place = len(intake.store.messages(kept.number))
-    said = {"place": place, "by": by, "on": day_for(intake, kept.mode), "text": text, "disagrees": disagrees}
-    sealed = intake.sealer.seal(json.dumps(said, ensure_ascii=False).encode(), of=f"message {kept.number}")
-    intake.store.add_message(kept.number, sealed, disagrees=disagrees)
+def add_message(intake: Intake, kept: Kept, *, by: By, text: str, disagrees: bool = False) -> bool:
+    """Keep a message under a report, with its place in the conversation and no date finer than the report's own.
+
+    Say whether it was kept: none is where the report was discarded meanwhile, or where one disagreed already.
+    """
+
+    def seal(place: int) -> bytes:
+        said = {"place": place, "by": by, "on": day_for(intake, kept.mode), "text": text, "disagrees": disagrees}
+        return intake.sealer.seal(json.dumps(said, ensure_ascii=False).encode(), of=f"message {kept.number}")
+
+    return intake.store.add_message(kept.number, seal, disagrees=disagrees)
 
 
 def messages_of(intake: Intake, number: str) -> tuple[Message, ...]:

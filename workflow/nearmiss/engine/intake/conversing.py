@@ -42,7 +42,8 @@ def answer(intake: Intake, *, number: str, text: str, by: Person) -> None:
     kept = _found(intake, number)
     if kept.state == "discarded":
         raise NotWaitingError(kept.number, kept.state)
-    add_message(intake, kept, by="team", text=required_words(text))
+    if not add_message(intake, kept, by="team", text=required_words(text)):
+        raise NotWaitingError(kept.number, "discarded")
 
 
 def contact_of(intake: Intake, *, number: str, by: Person) -> str:

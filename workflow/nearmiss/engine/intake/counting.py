@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nearmiss.engine.errors import RefusedError
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.engine.races import run_again
+from nearmiss.engine.refusals import LostRaceError
 from nearmiss.engine.reporting import nobody
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _count_once(desk: Desk, intake: Intake) -> int:
         written = all(counts[tally.month, tally.reason] >= tally.target for tally in planned)
         if not written and standing is not None and settings.reports == "request":
             return 0
-        intake.store.settle_tallies(written=written)
+        intake.store.settle_tallies(planned, written=written)
     due = [
         replace(tally, planned=tally.uncounted, target=counts[tally.month, tally.reason] + tally.uncounted)
         for tally in intake.store.tallies()
@@ -64,22 +65,29 @@ def _count_once(desk: Desk, intake: Intake) -> int:
     ]
     if not due:
         return 0
-    intake.store.plan_tallies(due)
+    if not intake.store.plan_tallies(due):
+        # Another process is at it; what it leaves is counted the next time.
+        return 0
     for tally in due:
         counts[tally.month, tally.reason] = tally.target
     is_direct = settings.reports == "direct"
     stamp = nobody(desk.clock.now())
-    desk.repository.commit(
-        branch=settings.main_branch if is_direct else BRANCH,
-        expected=base if is_direct else standing,
-        parents=[base],
-        files={DISCARDED_FILE: _written(counts, desk.documents)},
-        message="Count the reports that were discarded\n",
-        author=stamp,
-        committer=stamp,
-    )
+    try:
+        desk.repository.commit(
+            branch=settings.main_branch if is_direct else BRANCH,
+            expected=base if is_direct else standing,
+            parents=[base],
+            files={DISCARDED_FILE: _written(counts, desk.documents)},
+            message="Count the reports that were discarded\n",
+            author=stamp,
+            committer=stamp,
+        )
+    except LostRaceError:
+        # What the file says now may have come to the same number without what was to be counted here.
+        intake.store.settle_tallies(due, written=False)
+        raise
     if is_direct:
-        intake.store.settle_tallies(written=True)
+        intake.store.settle_tallies(due, written=True)
     return sum(tally.planned for tally in due)
 
 

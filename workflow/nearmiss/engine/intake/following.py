@@ -61,7 +61,8 @@ def write(intake: Intake, *, number: str, key: str, text: str) -> None:
     kept = _required(intake, number, key)
     if kept.state == "discarded":
         raise NotWaitingError(kept.number, kept.state)
-    add_message(intake, kept, by="reporter", text=required_words(text))
+    if not add_message(intake, kept, by="reporter", text=required_words(text)):
+        raise NotWaitingError(kept.number, "discarded")
 
 
 def disagree(intake: Intake, desk: Desk, *, number: str, key: str, text: str) -> None:
@@ -72,7 +73,8 @@ def disagree(intake: Intake, desk: Desk, *, number: str, key: str, text: str) ->
     kept = _required(intake, number, key)
     if kept.disagrees or _record(desk, kept).get("state") != DECLINED:
         raise MayNotDisagreeError
-    add_message(intake, kept, by="reporter", text=required_words(text), disagrees=True)
+    if not add_message(intake, kept, by="reporter", text=required_words(text), disagrees=True):
+        raise MayNotDisagreeError
 
 
 def required_words(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nearmiss.policy.intake_rules import Mode
 
@@ -146,12 +146,16 @@ class IntakeStore(Protocol):
         """
         ...
 
-    def add_message(self, number: str, sealed: bytes, *, disagrees: bool = False) -> None:
-        """Keep a message; one that disagrees marks the report."""
+    def add_message(self, number: str, seal: Callable[[int], bytes], *, disagrees: bool = False) -> bool:
+        """Keep a message, sealed with its place among those that are there; say whether it was kept.
+
+        None is kept where the report was discarded or is gone, and none that disagrees where one did already; one that
+        disagrees marks the report. All that is one step, whatever somebody else does meanwhile.
+        """
         ...
 
     def contact(self, number: str, *, access: Access | None = None) -> KeptContact | None:
-        """Return a contact; an access is noted before anything is returned, and only a noted one may be opened."""
+        """Return a contact that is there still; an access is noted before, and only a noted one may be opened."""
         ...
 
     def contacts(self) -> Sequence[KeptContact]:
@@ -170,12 +174,18 @@ class IntakeStore(Protocol):
         """Return what was discarded and is not in the repository's file yet."""
         ...
 
-    def plan_tallies(self, targets: Sequence[Tally]) -> None:
-        """Note that `planned` of what is uncounted is being written, and what the file will say then."""
+    def plan_tallies(self, targets: Sequence[Tally]) -> bool:
+        """Note that `planned` of what is uncounted is being written, and what the file will say then.
+
+        Where another process is at any of them, nothing is noted; say whether it was.
+        """
         ...
 
-    def settle_tallies(self, *, written: bool) -> None:
-        """What was being written stands in the file now; or, not `written`, it has to be counted once more."""
+    def settle_tallies(self, planned: Sequence[Tally], *, written: bool) -> None:
+        """What was being written stands in the file now; or, not `written`, it has to be counted once more.
+
+        Such as were settled and planned anew meanwhile stay as they are.
+        """
         ...
 
     def note(self, name: str) -> str:
