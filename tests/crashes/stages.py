@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from tests.crashes.intake_stages import INTAKE
 from tests.crashes.proof_stages import PROOF
 from tests.crashes.stage import Prepared, Stage, advanced, founded, reported, shared, staged
 from tests.engine.scene import Scene, walked_scene
@@ -269,6 +270,7 @@ STAGES: Mapping[str, Callable[[Path], Prepared]] = {
         progress, advance, send_back, reopen, close, approve, approve_here, objecting, merge, merge_packed,
         advance_policy, merge_policy, importing, importing_many, schema, check, check_fix, listing, export,
         export_folder, advance_refresh, advance_push, advance_push_far, *PROOF,
+        *INTAKE,
     )
 }  # fmt: skip
 
