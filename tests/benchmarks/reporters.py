@@ -38,13 +38,15 @@ class NotServedError(Exception):
 
 
 @contextmanager
-def listening(words: Sequence[str], folder: Path, environment: Mapping[str, str], port: int) -> Iterator[None]:
-    """Run a server until left; raises NotServedError where it does not begin."""
+def listening(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str], port: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until left, and yield its process; raises NotServedError where it does not begin."""
     said = folder / "said.txt"
     with said.open("wb") as file:
         child = subprocess.Popen(words, cwd=folder, env={**os.environ, **environment}, stdout=file, stderr=file)
     try:
-        for _ in range(600):
+        for _ in range(1200):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
@@ -53,7 +55,7 @@ def listening(words: Sequence[str], folder: Path, environment: Mapping[str, str]
             time.sleep(0.05)
         else:
             raise NotServedError(said.read_text(encoding="utf-8"))
-        yield
+        yield child
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait(60)

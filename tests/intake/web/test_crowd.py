@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.crowd import Crowd, Outcome
-from tests.benchmarks.reporters import FIELDS, before_the_server, free_port, kept_in, numbers_in, own_folders
+from tests.benchmarks.reporters import FIELDS, before_the_server, free_port, kept_in, listening, numbers_in, own_folders
 from tests.engine.scene import found_scene
 
 SECONDS = float(os.environ.get("NEARMISS_TEST_CROWD", "6"))
@@ -46,21 +45,14 @@ def test_a_server_that_is_killed_loses_nothing_that_it_acknowledged(register: Pa
     port = free_port()
     script = Path(sys.executable).with_name("nearmiss")
     words = [str(script), "-C", str(register), "serve", "--address", f"127.0.0.1:{port}", "--no-remind"]
-    environment = {**os.environ, **own_folders(tmp_path)}
-    said = (tmp_path / "said.txt").open("wb")
-    child = subprocess.Popen(words, env=environment, stdout=said, stderr=said)
     crowd = Crowd(host="127.0.0.1", port=port, number=20, seconds=12, form="/", action="/report", fields=FIELDS)
     outcome = Outcome()
-    try:
+    with listening(words, tmp_path, own_folders(tmp_path), port) as server:
         reporting = threading.Thread(target=lambda: outcome.__dict__.update(vars(crowd.report())))
         reporting.start()
         _wait_for_reports(tmp_path)
-        child.send_signal(signal.SIGKILL)
+        server.send_signal(signal.SIGKILL)
         reporting.join()
-    finally:
-        child.kill()
-        child.wait()
-        said.close()
 
     given = set(numbers_in(outcome))
     [store] = tmp_path.glob("state/nearmiss/*/intake.db")
