@@ -282,3 +282,93 @@ def test_an_unknown_remote_is_told(sides: Sides) -> None:
     done = keep_up(replace(sides.server.desk("")), "elsewhere")
     assert done.outcome is Outcome.FAILED
     assert "elsewhere" in done.sentence
+
+
+def by_request(sides: Sides) -> None:
+    """Let both sides have reports come in by request."""
+    path = "workflow/policy/settings.yaml"
+    sides.server.change_policy("o.haddad", {path: sides.server.revised(path, {"reports": "request"})})
+    sides.keep()
+
+
+def proposed(sides: Sides) -> str:
+    """Let the server propose a report, and return the branch."""
+    done = sides.server.report("", mode="anonymous")
+    return f"near-miss/{done.id}/00-report"
+
+
+def test_proposals_are_pushed_once_and_nothing_is_deleted(sides: Sides) -> None:
+    """The branch of a report that waits for approval goes to the remote; what goes on there later, too."""
+    by_request(sides)
+    branch = proposed(sides)
+    done = sides.keep()
+
+    tip = sides.server.rev(branch)
+    assert (done.outcome, done.proposals, done.sentence) == (Outcome.SAME, (branch,), "")
+    assert sides.git("rev-parse", f"refs/heads/{branch}") == tip
+    assert sides.keep().proposals == ()
+    sides.server.git(
+        "update-ref",
+        f"refs/heads/{branch}",
+        sides.server.git("commit-tree", "-m", "More", "-p", tip, f"{tip}^{{tree}}"),
+    )
+    assert sides.keep().proposals == (branch,)
+    assert sides.git("rev-parse", f"refs/heads/{branch}") == sides.server.rev(branch)
+    assert branch in sides.server.repository.branches()
+
+
+def test_a_proposal_that_was_closed_at_the_remote_is_not_brought_back(sides: Sides) -> None:
+    """Deleted at the remote, or squashed into main there, a branch stays here and is not pushed again."""
+    by_request(sides)
+    closed, squashed = proposed(sides), proposed(sides)
+    assert set(sides.keep().proposals) == {closed, squashed}
+    sides.git("branch", "-D", closed)
+    sides.colleague.git("fetch", "-q", "origin")
+    sides.colleague.git("merge", "-q", "--ff-only", "origin/main")
+    sides.colleague.git("merge", "-q", "--squash", f"origin/{squashed}")
+    sides.colleague.git("commit", "-q", "-m", "Squashed")
+    sides.push()
+    sides.git("branch", "-D", squashed)
+    done = sides.keep()
+
+    assert (done.outcome, done.proposals, done.sentence) == (Outcome.FOLLOWED, (), "")
+    assert sides.git("for-each-ref", "refs/heads/near-miss") == ""
+    assert {closed, squashed} <= sides.server.repository.branches().keys()
+
+
+def test_a_proposal_that_went_apart_is_told_and_never_forced(sides: Sides) -> None:
+    """Where somebody changed the branch at the remote otherwise, theirs stays, others are pushed, and it is told."""
+    by_request(sides)
+    branch = proposed(sides)
+    sides.keep()
+    tip = sides.server.rev(branch)
+    there = sides.git(
+        "-c", "user.name=x", "-c", "user.email=x@example.org", "commit-tree", "-m", "A", "-p", tip, f"{tip}^{{tree}}"
+    )
+    sides.git("update-ref", f"refs/heads/{branch}", there)
+    sides.server.git(
+        "update-ref", f"refs/heads/{branch}", sides.server.git("commit-tree", "-m", "B", "-p", tip, f"{tip}^{{tree}}")
+    )
+    other = proposed(sides)
+    done = sides.keep()
+
+    assert done.proposals == (other,)
+    assert branch in done.sentence
+    assert sides.git("rev-parse", f"refs/heads/{branch}") == there
+
+
+def test_a_remote_that_refuses_a_proposal_is_told(sides: Sides) -> None:
+    """Where the remote takes no such branch, its words are told, and main is kept up all the same."""
+    by_request(sides)
+    branch = proposed(sides)
+    hook = sides.bare / "hooks" / "update"
+    hook.write_text("#!/bin/sh\ncase $1 in refs/heads/near-miss/*) echo no >&2; exit 1;; esac\n", encoding="utf-8")
+    hook.chmod(0o755)
+    sides.colleague.git("fetch", "-q", "origin")
+    sides.colleague.git("merge", "-q", "--ff-only", "origin/main")
+    sides.colleague.git("commit", "-q", "--allow-empty", "-m", "Nothing")
+    sides.push()
+    done = sides.keep()
+
+    assert (done.outcome, done.proposals) == (Outcome.FOLLOWED, ())
+    assert branch in done.sentence

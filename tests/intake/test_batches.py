@@ -546,7 +546,27 @@ def test_where_reports_go_by_request_a_batch_has_one_branch(intake_scene: Intake
     assert scene.gate(branches[0]).verdict == "pass"
     followed = follow(intake_scene.intake, intake_scene.desk, number=receipts[0].number, key=receipts[0].key)
     assert followed is not None
-    assert (followed.state, followed.record_state) == ("committed", "")
+    assert (followed.state, followed.record_state) == ("proposed", "")
+    assert followed.title == "The trailer crept away from the dock while I was half inside"
+
+    scene.git("merge", "-q", "--ff-only", branches[0])
+    after = follow(intake_scene.intake, intake_scene.desk, number=receipts[0].number, key=receipts[0].key)
+    assert after is not None
+    assert (after.state, after.record_state, after.title) == ("committed", "reported", followed.title)
+
+
+def test_a_report_whose_request_was_closed_is_told_so(intake_scene: IntakeScene) -> None:
+    """Where neither main nor any branch has the record any more, nobody is told that it is in the register."""
+    scene = intake_scene.scene
+    path = "workflow/policy/settings.yaml"
+    scene.change_policy("o.haddad", {path: scene.revised(path, {"reports": "request"})})
+    intake_scene.ruled(batch={"at_least": 1})
+    receipt = intake_scene.confirmed()
+    scene.git("branch", "-q", "-D", intake_scene.batch().branch)
+
+    followed = follow(intake_scene.intake, intake_scene.desk, number=receipt.number, key=receipt.key)
+    assert followed is not None
+    assert (followed.state, followed.title) == ("absent", "")
 
 
 def test_a_report_that_became_impossible_is_held_back(intake_scene: IntakeScene) -> None:

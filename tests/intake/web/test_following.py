@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,3 +170,26 @@ def test_guessing_is_slowed_for_everybody_together(tmp_path: Path) -> None:
     scene.close()
 
     assert statuses == [422, 422, 429]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "pl"])
+def test_what_waits_in_a_request_is_told_in_each_language(public: Public, language: str) -> None:
+    """Where reports come in by request, receipt and page say that approval is waited for, and the page its title."""
+    path = "workflow/policy/settings.yaml"
+    scene = public.scene
+    scene.change_policy("o.haddad", {path: scene.revised(path, {"reports": "request"})})
+    asyncio.run(public.house.look())
+    browser = public.browser()
+    receipt = send(
+        browser, to=f"/report?lang={language}", made_safe="yes", what_happened=HAPPENED, mode="named", name="Eve"
+    )
+    number, key = receipt_in(receipt.text)
+    public.house.close()
+    public.house.__post_init__()
+
+    page = send(browser, "/follow", to=f"/follow?lang={language}", number=number, key=key).text
+
+    words = {"en": "approv", "de": "timm", "es": "aprueb", "pl": "zatwierdzi"}
+    assert words[language] in receipt.text
+    assert words[language] in page
+    assert HAPPENED.rstrip(".") in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,7 @@ class Keeper:
     directory: Path
     remote: str = ""
     reminds: bool = True
+    _said: str = field(default="", init=False)
 
     async def keep(self) -> None:
         """Commit what waits and is due, delete what has had its day, remind people; tell what fails, and try later."""
@@ -82,8 +83,10 @@ class Keeper:
 
     def _keep_up(self, desk: Desk) -> None:
         done = keep_up(desk, self.remote)
-        if done.sentence:
+        # Every minute the same would hide all else that is said.
+        if done.sentence and done.sentence != self._said:
             self.house.say(done.sentence)
+        self._said = done.sentence
 
 
 def queue_of(intake: Intake) -> IntakeQueue | None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.intake.counting import BRANCH
 from nearmiss.engine.ports import TreeEntry
-from nearmiss.engine.proposing.proposals import main_register
+from nearmiss.engine.proposing.proposals import main_register, proposals
 from nearmiss.engine.refusals import LostRaceError, PushRefusedError
 from nearmiss.errors import NearMissError
 from nearmiss.models.ids import id_of_path
@@ -44,12 +45,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class KeptUp:
-    """What came of it: where main is now, how many commits came or went, and a sentence where it did not work."""
+    """What came of it: where main is now, how many commits came or went, and a sentence where something failed."""
 
     outcome: Outcome
     tip: str
     commits: int = 0
     sentence: str = ""
+    proposals: tuple[str, ...] = ()
+    """The branches of proposals that were pushed."""
 
 
 class ApartError(NearMissError):
@@ -68,7 +71,19 @@ def keep_up(desk: Desk, remote: str) -> KeptUp:
 
     Where only the remote has moved, main here follows. Where only we have, it is pushed. Where both have, our commits
     go on top of the remote's. A run that was stopped anywhere is made good by the next one, and no commit is lost.
+    Then branches of proposals are pushed that the remote has not, or not as far: somebody can open a request for them.
     """
+    done = _keep_main(desk, remote)
+    if done.outcome is Outcome.FAILED:
+        return done
+    try:
+        pushed, why = _push_proposals(desk, remote)
+    except NearMissError as error:
+        pushed, why = (), f"{error.message} {error.hint}".strip()
+    return replace(done, proposals=pushed, sentence=" ".join(filter(None, (done.sentence, why))))
+
+
+def _keep_main(desk: Desk, remote: str) -> KeptUp:
     try:
         for _ in range(TRIES):
             try:
@@ -80,6 +95,37 @@ def keep_up(desk: Desk, remote: str) -> KeptUp:
         return _told(desk, Outcome.APART, f"{error.message} {error.hint}")
     except NearMissError as error:
         return _told(desk, Outcome.FAILED, f"{error.message} {error.hint}".strip())
+
+
+def _push_proposals(desk: Desk, remote: str) -> tuple[tuple[str, ...], str]:
+    """Push what is proposed here, never by force; return the branches, and in a sentence what could not be pushed.
+
+    What is in force already stays here, as does what was pushed once and is gone at the remote: somebody has closed it.
+    """
+    repository = desk.repository
+    base, _ = main_register(desk)
+    heads = {proposal.branch: proposal.head for proposal in proposals(desk, base) if not proposal.remote}
+    counted = repository.branches(BRANCH).get(BRANCH)
+    if counted is not None and not repository.is_ancestor(counted, base):
+        heads[BRANCH] = counted
+    pushed, left, refused = [], [], ""
+    for branch, head in heads.items():
+        theirs = _tip_at(desk, remote, branch)
+        if theirs is not None and repository.is_ancestor(head, theirs):
+            continue
+        if theirs is not None and not repository.is_ancestor(theirs, head):
+            left.append(branch)
+            continue
+        try:
+            repository.push(branch, remote=remote)
+        except PushRefusedError as error:
+            refused = f"{error.message} {error.hint}".strip()
+            continue
+        pushed.append(branch)
+    apart = ""
+    if left:
+        apart = f"These branches here and at {remote} have gone different ways, and were not pushed: {', '.join(left)}."
+    return tuple(pushed), " ".join(filter(None, (apart, refused)))
 
 
 def _told(desk: Desk, outcome: Outcome, sentence: str) -> KeptUp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import UnknownRecordError, UnreadableRecordError
@@ -11,10 +12,11 @@ from nearmiss.engine.intake.errors import MayNotDisagreeError, NotThisReceiptErr
 from nearmiss.engine.intake.numbers import read_key, read_number
 from nearmiss.engine.intake.ports import KeyHash
 from nearmiss.engine.intake.values import Followed
+from nearmiss.engine.proposing.branches import PROPOSALS, REPORT, transition_of
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.engine.publishing.gists import draw_gist
 from nearmiss.engine.publishing.publication import may_have_page
-from nearmiss.engine.records.dossiers import open_dossier
+from nearmiss.engine.records.dossiers import open_dossier, prefixes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,13 +41,15 @@ def follow(intake: Intake, desk: Desk, *, number: str, key: str) -> Followed | N
     if kept is None:
         return None
     record = _record(desk, kept)
+    state = _state(desk, kept, record)
+    proposed = _proposed(desk, kept) if state == "absent" else {}
     lesson = _lesson(desk, record)
     return Followed(
         number=kept.number,
         mode=kept.mode,
         record_id=kept.record_id if kept.state == "committed" else "",
-        state=_state(kept),
-        title=str(record.get("title") or contents_of(intake, kept).title),
+        state="proposed" if proposed else state,
+        title=str(record.get("title") or proposed.get("title") or contents_of(intake, kept).title),
         record_state=str(record.get("state", "")),
         reply=str((record.get("assessment") or {}).get("reply", "")),
         lesson=bool(lesson),
@@ -100,10 +104,23 @@ def _required(intake: Intake, number: str, key: str) -> Kept:
     return kept
 
 
-def _state(kept: Kept) -> Waiting:
+def _state(desk: Desk, kept: Kept, record: Mapping[str, Any]) -> Waiting:
     if kept.state == "committed":
-        return "committed"
+        is_there = bool(record) or bool(prefixes_of(desk.repository.tree(main_register(desk)[0]), kept.record_id))
+        return "committed" if is_there else "absent"
     return "discarded" if kept.state == "discarded" else "waiting"
+
+
+def _proposed(desk: Desk, kept: Kept) -> Mapping[str, Any]:
+    """Return the record on the branch of a request that nobody has put in force yet; nothing where there is none."""
+    branches = {**desk.repository.remote_branches(PROPOSALS), **desk.repository.branches(PROPOSALS)}
+    tips = [tip for branch, tip in branches.items() if transition_of(branch) == REPORT]
+    for tip in dict.fromkeys(tips):
+        tree = desk.repository.tree(tip)
+        if prefixes_of(tree, kept.record_id):
+            with suppress(UnreadableRecordError):
+                return open_dossier(tree, kept.record_id, desk.documents)[0].data
+    return {}
 
 
 def _record(desk: Desk, kept: Kept) -> Mapping[str, Any]:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from nearmiss.policy.intake_rules import IntakeRules, Mode
 
 By = Literal["reporter", "team"]
-Waiting = Literal["waiting", "committed", "discarded"]
+Waiting = Literal["waiting", "proposed", "committed", "discarded", "absent"]
+"""Where a report stands for its reporter: `proposed` waits in a request, `absent` was committed and is nowhere now."""
 
 
 class Mark(Protocol):

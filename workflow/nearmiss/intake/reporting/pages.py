@@ -34,7 +34,13 @@ STATES = {
     "escalated": N_("It was more than a near miss, and is handled as an incident."),
 }
 WAITS = N_("It is stored and waits for somebody of the team to read it. It is not in the register yet.")
+PROPOSED = N_("It is written down and waits for the team's approval. It is not in the register yet.")
+ABSENT = N_("It is not in the register at the moment. Write to the team if you want to know why.")
 DISCARDED = N_("It was not put into the register.")
+
+
+OUTSIDE = {"waiting": WAITS, "proposed": PROPOSED, "absent": ABSENT, "discarded": DISCARDED}
+"""What is said of a report that is not in the register."""
 
 
 def asked_of(house: House, language: str, *, is_signed_in: bool = False) -> Asked:
@@ -95,10 +101,8 @@ def form_of(
 
 def state_of(followed: Followed, policy: PolicyVersion, words: Words) -> str:
     """Return in a sentence where a report stands."""
-    if followed.state == "waiting":
-        return words.gettext(WAITS)
-    if followed.state == "discarded":
-        return words.gettext(DISCARDED)
+    if followed.state in OUTSIDE:
+        return words.gettext(OUTSIDE[followed.state])
     if followed.record_state in STATES:
         return words.gettext(STATES[followed.record_state])
     state = next((one for one in policy.workflow.states if one.state == followed.record_state), None)

@@ -147,6 +147,7 @@ def _thanks(request: Request, receipt: Receipt, reading: Reading, *, alarm_said:
         "receipt": replace(receipt, call=call),
         "mode": reading.mode,
         "at_once": reading.at_once,
+        "by_request": house.policy.settings.reports == "request",
         "alarm_said": words.gettext(alarm_said) if alarm_said else "",
         "call_parts": parts_of(call),
         "follow_at": f"{house.origin(request)}{house.address(request, '/follow')}",
