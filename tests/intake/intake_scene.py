@@ -16,7 +16,7 @@ from nearmiss.engine.intake.reviewing import confirm
 from nearmiss.engine.intake.taking import take
 from nearmiss.engine.intake.values import Batch, Intake, Receipt, Sent
 from nearmiss.engine.proposing.proposals import main_register
-from nearmiss.models.people import Person
+from nearmiss.models.people import People, Person
 from nearmiss.policy.intake_rules import Mode
 from nearmiss.store.intake import SqliteIntake
 from tests.engine.scene import Scene, SetClock
@@ -49,9 +49,14 @@ class IntakeScene:
         """The clock of register and intake."""
         return self.scene.clock
 
+    @property
+    def people(self) -> People:
+        """The people of the register."""
+        return main_register(self.desk)[1].newest.people
+
     def person(self, handle: str) -> Person:
         """Return somebody of people.yaml."""
-        found = main_register(self.desk)[1].newest.people.find(handle)
+        found = self.people.find(handle)
         assert found is not None
         return found
 

@@ -298,7 +298,7 @@ def test_discarded_reports_are_counted_and_forgotten(intake_scene: IntakeScene) 
     receipts = [intake_scene.take("confidential", contact="me@example.org") for _ in range(3)]
     sealed = [kept.sealed for kept in intake_scene.intake.store.reports("waiting")]
     for receipt, reason in zip(receipts, ["spam", "spam", "test"], strict=True):
-        discard(intake_scene.intake, number=receipt.number, reason=reason, by=team)
+        discard(intake_scene.intake, number=receipt.number, reason=reason, by=team, people=intake_scene.people)
     batch = intake_scene.batch()
 
     assert (batch.ids, batch.discarded) == ((), 3)
@@ -311,7 +311,7 @@ def test_discarded_reports_are_counted_and_forgotten(intake_scene: IntakeScene) 
     assert followed is not None
     assert (followed.state, followed.reason, followed.title) == ("discarded", "test", "")
 
-    discard(intake_scene.intake, number=intake_scene.take().number, reason="spam", by=team)
+    discard(intake_scene.intake, number=intake_scene.take().number, reason="spam", by=team, people=intake_scene.people)
     assert intake_scene.batch().discarded == 1
     assert counts(intake_scene)["2026-11", "spam"] == 3
     assert intake_scene.batch().discarded == 0
@@ -321,11 +321,11 @@ def test_discarded_reports_are_counted_and_forgotten(intake_scene: IntakeScene) 
 def test_stopped_at_the_count_nothing_counts_twice(intake_scene: IntakeScene, when: str) -> None:
     """Stopped before or after its commit, the count says the same after the next run, with what came meanwhile."""
     team = intake_scene.person("r.meyer")
-    discard(intake_scene.intake, number=intake_scene.take().number, reason="spam", by=team)
+    discard(intake_scene.intake, number=intake_scene.take().number, reason="spam", by=team, people=intake_scene.people)
     stopped = replace(intake_scene.desk, repository=_Stopping(intake_scene.desk.repository, when))  # type: ignore[arg-type]  # it hands on all but one
     with pytest.raises(PowerCutError):
         _run(stopped, intake_scene, "anonymous")
-    discard(intake_scene.intake, number=intake_scene.take().number, reason="spam", by=team)
+    discard(intake_scene.intake, number=intake_scene.take().number, reason="spam", by=team, people=intake_scene.people)
     intake_scene.batch()
 
     assert counts(intake_scene) == {("2026-11", "spam"): 2}
@@ -349,15 +349,15 @@ def test_only_the_team_and_only_known_reasons(intake_scene: IntakeScene) -> None
     with pytest.raises(NotOfTheTeamError):
         confirm(intake_scene.intake, intake_scene.desk, number=number, by=nobody)
     with pytest.raises(NotOfTheTeamError):
-        discard(intake_scene.intake, number=number, reason="spam", by=nobody)
+        discard(intake_scene.intake, number=number, reason="spam", by=nobody, people=intake_scene.people)
     with pytest.raises(NotOfTheTeamError):
-        contact_of(intake_scene.intake, number=number, by=nobody)
+        contact_of(intake_scene.intake, number=number, by=nobody, people=intake_scene.people)
     with pytest.raises(UnknownReasonError):
-        discard(intake_scene.intake, number=number, reason="boring", by=team)
+        discard(intake_scene.intake, number=number, reason="boring", by=team, people=intake_scene.people)
     with pytest.raises(RefusedError):
         confirm(intake_scene.intake, intake_scene.desk, number=number, by=team, answers={"site": "plant-2"})
     assert intake_scene.intake.store.accesses() == []
-    discard(intake_scene.intake, number=number, reason="spam", by=team)
+    discard(intake_scene.intake, number=number, reason="spam", by=team, people=intake_scene.people)
     with pytest.raises(NotWaitingError):
         confirm(intake_scene.intake, intake_scene.desk, number=number, by=team)
     with pytest.raises(NotWaitingError):
@@ -370,7 +370,10 @@ def test_a_contact_is_read_by_name_and_deleted_on_its_day(intake_scene: IntakeSc
     assert intake_scene.take("anonymous", contact="ring me").number
     [sealed] = intake_scene.intake.store.contacts()
     assert (
-        contact_of(intake_scene.intake, number=receipt.number, by=intake_scene.person("r.meyer")) == "ring 0171 2223334"
+        contact_of(
+            intake_scene.intake, number=receipt.number, by=intake_scene.person("r.meyer"), people=intake_scene.people
+        )
+        == "ring 0171 2223334"
     )
     [access] = intake_scene.intake.store.accesses()
     assert (access.number, access.who, access.day) == (receipt.number, "r.meyer", "2026-11-22")
@@ -382,7 +385,9 @@ def test_a_contact_is_read_by_name_and_deleted_on_its_day(intake_scene: IntakeSc
     assert purge(intake_scene.intake, intake_scene.desk).contacts == 1
     assert sealed.sealed[20:] not in intake_scene.stored()
     with pytest.raises(NearMissError, match="No contact is kept"):
-        contact_of(intake_scene.intake, number=receipt.number, by=intake_scene.person("r.meyer"))
+        contact_of(
+            intake_scene.intake, number=receipt.number, by=intake_scene.person("r.meyer"), people=intake_scene.people
+        )
 
 
 def declined(intake_scene: IntakeScene, mode: str = "confidential") -> tuple[str, str, str]:
@@ -412,7 +417,13 @@ def test_a_reporter_disagrees_once_and_it_is_on_the_board(intake_scene: IntakeSc
     other = intake_scene.take()
     with pytest.raises(MayNotDisagreeError):
         disagree(intake_scene.intake, intake_scene.desk, number=other.number, key=other.key, text="No!")
-    discard(intake_scene.intake, number=other.number, reason="test", by=intake_scene.person("r.meyer"))
+    discard(
+        intake_scene.intake,
+        number=other.number,
+        reason="test",
+        by=intake_scene.person("r.meyer"),
+        people=intake_scene.people,
+    )
     number, key, record = declined(intake_scene)
     intake, desk = intake_scene.intake, intake_scene.desk
     followed = follow(intake, desk, number=number, key=key)
@@ -421,7 +432,9 @@ def test_a_reporter_disagrees_once_and_it_is_on_the_board(intake_scene: IntakeSc
     assert followed.reply == "Thank you; nothing happened."
 
     disagree(intake, desk, number=record, key=key, text="It did roll.")
-    answer(intake, number=record, text="We will look again.", by=intake_scene.person("r.meyer"))
+    answer(
+        intake, number=record, text="We will look again.", by=intake_scene.person("r.meyer"), people=intake_scene.people
+    )
 
     assert [(one.record_id, one.text) for one in disagreements(intake, desk)] == [(record, "It did roll.")]
     with pytest.raises(MayNotDisagreeError):
@@ -468,7 +481,7 @@ def test_a_form_is_known_again_for_thirty_days(intake_scene: IntakeScene, settle
         confirm(intake_scene.intake, intake_scene.desk, number=receipt.number, by=team)
         assert len(intake_scene.batch().ids) == 1
     else:
-        discard(intake_scene.intake, number=receipt.number, reason="test", by=team)
+        discard(intake_scene.intake, number=receipt.number, reason="test", by=team, people=intake_scene.people)
     for day in ("2026-12-01", "2026-12-30"):
         intake_scene.clock.to(day)
         assert purge(intake_scene.intake, intake_scene.desk).tokens == 0
@@ -578,3 +591,26 @@ def test_a_report_that_became_impossible_is_held_back(intake_scene: IntakeScene)
     assert commit_named(intake_scene.desk, intake_scene.intake) == []
     with pytest.raises(RefusedError):
         confirm(intake_scene.intake, intake_scene.desk, number=receipt.number, by=intake_scene.person("r.meyer"))
+
+
+def test_a_deputy_without_a_role_acts_as_those_they_stand_in_for(intake_scene: IntakeScene) -> None:
+    """Who is somebody's deputy confirms, discards, answers and reads a contact as they do; when that ends, no more."""
+    scene = intake_scene.scene
+    receipts = [intake_scene.take("confidential", contact="ring me") for _ in range(2)]
+    scene.change_policy("o.haddad", scene.people_with(r_meyer={"deputies": ["m.okafor"]}))
+    intake, desk, deputy, people = (
+        intake_scene.intake,
+        intake_scene.desk,
+        intake_scene.person("m.okafor"),
+        intake_scene.people,
+    )
+    first, second = (receipt.number for receipt in receipts)
+
+    answer(intake, number=first, text="Thank you.", by=deputy, people=people)
+    assert contact_of(intake, number=first, by=deputy, people=people) == "ring me"
+    assert confirm(intake, desk, number=first, by=deputy).confirmed_by == "m.okafor"
+    discard(intake, number=second, reason="spam", by=deputy, people=people)
+
+    scene.change_policy("o.haddad", scene.people_with(r_meyer={"deputies": []}))
+    with pytest.raises(NotOfTheTeamError):
+        contact_of(intake, number=first, by=deputy, people=intake_scene.people)

@@ -46,7 +46,7 @@ def overtaken(intake_scene: IntakeScene, call: str, other: Callable[[], object])
 def thrown_away(intake_scene: IntakeScene, number: str) -> Callable[[], None]:
     """Return what discards a report."""
     team = intake_scene.person("r.meyer")
-    return lambda: discard(intake_scene.intake, number=number, reason="spam", by=team)
+    return lambda: discard(intake_scene.intake, number=number, reason="spam", by=team, people=intake_scene.people)
 
 
 @pytest.mark.parametrize("by", ["reporter", "team"])
@@ -57,7 +57,9 @@ def test_no_message_survives_a_discard(intake_scene: IntakeScene, by: str) -> No
 
     say: dict[str, Callable[[], None]] = {
         "reporter": lambda: write(intake, number=receipt.number, key=receipt.key, text="It was Mary."),
-        "team": lambda: answer(intake, number=receipt.number, text="Who?", by=intake_scene.person("r.meyer")),
+        "team": lambda: answer(
+            intake, number=receipt.number, text="Who?", by=intake_scene.person("r.meyer"), people=intake_scene.people
+        ),
     }
     with pytest.raises(NotWaitingError):
         say[by]()
@@ -103,7 +105,7 @@ def test_no_contact_is_read_that_is_deleted_already(intake_scene: IntakeScene) -
     intake = overtaken(intake_scene, "contact", delete)
 
     with pytest.raises(NoContactError):
-        contact_of(intake, number=receipt.number, by=intake_scene.person("r.meyer"))
+        contact_of(intake, number=receipt.number, by=intake_scene.person("r.meyer"), people=intake_scene.people)
     assert intake_scene.intake.store.accesses() == []
 
 
@@ -128,7 +130,9 @@ def test_what_is_being_committed_is_not_discarded(intake_scene: IntakeScene) -> 
     intake = overtaken(intake_scene, "discard", intake_scene.batch)
 
     with pytest.raises(ChangedMeanwhileError):
-        discard(intake, number=receipt.number, reason="spam", by=intake_scene.person("r.meyer"))
+        discard(
+            intake, number=receipt.number, reason="spam", by=intake_scene.person("r.meyer"), people=intake_scene.people
+        )
     kept = intake_scene.intake.store.find(receipt.number)
     assert kept is not None
     assert kept.state == "committed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -246,3 +247,23 @@ def test_an_alarm_of_another_area_is_not_shown(team: Team) -> None:
 
     assert "Storage" in page
     assert "Shipping" not in page
+
+
+def test_a_deputy_without_a_role_does_at_the_desk_what_they_stand_in_for(team: Team) -> None:
+    """Somebody's deputy reads the contact, writes to the reporter and discards, by the pages."""
+    team.scene.change_policy("o.haddad", team.scene.people_with(r_meyer={"deputies": ["m.okafor"]}))
+    asyncio.run(team.house.look())
+    receipt = sent(team, contact="+49 151 5550100")
+    browser = team.browser("m.okafor")
+
+    here = f"/desk/reports/{receipt.number}"
+    browser.get(here)
+    assert "5550100" in browser.send(f"{here}/contact")
+    browser.get(here)
+    assert "Which door?" in browser.send(f"{here}/write", text="Which door?")
+    browser.get(here)
+    browser.send(f"{here}/discard", reason="spam")
+
+    kept = team.house.intake.store.find(receipt.number)
+    assert kept is not None
+    assert kept.state == "discarded"

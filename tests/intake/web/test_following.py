@@ -73,7 +73,9 @@ def test_messages_go_both_ways(public: Public) -> None:
 
     assert "Your message is with the team." in page.text
     assert "It was &lt;b&gt;dock 3&lt;/b&gt;." in page.text
-    answer(public.house.intake, number=number, text="Thank you. Which door?", by=TEAM)
+    answer(
+        public.house.intake, number=number, text="Thank you. Which door?", by=TEAM, people=public.house.policy.people
+    )
     assert "Which door?" in browser.get("/follow/report").text
     assert [one.by for one in conversation(public.house.intake, number=number).messages] == ["reporter", "team"]
 

@@ -56,7 +56,6 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[Keeper, ASGIApp]:
         open_desk=open_one,
         intake=opened.intake,
         place=opened.place,
-        commit_named=lambda desk: commit_named(desk, opened.intake),
         mailer=mailer_of(os.environ),
         root_path=order.root_path.rstrip("/"),
         proxy_user=order.proxy_user,
@@ -64,6 +63,8 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[Keeper, ASGIApp]:
         hosts=frozenset(host.casefold() for host in order.hosts),
         say=say,
     )
+    # The rules of the intake may be read anew: what is asked for is what there is by then.
+    house.commit_named = lambda desk: commit_named(desk, house.intake)
     accounts = Accounts(house.place / ACCOUNTS_FILE, clock=house.intake.clock)
     doorkeeper = Doorkeeper(accounts=accounts, proxy_user=house.proxy_user, trusted=house.trusted)
     house.seek_person = lambda request: doorkeeper.person_of(request, house.policy.people)

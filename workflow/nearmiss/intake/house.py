@@ -7,15 +7,17 @@ import secrets
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from starlette.responses import HTMLResponse
 
+from nearmiss.engine.errors import BrokenPolicyError
 from nearmiss.engine.proposing.proposals import main_register
+from nearmiss.engine.rules_beside import intake_rules_of
 from nearmiss.errors import NearMissError
 from nearmiss.intake.alarms import Alarms
 from nearmiss.intake.languages import CHOSEN, language_of
@@ -55,10 +57,13 @@ SPOKEN_BY = "intake"
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What the pages know of the register without asking git: the policy in force, and of which commit."""
+    """What the pages know of the register without asking git: policy and rules in force, and of which commit."""
 
     base: str
     policy: PolicyVersion
+    rules: IntakeRules
+    fault: str = ""
+    """What is wrong with the rules on main, where those from before go on."""
 
 
 @dataclass(kw_only=True)
@@ -89,6 +94,7 @@ class House:
         self.marks = Marks(self.secret)
         self.alarms = Alarms(mailer=self.mailer)
         self.standing = self._with_desk(_look)
+        self.rates = self._new_rates()
         self._renderers: dict[tuple[str, int], Renderer] = {}
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
@@ -103,9 +109,8 @@ class House:
         """How much is taken."""
         return self.rules.limits
 
-    @cached_property
-    def rates(self) -> Rates:
-        """How often something is done in a minute, for everybody together: `report`, `alarm`, `alarm-again`, `try`."""
+    def _new_rates(self) -> Rates:
+        """Return how often something is done in a minute, for all together: `report`, `alarm`, `alarm-again`, `try`."""
         most = self.limits
         return Rates(
             {"report": most.reports_per_minute, "alarm": ALARMS, "alarm-again": ALARMS, "try": most.tries_per_minute}
@@ -131,8 +136,18 @@ class House:
         return await asyncio.to_thread(job)
 
     async def look(self) -> None:
-        """Look at the register again: its policy may be another one now."""
-        self.standing = await self.read(_look)
+        """Look at the register again, where main has moved: policy and rules of the intake may be others now.
+
+        Rules that cannot be read are told, and those from before go on.
+        """
+        before = self.standing
+        found = await self.read(partial(_look, before=before))
+        if found.rules != before.rules:
+            self.intake = replace(self.intake, settings=found.rules)
+            self.rates = self._new_rates()
+        if found.fault and found.fault != before.fault:
+            self.say(found.fault)
+        self.standing = found
 
     async def _run(self, threads: ThreadPoolExecutor, job: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(threads, job)
@@ -251,6 +266,16 @@ class House:
         return visitor_of(request).form
 
 
-def _look(desk: Desk) -> Standing:
+def _look(desk: Desk, before: Standing | None = None) -> Standing:
+    """Return how the register stands; what was found before, where main is where it was."""
+    if before is not None and desk.main(before.policy.settings.main_branch) == before.base:
+        return before
     base, register = main_register(desk)
-    return Standing(base=base, policy=register.newest)
+    fault = ""
+    try:
+        rules = intake_rules_of(desk.repository.tree(base), desk.documents)
+    except BrokenPolicyError as error:
+        if before is None:
+            raise
+        rules, fault = before.rules, error.message
+    return Standing(base=base, policy=register.newest, rules=rules, fault=fault)

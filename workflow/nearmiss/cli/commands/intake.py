@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nearmiss.cli.surroundings import Surroundings
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.intake.values import Intake
-    from nearmiss.models.people import Person
+    from nearmiss.models.people import People, Person
     from nearmiss.store.accounts import Accounts
 
 place_option = click.option(
@@ -159,7 +159,7 @@ def discarding(surroundings: Surroundings, /, *, number: str, reason: str, place
     from nearmiss.engine.intake.reviewing import discard
 
     desk, intake = _opened(surroundings, place)
-    discard(intake, number=number, reason=reason, by=_person(desk))
+    discard(intake, number=number, reason=reason, by=_person(desk), people=_people(desk))
     if as_json:
         emit({"ok": True, "number": number, "reason": reason})
         return
@@ -291,9 +291,13 @@ def _opened(surroundings: Surroundings, place: str) -> tuple[Desk, Intake]:
 
 
 def _person(desk: Desk) -> Person:
+    return desk.person(_people(desk))
+
+
+def _people(desk: Desk) -> People:
     from nearmiss.engine.proposing.proposals import main_register
 
-    return desk.person(main_register(desk)[1].newest.people)
+    return main_register(desk)[1].newest.people
 
 
 def _accounts(surroundings: Surroundings, place: str) -> Accounts:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.intake.ports import Kept
     from nearmiss.engine.intake.values import Intake
-    from nearmiss.models.people import Person
+    from nearmiss.models.people import People, Person
 
 
 def conversation(intake: Intake, *, number: str) -> Conversation:
@@ -33,12 +33,12 @@ def conversation(intake: Intake, *, number: str) -> Conversation:
     )
 
 
-def answer(intake: Intake, *, number: str, text: str, by: Person) -> None:
+def answer(intake: Intake, *, number: str, text: str, by: Person, people: People) -> None:
     """Write to a reporter, who reads it with the receipt; who of the team wrote is not told.
 
     Raises UnknownReportError, NoWordsError, NotOfTheTeamError, and NotWaitingError where it was discarded.
     """
-    require_team(by)
+    require_team(by, people)
     kept = _found(intake, number)
     if kept.state == "discarded":
         raise NotWaitingError(kept.number, kept.state)
@@ -46,12 +46,12 @@ def answer(intake: Intake, *, number: str, text: str, by: Person) -> None:
         raise NotWaitingError(kept.number, "discarded")
 
 
-def contact_of(intake: Intake, *, number: str, by: Person) -> str:
+def contact_of(intake: Intake, *, number: str, by: Person, people: People) -> str:
     """Return how a reporter can be reached, after noting who looked and on which day.
 
     Raises UnknownReportError, NoContactError and NotOfTheTeamError.
     """
-    require_team(by)
+    require_team(by, people)
     kept = _found(intake, number)
     access = Access(number=kept.number, who=by.handle, day=intake.clock.now().date().isoformat())
     contact = intake.store.contact(kept.number, access=access)

@@ -101,7 +101,7 @@ def confirm(
     return _shown(intake, desk, changed, policy)
 
 
-def discard(intake: Intake, *, number: str, reason: str, by: Person) -> None:
+def discard(intake: Intake, *, number: str, reason: str, by: Person, people: People) -> None:
     """Discard a report that says nothing that could be a record; only month and reason are counted.
 
     Raises UnknownReasonError, UnknownReportError, NotWaitingError, NotOfTheTeamError and ChangedMeanwhileError.
@@ -109,7 +109,7 @@ def discard(intake: Intake, *, number: str, reason: str, by: Person) -> None:
     known = [one.reason for one in intake.settings.discard_reasons]
     if reason not in known:
         raise UnknownReasonError(reason, known)
-    require_team(by)
+    require_team(by, people)
     kept = _required(intake, number)
     if kept.state == "planned":
         raise NotWaitingError(kept.number, "being committed")
@@ -128,10 +128,9 @@ def discard(intake: Intake, *, number: str, reason: str, by: Person) -> None:
         raise ChangedMeanwhileError(kept.number)
 
 
-def require_team(person: Person, people: People | None = None) -> None:
-    """Refuse whoever has no role, or is not active any more; raises NotOfTheTeamError."""
-    grants = people.grants_of(person) if people is not None else person.roles
-    if not person.is_active or not grants:
+def require_team(person: Person, people: People) -> None:
+    """Refuse whoever is not active, or has no role, not even as a deputy; raises NotOfTheTeamError."""
+    if not person.is_active or not people.grants_of(person):
         raise NotOfTheTeamError(person.handle)
 
 

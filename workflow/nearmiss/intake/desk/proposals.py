@@ -124,7 +124,11 @@ def _step(visit: Visit, step: Proposed, data: Mapping[str, Any]) -> dict[str, An
 def _word(visit: Visit, reviewed: Reviewed, steps: tuple[Proposed, ...], data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what this person can say here: sign it, in which roles, by which means, and why not where they cannot."""
     person, me = visit.person, visit.person.handle
-    held = roles_for(visit.policy.people, person, data) if data else frozenset(g.role for g in person.roles)
+    held = (
+        roles_for(visit.policy.people, person, data)
+        if data
+        else frozenset(grant.role for grant in visit.policy.people.grants_of(person))
+    )
     roles = [role for step in steps for role in step.transition.signers.roles if role in held]
     waivable = [rule for step in steps for rule in waivable_by(visit.policy, step.transition, me, data)]
     return {

@@ -52,34 +52,38 @@ def discard_report(visit: Visit, form: FormData) -> GoTo:
     _require_same(visit, form)
     if not said(form, "reason"):
         raise NoReasonChosenError
-    discard(visit.intake, number=found.number, reason=said(form, "reason"), by=visit.person)
+    discard(visit.intake, number=found.number, reason=said(form, "reason"), by=visit.person, people=visit.policy.people)
     return GoTo("/desk/reports", Notice(sentences=(visit.say(DISCARDED),)))
 
 
 def write_to_reporter(visit: Visit, form: FormData) -> GoTo:
     """Write to the reporter of a report that waits."""
     found = report_of(visit)
-    answer(visit.intake, number=found.number, text=said(form, "text"), by=visit.person)
+    answer(visit.intake, number=found.number, text=said(form, "text"), by=visit.person, people=visit.policy.people)
     return GoTo(f"/desk/reports/{found.number}#talk", Notice(sentences=(visit.say(SENT),)))
 
 
 def show_contact(visit: Visit, _form: FormData) -> Page:
     """Show how the reporter can be reached; that this person looked is noted before."""
     found = report_of(visit)
-    return report_page(visit, contact=contact_of(visit.intake, number=found.number, by=visit.person))
+    return report_page(
+        visit, contact=contact_of(visit.intake, number=found.number, by=visit.person, people=visit.policy.people)
+    )
 
 
 def write_about_record(visit: Visit, form: FormData) -> GoTo:
     """Write to the reporter of a record."""
     talk = _talk_of(visit)
-    answer(visit.intake, number=talk.number, text=said(form, "text"), by=visit.person)
+    answer(visit.intake, number=talk.number, text=said(form, "text"), by=visit.person, people=visit.policy.people)
     return GoTo(f"/desk/records/{visit.record_id()}#talk", Notice(sentences=(visit.say(SENT),)))
 
 
 def show_contact_of_record(visit: Visit, _form: FormData) -> Page:
     """Show how the reporter of a record can be reached; that this person looked is noted before."""
     talk = _talk_of(visit)
-    return record_page(visit, contact=contact_of(visit.intake, number=talk.number, by=visit.person))
+    return record_page(
+        visit, contact=contact_of(visit.intake, number=talk.number, by=visit.person, people=visit.policy.people)
+    )
 
 
 def _talk_of(visit: Visit) -> Conversation:
