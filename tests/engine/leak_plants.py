@@ -12,7 +12,7 @@ from nearmiss.engine.reporting import nobody, report_near_miss
 from nearmiss.models.ids import folder_of, record_path
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.scene import WHAT_HAPPENED, Scene
-from tests.media import planted
+from tests.media import office_traces, planted
 
 OWN = "NM-2026-7Q4K2"
 """The id of the record that is planted."""
@@ -357,6 +357,19 @@ TRACES: dict[str, Trace] = {
         "leak-attachment",
         attached("attachment-1.pdf", planted.paper()),
         lambda s: report(s, files={"a": planted.paper()}),
+    ),
+    **{
+        f"office document: {name}": Trace(
+            "leak-attachment",
+            attached(f"attachment-1.{told[0]}", office_traces.alone(name)),
+            attached(f"attachment-1.{told[0]}", office_traces.untold(told[0])),
+        )
+        for name, told in office_traces.ALONE.items()
+    },
+    "photo in an office document": Trace(
+        "leak-attachment",
+        attached("attachment-1.docx", office_traces.with_a_photo()),
+        attached("attachment-1.docx", office_traces.untold("docx")),
     ),
     "office document": Trace("leak-attachment", attached("attachment-1.docx", planted.office()), from_the_team),
     "file name": Trace("leak-file-name", attached("mary-selfie.txt", b"x\n"), attached("attachment-1.txt", b"x\n")),

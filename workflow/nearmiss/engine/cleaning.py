@@ -50,6 +50,11 @@ REASONS = {
         "is an office document, in which authors and earlier versions hide",
         "Save it as PDF or as plain text, and send that.",
     ),
+    "macros": ("is an office document with programs (macros) in it", "Save it as PDF, and send that."),
+    "office-parts": (
+        "is an office document with something in it that cannot be made free of names and places here",
+        "Save it as PDF, and send that, or a photo of it.",
+    ),
     "archive": ("is a packed folder", "Send the files in it one by one."),
     "program": ("is a program, or holds one", _AS_PICTURE),
     "markup": ("is a web page or a drawing that can carry a program", _AS_PICTURE),

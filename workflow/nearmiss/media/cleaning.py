@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.cleaning import Clean, UnfitFileError
+from nearmiss.media.office.documents import clean_office, office_traces
 from nearmiss.media.papers import clean_paper, paper_traces
 from nearmiss.media.pictures import clean_picture
 from nearmiss.media.sniffing import kind_of
@@ -29,16 +30,19 @@ MOST_TIMES = 4
 
 
 class MediaCleaner:
-    """Makes pictures, PDF and plain text anew. Refuses all else."""
+    """Makes pictures, PDF, plain text and office documents anew. Refuses all else."""
 
     def clean(self, name: str, content: bytes, *, largest: int, types: Collection[str]) -> Clean:
         """Return a file made anew, of one of the types and of at most so many bytes; raises UnfitFileError."""
         kind = kind_of(content)
-        if kind not in {*ENDINGS, "text"}:
+        if kind not in {*ENDINGS, "text", "office"}:
             raise UnfitFileError(kind)
         if len(content) > largest * (1 if kind in {"text", "pdf"} else MOST_TIMES):
             raise UnfitFileError("too-large")
-        made = _made(kind, content, ending=_ending(kind, name, types), largest=largest)
+        if kind == "office":
+            made = clean_office(content, types=types)
+        else:
+            made = _made(kind, content, ending=_ending(kind, name, types), largest=largest)
         if len(made.content) > largest:
             raise UnfitFileError("too-large")
         if self.traces(made.content):
@@ -58,13 +62,14 @@ class MediaCleaner:
             return paper_traces(content)
         if kind == "text":
             return text_traces(content)
+        if kind == "office":
+            return office_traces(content)
         return _UNTOLD.get(kind, ("a kind of file of which nobody knows what it holds",))
 
 
 _UNTOLD = {
     "empty": (),
     "film": ("what a film or sound holds: voices, a place, a time, the camera",),
-    "office": ("what an office document holds: authors, comments, earlier versions",),
 }
 
 

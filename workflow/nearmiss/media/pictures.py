@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.cleaning import Clean, UnfitFileError
@@ -36,25 +37,69 @@ SMALLEST_EDGE = 64
 """Pixels: smaller, nothing is to be seen."""
 
 
+@dataclass(frozen=True)
+class Box:
+    """How much of a picture is cut off at each side, as a share of its width or height."""
+
+    left: float = 0
+    top: float = 0
+    right: float = 0
+    bottom: float = 0
+
+
+WHOLE = Box()
+
+
 def clean_picture(kind: str, content: bytes, *, ending: str, largest: int) -> Clean:
     """Return a picture turned as it is meant to be seen, and nothing but its pixels; raises UnfitFileError.
 
     Of what moves the first picture is kept.
     """
+    removed = _told(kind, content)
+    written = "jpg" if ending in {"jpg", "jpeg"} else ending
+    picture = _pixels(kind, content, written, turned=True)
+    return Clean(ending=ending, content=_drawn_small(picture, written, largest), removed=removed)
+
+
+def clean_inner_picture(kind: str, content: bytes, *, ending: str, largest: int, box: Box = WHOLE) -> Clean:
+    """Return a picture of a document, and nothing but its pixels inside the box; raises UnfitFileError.
+
+    It is not turned, since documents say themselves how they show it. One that was drawn here before stays as it is, so
+    that it loses nothing by being drawn once more.
+    """
+    removed = _told(kind, content)
+    picture = _pixels(kind, content, ending, turned=False)
+    if box != WHOLE:
+        width, height = picture.size
+        sides = (box.left * width, box.top * height, (1 - box.right) * width, (1 - box.bottom) * height)
+        left, top, right, bottom = (round(side) for side in sides)
+        picture = picture.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+    drawn = _drawn_small(picture, ending, largest)
+    head = drawn[: drawn.find(b"\xff\xda") + 2]
+    was_drawn_here = ending == "jpg" and box == WHOLE and not removed and len(content) <= largest
+    return Clean(
+        ending=ending, content=content if was_drawn_here and content.startswith(head) else drawn, removed=removed
+    )
+
+
+def _told(kind: str, content: bytes) -> tuple[str, ...]:
+    """Return what a picture holds besides its pixels; raises UnfitFileError where it has too many, or is broken."""
     try:
         _refuse_many(pixels_of(kind, content))
-        removed = picture_traces(kind, content) if kind != "gif" else ("further pictures",)
+        return picture_traces(kind, content) if kind != "gif" else ("further pictures",)
     except TornError as error:
         raise UnfitFileError("broken") from error
-    written = "jpg" if ending in {"jpg", "jpeg"} else ending
-    picture = _pixels(kind, content, written)
+
+
+def _drawn_small(picture: Image, written: str, largest: int) -> bytes:
+    """Return a picture as a file of at most so many bytes."""
     drawn = _drawn(picture, written)
     while len(drawn) > largest:
         if max(picture.size) < SMALLEST_EDGE:
             raise UnfitFileError("too-large")
         picture = picture.resize((max(1, int(picture.width * SMALLER)), max(1, int(picture.height * SMALLER))))
         drawn = _drawn(picture, written)
-    return Clean(ending=ending, content=drawn, removed=removed)
+    return drawn
 
 
 def _refuse_many(pixels: int) -> None:
@@ -62,7 +107,7 @@ def _refuse_many(pixels: int) -> None:
         raise UnfitFileError("too-many-pixels")
 
 
-def _pixels(kind: str, content: bytes, written: str) -> Image:
+def _pixels(kind: str, content: bytes, written: str, *, turned: bool) -> Image:
     """Return a new picture that has the pixels of the file's first one, and nothing else of it."""
     from PIL import Image, ImageOps
 
@@ -71,8 +116,8 @@ def _pixels(kind: str, content: bytes, written: str) -> Image:
             _refuse_many(opened.width * opened.height)
             opened.seek(0)
             opened.draft("RGB", (LONGEST_EDGE, LONGEST_EDGE))
-            turned = ImageOps.exif_transpose(opened)
-            plain = turned.convert(_mode(turned, written))
+            upright = ImageOps.exif_transpose(opened) if turned else opened
+            plain = upright.convert(_mode(upright, written))
     except UnfitFileError:
         raise
     except Exception as error:

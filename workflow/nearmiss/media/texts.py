@@ -9,6 +9,9 @@ from nearmiss.engine.cleaning import Clean, UnfitFileError
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 """Kinds of characters that nobody sees: a text can carry a mark of whose copy it is in them."""
 
+UNSEEN_ANYWHERE = UNSEEN - {"Co"}
+"""Those that stay unseen in office documents, whose fonts draw signs for characters of private use."""
+
 MEANT = {"\n", "\t"}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.intake.reporting.answers import LISTS, LONGEST_REPORT, Asked, Said, terms_in_use
 from nearmiss.intake.reporting.calling import parts_of
+from nearmiss.intake.reporting.uploads import accepted
 from nearmiss.models.values import LONGEST_LINE
 from nearmiss.render.languages import N_, with_broader
 
@@ -90,6 +91,7 @@ def form_of(
         "contact_until": words.date(latest.isoformat()),
         "longest": LONGEST_REPORT,
         "longest_line": LONGEST_LINE,
+        "accepted": accepted(policy.settings),
         "most_files": rules.limits.files,
         "most_bytes": rules.limits.largest_request_bytes,
         "call_parts": parts_of(policy.settings.not_safe_call),

@@ -21,6 +21,24 @@ if TYPE_CHECKING:
 
 FIELD = "files"
 
+OFFERED = {
+    "image/jpeg": {"jpg", "jpeg", "png", "webp"},
+    "image/png": {"jpg", "jpeg", "png", "webp"},
+    "image/webp": {"jpg", "jpeg", "png", "webp"},
+    "image/gif": {"jpg", "jpeg", "png", "webp"},
+    "application/pdf": {"pdf"},
+    ".docx": {"docx"},
+    ".xlsx": {"xlsx"},
+    ".pptx": {"pptx"},
+    ".odt": {"odt"},
+    ".ods": {"ods"},
+    ".odp": {"odp"},
+}
+"""What a browser lets one choose, each if one of these types may be attached: pictures are made anew as another kind.
+
+Pictures are named one by one, so that phones hand over JPEG instead of a kind that nobody can make clean.
+"""
+
 MANY = N_("A report may carry %(most)s files at most. Leave some out, or send a second report.")
 
 UNFIT = {
@@ -34,6 +52,10 @@ UNFIT = {
     ),
     "film": N_("File %(number)s is a film or a sound. Send a photo, or say in words what is to be seen."),
     "office": N_("File %(number)s is an office document, in which authors hide. Save it as PDF, and send that."),
+    "macros": N_("File %(number)s is an office document with programs in it. Save it as PDF, and send that."),
+    "office-parts": N_(
+        "File %(number)s is an office document with something in it that cannot be made free of names. Save it as PDF."
+    ),
     "archive": N_("File %(number)s is a packed folder. Send the files in it one by one."),
     "program": N_("File %(number)s is a program, or holds one. Send a photo as JPEG or PNG, or a document as PDF."),
     "markup": N_(
@@ -48,6 +70,11 @@ UNFIT = {
     "no-cleaner": N_("File %(number)s cannot be made free of names and places here. Send the report without it."),
 }
 """For each reason for which a file cannot be taken, what is said of it and what to do."""
+
+
+def accepted(settings: Settings) -> str:
+    """Return what a browser is told to let people choose."""
+    return ",".join(kind for kind, types in OFFERED.items() if types & set(settings.attachments.types))
 
 
 async def files_in(form: FormData) -> dict[str, bytes]:
