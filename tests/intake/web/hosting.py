@@ -21,6 +21,7 @@ from nearmiss.engine.mailing import Mailer
 from nearmiss.intake.app import create_app
 from nearmiss.intake.house import House
 from nearmiss.intake.reporting.routes import public_routes
+from nearmiss.media.cleaning import MediaCleaner
 from nearmiss.policy.intake_rules import IntakeRules
 from nearmiss.store.intake import SqliteIntake
 from nearmiss.store.sealing import SecretSealer
@@ -70,7 +71,7 @@ def public_of(
         place=place,
         mailer=mailer,
         commit_named=lambda desk: commit_named(desk, intake),
-        **more,
+        **{"cleaner": MediaCleaner(), **more},
     )
     try:
         yield Public(scene=scene, house=house, store=store)

@@ -63,7 +63,7 @@ def attach(desk: Desk, dossier: Dossier, section: str, given: Mapping[str, bytes
     if not takes_files(section):
         raise NoPlaceForFilesError(section)
     if _mode(dossier) not in OPEN:
-        given, _ = cleaned_files(desk, given, settings)
+        given, _ = cleaned_files(desk.cleaner, given, settings)
     files: dict[str, bytes] = {}
     for name, content in given.items():
         files[unused_name(safe_name(name), [*dossier.attachments, *files])] = content

@@ -62,6 +62,14 @@ REASONS = {
     "not-clean": ("could not be made free of all that may tell of a person", _AS_PICTURE),
     "unknown": ("is of a kind that is not known here", _AS_PICTURE),
     "not-allowed": ("is of a kind that may not be attached here", _AS_PICTURE),
+    "too-costly": (
+        "takes too long to be made free of what tells of a person",
+        "Send the report without it, or with another file: a photo or a screenshot will do.",
+    ),
+    "busy": (
+        "has to wait too long, since very many files are being made free of names and places",
+        "Send it again in a minute, or send the report without it.",
+    ),
     "no-cleaner": ("cannot be made free of names and places here", "Send the report without it."),
 }
 """For each reason what is said of the file, and what its sender can do."""

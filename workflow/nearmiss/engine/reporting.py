@@ -27,6 +27,7 @@ from nearmiss.policy.structure import judge_record_structure
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from nearmiss.engine.cleaning import Cleaner
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Tree
     from nearmiss.policy.settings import Settings
@@ -88,7 +89,7 @@ def _report_once(
     now = desk.clock.now()
     removed: tuple[str, ...] = ()
     if files and mode not in {"named", "external"}:
-        files, removed = cleaned_files(desk, files, policy.settings)
+        files, removed = cleaned_files(desk.cleaner, files, policy.settings)
     person = desk.person(policy.people).handle if mode == "named" else ""
     report = report_section(answers, mode=mode, person=person, day=now.date().isoformat())
     if record_id and is_taken(desk, base, main, record_id):
@@ -172,19 +173,19 @@ def message_of(ids: Sequence[str]) -> str:
 
 
 def cleaned_files(
-    desk: Desk, files: Mapping[str, bytes], settings: Settings
+    cleaner: Cleaner | None, files: Mapping[str, bytes], settings: Settings
 ) -> tuple[dict[str, bytes], tuple[str, ...]]:
     """Return files made anew under names that say nothing, and what was taken out of them, in plain words.
 
     `mary-selfie.jpg` would tell whose camera it was, and its metadata where and when. Raises UnfitFileError.
     """
-    if desk.cleaner is None:
+    if cleaner is None:
         raise UnfitFileError("no-cleaner")
     made: dict[str, bytes] = {}
     removed: list[str] = []
     for number, (name, content) in enumerate(files.items(), 1):
         try:
-            clean = desk.cleaner.clean(
+            clean = cleaner.clean(
                 name, content, largest=settings.attachments.max_bytes, types=settings.attachments.types
             )
         except UnfitFileError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from nearmiss.intake.desk.sessions import Doorkeeper
 from nearmiss.intake.house import House
 from nearmiss.intake.keeping import Keeper
 from nearmiss.intake.reporting.routes import public_routes
+from nearmiss.media.workshop import Workshop
 from nearmiss.store.accounts import ACCOUNTS_FILE, Accounts
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.types import ASGIApp
+
+    from nearmiss.engine.desk import Desk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,9 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[Keeper, ASGIApp]:
 
     Raises what opening a register and its intake raises.
     """
-    open_one = partial(open_desk, order.directory)
+    # Whoever is signed in has a process of their own for files, which those of reporters do not keep waiting.
+    reporters, team = Workshop(), Workshop(hands=1)
+    open_one = partial(_desk_of, order.directory, team)
     desk = open_one()
     try:
         opened = open_intake(desk, place=order.intake)
@@ -57,6 +62,8 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[Keeper, ASGIApp]:
         intake=opened.intake,
         place=opened.place,
         mailer=mailer_of(os.environ),
+        cleaner=reporters,
+        ending=lambda: _close(reporters, team),
         root_path=order.root_path.rstrip("/"),
         proxy_user=order.proxy_user,
         trusted=frozenset(order.trusted),
@@ -65,8 +72,18 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[Keeper, ASGIApp]:
     )
     # The rules of the intake may be read anew: what is asked for is what there is by then.
     house.commit_named = lambda desk: commit_named(desk, house.intake)
+    reporters.open()
     accounts = Accounts(house.place / ACCOUNTS_FILE, clock=house.intake.clock)
     doorkeeper = Doorkeeper(accounts=accounts, proxy_user=house.proxy_user, trusted=house.trusted)
     house.seek_person = lambda request: doorkeeper.person_of(request, house.policy.people)
     keeper = Keeper(house=house, directory=order.directory, remote=order.remote, reminds=order.reminds)
     return keeper, create_app(house, [*public_routes(), desk_pages(house, accounts)])
+
+
+def _desk_of(directory: Path, workshop: Workshop) -> Desk:
+    return replace(open_desk(directory), cleaner=workshop)
+
+
+def _close(*workshops: Workshop) -> None:
+    for workshop in workshops:
+        workshop.close()

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from starlette.requests import HTTPConnection, Request
     from starlette.responses import Response
 
+    from nearmiss.engine.cleaning import Cleaner
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.intake.values import Intake
     from nearmiss.engine.mailing import Mailer
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from nearmiss.render.languages import Words
 
 T = TypeVar("T")
+
+CLEANERS = 32
+"""Threads that hand over files and wait for them: more than papers may wait, so that photos go on."""
 
 READERS = 4
 """Reads that go on at one time: each has a desk with children of its own."""
@@ -72,14 +76,16 @@ class House:
 
     `open_desk` opens a desk that its user closes. `root_path` is where a proxy has put us; `trusted` are the addresses
     of proxies whose headers count, `proxy_user` the header by which one says who somebody is; `hosts` are the only
-    names that we answer to, where any are given. `place` is the folder of the intake. `commit_named` puts reports by
-    name into the register; `seek_person` tells who is signed in at the desk.
+    names that we answer to, where any are given. `place` is the folder of the intake. `cleaner` makes the files of
+    reports clean, elsewhere than in this process where it can. `commit_named` puts reports by name into the register;
+    `seek_person` tells who is signed in at the desk; `ending` is what is called when the house is closed.
     """
 
     open_desk: Callable[[], Desk]
     intake: Intake
     place: Path
     mailer: Mailer | None = None
+    cleaner: Cleaner | None = None
     root_path: str = ""
     proxy_user: str = ""
     trusted: frozenset[str] = frozenset()
@@ -87,6 +93,7 @@ class House:
     say: Callable[[str], None] = print
     commit_named: Callable[[Desk], object] | None = None
     seek_person: Callable[[Request], Person | None] | None = None
+    ending: Callable[[], None] | None = None
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def __post_init__(self) -> None:
@@ -98,6 +105,7 @@ class House:
         self._renderers: dict[tuple[str, int], Renderer] = {}
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="reader")
+        self._cleaners = ThreadPoolExecutor(max_workers=CLEANERS, thread_name_prefix="cleaner")
 
     @property
     def rules(self) -> IntakeRules:
@@ -135,6 +143,10 @@ class House:
         """Run a job that needs no register, in a thread."""
         return await asyncio.to_thread(job)
 
+    async def clean(self, job: Callable[[Cleaner | None], T]) -> T:
+        """Run a job with files to be cleaned, which may wait for others like it and keeps nobody else waiting."""
+        return await self._run(self._cleaners, partial(job, self.cleaner))
+
     async def look(self) -> None:
         """Look at the register again, where main has moved: policy and rules of the intake may be others now.
 
@@ -161,6 +173,9 @@ class House:
 
     def close(self) -> None:
         """Let what was begun come to its end."""
+        if self.ending is not None:
+            self.ending()
+        self._cleaners.shutdown()
         self._writer.shutdown()
         self._readers.shutdown()
 

@@ -86,7 +86,7 @@ async def send_report(request: Request) -> Response:
         many = Said(sentence=uploads.MANY, places={"most": house.limits.files})
         reading = replace(reading, faults={**reading.faults, uploads.FIELD: many})
     elif files and not reading.faults:
-        made = await house.read(partial(uploads.clean, files=files, settings=house.policy.settings))
+        made = await house.clean(partial(uploads.clean, files=files, settings=house.policy.settings))
         if isinstance(made, Said):
             reading = replace(reading, faults={uploads.FIELD: made})
         else:

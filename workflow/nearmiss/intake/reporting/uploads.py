@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.datastructures import FormData
 
-    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.cleaning import Cleaner
     from nearmiss.policy.settings import Settings
 
 FIELD = "files"
@@ -67,6 +67,14 @@ UNFIT = {
     ),
     "unknown": N_("File %(number)s is of a kind that is not known here. Send a photo as JPEG or PNG, or a PDF."),
     "not-allowed": N_("File %(number)s is of a kind that is not taken here. Send a photo as JPEG or PNG, or a PDF."),
+    "too-costly": N_(
+        "File %(number)s takes too long to be made free of names and places. "
+        "Send the report without it, or with another file."
+    ),
+    "busy": N_(
+        "Very many files are being looked at, and file %(number)s would have to wait too long. "
+        "Send it again in a minute, or send the report without it."
+    ),
     "no-cleaner": N_("File %(number)s cannot be made free of names and places here. Send the report without it."),
 }
 """For each reason for which a file cannot be taken, what is said of it and what to do."""
@@ -83,10 +91,10 @@ async def files_in(form: FormData) -> dict[str, bytes]:
     return {f"{number}{_ending(one.filename or '')}": await one.read() for number, one in enumerate(chosen, 1)}
 
 
-def clean(desk: Desk, files: Mapping[str, bytes], settings: Settings) -> dict[str, bytes] | Said:
+def clean(cleaner: Cleaner | None, files: Mapping[str, bytes], settings: Settings) -> dict[str, bytes] | Said:
     """Return files made anew under neutral names, or what is said of the first that cannot be taken."""
     try:
-        return cleaned_files(desk, files, settings)[0]
+        return cleaned_files(cleaner, files, settings)[0]
     except UnfitFileError as error:
         sentence = UNFIT.get(error.reason, UNFIT["unknown"])
         return Said(sentence=sentence, places={"number": error.number})
