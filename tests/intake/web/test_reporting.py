@@ -376,11 +376,16 @@ def test_a_mail_server_that_is_shut_loses_no_report_and_no_word(
 
 
 def test_without_a_mailer_nobody_is_promised_an_alarm(tmp_path: Path) -> None:
-    """A register that cannot write letters says that one has to call."""
+    """A register that cannot write letters says that one has to call, and has no button for an alarm."""
     scene = found_scene(tmp_path / "register")
     with public_of(scene, tmp_path / "place") as public:
+        form = public.browser().get("/").text
         answer = send(public.browser(), made_safe="no", what_happened=HAPPENED)
     scene.close()
+
+    assert "Then call at once:" in form
+    assert "larm those who" not in form
+    assert "the alarm still goes out" not in form
 
     assert "Nobody could be told from here. Please call." in answer.text
 

@@ -65,6 +65,8 @@ def serve(order: Order, say: Callable[[str], None]) -> None:
         )
         shown = f"{host}:{listener.getsockname()[1]}"
         say(f"Serving http://{shown}{order.root_path}/ until Ctrl-C. Reports wait in {house.place}.")
+        if house.mailer is None:
+            say("No mail server is named by NEARMISS_SMTP, so nobody is alarmed or reminded from here.")
         try:
             with suppress(KeyboardInterrupt):
                 asyncio.run(_serve(uvicorn.Server(config), listener, keeper))

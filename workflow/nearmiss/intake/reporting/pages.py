@@ -95,6 +95,7 @@ def form_of(
         "most_files": rules.limits.files,
         "most_bytes": rules.limits.largest_request_bytes,
         "call_parts": parts_of(policy.settings.not_safe_call),
+        "alarms": house.mailer is not None,
         "signed_in": "",
         "alarm_said": "",
         "files_lost": False,
