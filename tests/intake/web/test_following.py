@@ -6,12 +6,15 @@ import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nearmiss.engine.intake.conversing import answer, conversation
+from nearmiss.engine.intake.following import MOST_UNANSWERED
 from nearmiss.intake.reporting.follow import COOKIE
 from nearmiss.intake.reporting.seals import LASTS, Following, Seals
+from nearmiss.intake.security.rates import Rates
 from nearmiss.models.people import Person
 from nearmiss.policy.intake_rules import IntakeRules, Limits
 from tests.engine.cast import person
@@ -195,3 +198,53 @@ def test_what_waits_in_a_request_is_told_in_each_language(public: Public, langua
     assert words[language] in receipt.text
     assert words[language] in page
     assert HAPPENED.rstrip(".") in page
+
+
+def test_a_right_key_takes_nobody_elses_try(tmp_path: Path) -> None:
+    """Whoever follows their own report leaves as many tries as there were; a right key in between earns none more."""
+    scene = found_scene(tmp_path / "register")
+    rules = IntakeRules(limits=Limits(tries_per_minute=2))
+    with public_of(scene, tmp_path / "place", rules=rules) as public:
+        number, key = report(public)
+        keys = [key, key, key, "X", key, "X", "X", key]
+        statuses = [send(public.browser(), "/follow", to="/follow", number=number, key=one).status_code for one in keys]
+    scene.close()
+
+    assert statuses == [200, 200, 200, 422, 200, 422, 429, 429]
+
+
+def test_only_so_many_messages_are_sent_before_the_team_answers(public: Public) -> None:
+    """One more is refused in plain words, with what was typed kept; after an answer, or another day, it goes on."""
+    number, key = report(public)
+    browser = public.browser()
+    page = send(browser, "/follow", to="/follow", number=number, key=key)
+
+    def write(text: str) -> Any:
+        return browser.post("/follow/message", data={"csrf": field_of(page.text, "csrf"), "text": text})
+
+    assert [write(f"message {count}").status_code for count in range(MOST_UNANSWERED)] == [200] * MOST_UNANSWERED
+    refused = write("one more")
+
+    assert refused.status_code == 429
+    assert f"You have sent {MOST_UNANSWERED} messages that the team has not answered yet." in refused.text
+    assert "one more</textarea>" in refused.text
+    assert len(conversation(public.house.intake, number=number).messages) == MOST_UNANSWERED
+    answer(public.house.intake, number=number, text="Thank you.", by=TEAM, people=public.house.policy.people)
+    assert write("one more").status_code == 200
+    public.scene.clock.tick(days=1)
+    assert [write(f"message {count}").status_code for count in range(MOST_UNANSWERED)] == [200] * MOST_UNANSWERED
+
+
+def test_messages_are_bounded_for_everybody_together(public: Public) -> None:
+    """However many receipts somebody has, only so many messages are taken in a minute."""
+    number, key = report(public)
+    public.house.rates = Rates({"try": 9, "message": 1})
+    browser = public.browser()
+    page = send(browser, "/follow", to="/follow", number=number, key=key)
+
+    said = [
+        browser.post("/follow/message", data={"csrf": field_of(page.text, "csrf"), "text": text}) for text in ("1", "2")
+    ]
+
+    assert [one.status_code for one in said] == [200, 429]
+    assert "Very many messages come in at the moment." in said[1].text

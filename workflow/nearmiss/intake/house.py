@@ -55,6 +55,9 @@ READERS = 4
 ALARMS = 30
 """Alarms that are sent in a minute, so that nobody who plays with the form fills anybody's letter box."""
 
+MESSAGES = 120
+"""Messages of reporters that are taken in a minute: more than a team can read, and few enough to fill no disk."""
+
 SPOKEN_BY = "intake"
 """The folder below `templates/` whose pages and catalogues are ours."""
 
@@ -118,11 +121,10 @@ class House:
         return self.rules.limits
 
     def _new_rates(self) -> Rates:
-        """Return how often something is done in a minute, for all together: `report`, `alarm`, `alarm-again`, `try`."""
+        """Return how often something is done in a minute, for all together."""
         most = self.limits
-        return Rates(
-            {"report": most.reports_per_minute, "alarm": ALARMS, "alarm-again": ALARMS, "try": most.tries_per_minute}
-        )
+        taken = {"report": most.reports_per_minute, "message": MESSAGES, "try": most.tries_per_minute}
+        return Rates({**taken, "alarm": ALARMS, "alarm-again": ALARMS})
 
     @property
     def policy(self) -> PolicyVersion:

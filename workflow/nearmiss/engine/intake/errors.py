@@ -60,6 +60,17 @@ class NoWordsError(NearMissError):
         self.longest = longest
 
 
+class TooManyMessagesError(NearMissError):
+    """A reporter has written more than anybody will read before the team has answered."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"You have sent {most} messages that the team has not answered yet.",
+            hint="Wait for the answer, or write again tomorrow, or next month where the report is anonymous.",
+        )
+        self.most = most
+
+
 class UnknownReportError(NearMissError):
     """No report has this number."""
 

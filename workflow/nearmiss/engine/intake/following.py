@@ -7,8 +7,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.errors import UnknownRecordError, UnreadableRecordError
-from nearmiss.engine.intake.contents import add_message, contents_of, messages_of
-from nearmiss.engine.intake.errors import MayNotDisagreeError, NotThisReceiptError, NotWaitingError, NoWordsError
+from nearmiss.engine.intake.contents import add_message, contents_of, day_for, messages_of
+from nearmiss.engine.intake.errors import (
+    MayNotDisagreeError,
+    NotThisReceiptError,
+    NotWaitingError,
+    NoWordsError,
+    TooManyMessagesError,
+)
 from nearmiss.engine.intake.numbers import read_key, read_number
 from nearmiss.engine.intake.ports import KeyHash
 from nearmiss.engine.intake.values import Followed
@@ -26,6 +32,12 @@ if TYPE_CHECKING:
     from nearmiss.engine.intake.values import Intake, Waiting
 
 LONGEST_MESSAGE = 5_000
+MOST_UNANSWERED = 10
+"""Messages that a reporter may send on a day, or in a month where the report is anonymous, until the team answers.
+
+They are counted by what is kept of them anyway, so that nothing more is known of whoever sent them.
+"""
+
 NOBODYS = KeyHash(salt=b"of no report at all", hash=bytes(32))
 """What a key is compared with where there is no report of a number, so that as much is done as if there were one."""
 
@@ -61,10 +73,15 @@ def follow(intake: Intake, desk: Desk, *, number: str, key: str) -> Followed | N
 
 
 def write(intake: Intake, *, number: str, key: str, text: str) -> None:
-    """Write to the team. Raises NotThisReceiptError, NoWordsError, and NotWaitingError where it was discarded."""
+    """Write to the team.
+
+    Raises NotThisReceiptError, NoWordsError, TooManyMessagesError, and NotWaitingError where it was discarded.
+    """
     kept = _required(intake, number, key)
     if kept.state == "discarded":
         raise NotWaitingError(kept.number, kept.state)
+    if _unanswered(intake, kept) >= MOST_UNANSWERED:
+        raise TooManyMessagesError(MOST_UNANSWERED)
     if not add_message(intake, kept, by="reporter", text=required_words(text)):
         raise NotWaitingError(kept.number, "discarded")
 
@@ -95,6 +112,14 @@ def _opened_by(intake: Intake, number: str, key: str) -> Kept | None:
     expected = kept.key if kept is not None else NOBODYS
     hashed = intake.sealer.hash_key(read_key(key), salt=expected.salt)
     return kept if hmac.compare_digest(hashed.hash, expected.hash) else None
+
+
+def _unanswered(intake: Intake, kept: Kept) -> int:
+    """Count what the reporter wrote since the team's last word, on the day that messages of today bear."""
+    number, today = 0, day_for(intake, kept.mode)
+    for message in messages_of(intake, kept.number):
+        number = 0 if message.by == "team" else number + (message.on == today and not message.disagrees)
+    return number
 
 
 def _required(intake: Intake, number: str, key: str) -> Kept:

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 
-from nearmiss.engine.intake.errors import MayNotDisagreeError, NotThisReceiptError, NotWaitingError, NoWordsError
+from nearmiss.engine.intake.errors import (
+    MayNotDisagreeError,
+    NotThisReceiptError,
+    NotWaitingError,
+    NoWordsError,
+    TooManyMessagesError,
+)
 from nearmiss.engine.intake.following import LONGEST_MESSAGE, disagree, follow, write
 from nearmiss.intake.languages import CHOSEN
 from nearmiss.intake.reporting.answers import Said, message_in
@@ -35,6 +41,11 @@ DISAGREED = N_("It is noted that you disagree. The team has to look at it again.
 NOTHING_TO_DISAGREE = Said(
     sentence=N_("There is nothing to disagree with any more. Write a message to the team instead.")
 )
+TOO_MANY_MESSAGES = N_(
+    "You have sent %(most)s messages that the team has not answered yet. Wait for the answer, or write again later: "
+    "tomorrow, or next month if the report is anonymous."
+)
+MANY_MESSAGES = Said(sentence=N_("Very many messages come in at the moment. Send it again in a minute."))
 NO_WORDS = Said(sentence=N_("Write something first."))
 
 UNPROCESSABLE, TOO_MANY_STATUS = 422, 429
@@ -58,6 +69,7 @@ async def open_door(request: Request) -> Response:
     following = Following(number=number.upper(), key=key)
     if not number or not key or await _followed(house, following) is None:
         return _door(request, number=number, refused=NO_SUCH, status=UNPROCESSABLE)
+    house.rates.give_back("try")
     answer = _go(request, "/follow/report")
     answer.set_cookie(
         COOKIE,
@@ -110,17 +122,28 @@ async def _change(
         return _go(request, "/follow")
     typed = _said(house.form(request).get("text"), most=LONGEST_MESSAGE + 1)
     text, fault = message_in(typed, most=LONGEST_MESSAGE)
+    status = UNPROCESSABLE
+    if fault is None and not house.rates.allows("message"):
+        fault, status = MANY_MESSAGES, TOO_MANY_STATUS
     if fault is not None:
-        return await _report(request, typed={field: typed}, faults={field: fault})
+        return await _report(request, typed={field: typed}, faults={field: fault}, status=status)
     try:
         await house.read(partial(change, house.intake, following, text))
     except (NotThisReceiptError, NotWaitingError):
         return _go(request, "/follow/report")
-    except NoWordsError:
-        return await _report(request, typed={field: typed}, faults={field: NO_WORDS})
-    except MayNotDisagreeError:
-        return await _report(request, typed={"text": typed}, faults={"text": NOTHING_TO_DISAGREE})
+    except (NoWordsError, TooManyMessagesError, MayNotDisagreeError) as error:
+        field, fault, status = _refusal(error, field)
+        return await _report(request, typed={field: typed}, faults={field: fault}, status=status)
     return _go(request, "/follow/report", done=done)
+
+
+def _refusal(error: NoWordsError | TooManyMessagesError | MayNotDisagreeError, field: str) -> tuple[str, Said, int]:
+    """Return at which field it is told why something was not taken, in which words, and with which status."""
+    if isinstance(error, TooManyMessagesError):
+        return field, Said(sentence=TOO_MANY_MESSAGES, places={"most": error.most}), TOO_MANY_STATUS
+    if isinstance(error, MayNotDisagreeError):
+        return "text", NOTHING_TO_DISAGREE, UNPROCESSABLE
+    return field, NO_WORDS, UNPROCESSABLE
 
 
 def _write(intake: Intake, following: Following, text: str, _desk: Desk) -> None:
@@ -137,6 +160,7 @@ async def _report(
     said: str = "",
     typed: Mapping[str, str] | None = None,
     faults: Mapping[str, Said] | None = None,
+    status: int = 200,
 ) -> Response:
     house = house_of(request)
     words = house.words(request)
@@ -154,7 +178,7 @@ async def _report(
         "may_write": shown.state != "discarded",
         "longest": LONGEST_MESSAGE,
     }
-    return house.render(request, "followed.html.j2", data, UNPROCESSABLE if faults else 200)
+    return house.render(request, "followed.html.j2", data, status)
 
 
 def _door(request: Request, *, number: str = "", refused: str = "", status: int = 200) -> Response:

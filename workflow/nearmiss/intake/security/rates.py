@@ -33,3 +33,12 @@ class Rates:
                 return False
             self._left[name] -= 1
             return True
+
+    def give_back(self, name: str) -> None:
+        """Put back what was taken for something that turned out to be as it should.
+
+        It is taken first and put back afterwards, so that at no moment more goes on than the bucket holds. Whoever has
+        a right key of their own gains nothing for guessing others: it only puts back what it took itself.
+        """
+        with self._lock:
+            self._left[name] = min(float(self._most[name]), self._left[name] + 1)
