@@ -303,6 +303,41 @@ def test_what_is_sent_once_more_goes_below_the_path(house: House, path: str) -> 
     assert 'href="/near/told?lang=de"' in page
 
 
+@pytest.mark.parametrize(
+    "below, asked, meant",
+    [
+        ("", "/desk", "/desk/"),
+        ("", "/desk?view=list", "/desk/?view=list"),
+        ("", "/told/?area=shipping", "/told?area=shipping"),
+        ("/near", "/near/desk", "/near/desk/"),
+        ("/near", "/desk", "/near/desk/"),
+        ("/near", "/near/told/", "/near/told"),
+        ("", "/%5Cevil.example/", "/%5Cevil.example"),
+    ],
+)
+def test_a_slash_too_few_or_too_many_leads_on(house: House, below: str, asked: str, meant: str) -> None:
+    """Behind a proxy it leads to the address that the browser knows, by its scheme and host, and below our path."""
+    house.root_path = below
+    client = TestClient(create_app(house, ROUTES), base_url="http://inside:8080", client=("10.0.0.1", 1))
+    said = {"x-forwarded-proto": "https", "x-forwarded-host": "reports.example.org"}
+
+    answer = client.get(asked, headers=said, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (308, meant)
+
+
+def test_only_the_slash_at_the_end_leads_on(house: House) -> None:
+    """What is sent to such an address is not taken, two slashes lead nowhere, and our path has its first page."""
+    client = TestClient(create_app(house, ROUTES), base_url=HERE, follow_redirects=False)
+    assert client.post("/told/", data={"csrf": mark_of(client)}).status_code == 404
+    assert client.get(f"{HERE}//evil.example/").status_code == 404
+    assert client.get("/").status_code == 200
+
+    house.root_path = "/near"
+    client = TestClient(create_app(house, ROUTES), base_url=HERE, follow_redirects=False)
+    assert client.get("/near").status_code == 200
+
+
 def test_no_path_names_another_host(client: TestClient) -> None:
     """Two slashes at the beginning of a path would be the name of a host in the page that sends a form again."""
     page = client.post(f"{HERE}//evil.example/told", data={"csrf": "0" * 64}).text

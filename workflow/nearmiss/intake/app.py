@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -17,12 +19,15 @@ from nearmiss.shipped import shipped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from nearmiss.intake.house import House
+
+
+DESK = "/desk"
+"""The one address that ends with a slash, besides the first page."""
 
 
 class NotHereError(NearMissError):
@@ -64,16 +69,38 @@ def create_app(house: House, routes: Sequence[BaseRoute]) -> ASGIApp:
             *routes,
         ]
     )
+    # The framework would lead to the name and scheme by which the proxy asks us, not by which the browser asked.
+    inner.router.redirect_slashes = False
     inner.state.house = inner.state.desk = house
 
     async def routed(scope: Scope, receive: Receive, send: Send) -> None:
         """Go to the page without the framework's own pages for errors, of which one shows a traceback."""
+        spelt = _as_spelt(house, scope)
+        if spelt:
+            await RedirectResponse(spelt, status_code=308)(scope, receive, send)
+            return
         try:
             await inner.router({**scope, "app": inner}, receive, send)
         except HTTPException as error:
             raise (WrongMethodError() if error.status_code == WrongMethodError.status else NotHereError()) from None
 
     return _below(house.root_path, Guard(routed, house=house))
+
+
+def _as_spelt(house: House, scope: Scope) -> str:
+    """Return the address of the page that is meant where the slash at the end is missing or too much; else nothing.
+
+    Only what is asked for is led on, by an address that begins with one slash: two would be the name of a host.
+    """
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    plain = path.strip("/")
+    if scope["method"] not in {"GET", "HEAD"} or path in {"/", f"{DESK}/"}:
+        return ""
+    if path != DESK and (not path.endswith("/") or path.startswith("//")):
+        return ""
+    query = scope["query_string"].decode("latin-1")
+    meant = house.address(Request(scope), f"/{quote(plain)}{'/' if path == DESK else ''}")
+    return f"{meant}?{query}" if query else meant
 
 
 async def health(_request: Request) -> Response:
@@ -87,7 +114,8 @@ def _below(root_path: str, app: ASGIApp) -> ASGIApp:
         return app
 
     async def rooted(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"] if scope["path"].startswith(f"{root_path}/") else f"{root_path}{scope['path']}"
+        path = f"{root_path}/" if scope["path"] == root_path else scope["path"]
+        path = path if path.startswith(f"{root_path}/") else f"{root_path}{path}"
         await app({**scope, "path": path, "root_path": root_path}, receive, send)
 
     return rooted

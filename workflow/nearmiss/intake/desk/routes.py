@@ -39,7 +39,7 @@ def desk_pages(house: House, accounts: Accounts) -> BaseRoute:
     """Return all pages of the desk, below `/desk`, for those who have an account or come by a proxy that is trusted."""
     doorkeeper = Doorkeeper(accounts=accounts, proxy_user=house.proxy_user, trusted=house.trusted)
     reception = Reception(house=house, doorkeeper=doorkeeper)
-    pages = Router(routes=desk_routes())
+    pages = Router(routes=desk_routes(), redirect_slashes=False)
     house.seek_person = lambda request: doorkeeper.person_of(request, house.policy.people)
 
     async def at_reception(scope: Scope, receive: Receive, send: Send) -> None:
