@@ -71,7 +71,7 @@ def public_of(
         place=place,
         mailer=mailer,
         commit_named=lambda desk: commit_named(desk, intake),
-        **{"cleaner": MediaCleaner(), **more},
+        **{"cleaner": MediaCleaner(), "forms": intake.sealer.form_secret(), **more},
     )
     try:
         yield Public(scene=scene, house=house, store=store)

@@ -62,6 +62,7 @@ def furnish(order: Order, say: Callable[[str], None]) -> tuple[Keeper, ASGIApp]:
         intake=opened.intake,
         place=opened.place,
         mailer=mailer_of(os.environ),
+        forms=opened.intake.sealer.form_secret(),
         cleaner=reporters,
         ending=lambda: _close(reporters, team),
         root_path=order.root_path.rstrip("/"),

@@ -82,6 +82,7 @@ class House:
     names that we answer to, where any are given. `place` is the folder of the intake. `cleaner` makes the files of
     reports clean, elsewhere than in this process where it can. `commit_named` puts reports by name into the register;
     `seek_person` tells who is signed in at the desk; `ending` is what is called when the house is closed.
+    By `forms` our own forms are known, also those of before the server was started; `secret` ends with it.
     """
 
     open_desk: Callable[[], Desk]
@@ -97,11 +98,12 @@ class House:
     commit_named: Callable[[Desk], object] | None = None
     seek_person: Callable[[Request], Person | None] | None = None
     ending: Callable[[], None] | None = None
+    forms: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def __post_init__(self) -> None:
         """Look at the register once, so that whoever starts a server hears at once of what is wrong with it."""
-        self.marks = Marks(self.secret)
+        self.marks = Marks(self.forms)
         self.alarms = Alarms(mailer=self.mailer)
         self.standing = self._with_desk(_look)
         self.rates = self._new_rates()

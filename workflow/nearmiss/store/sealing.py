@@ -64,6 +64,10 @@ class SecretSealer:
         """Return what the alarm of a token is known by."""
         return self._derive(b"alarm", token.encode())
 
+    def form_secret(self) -> bytes:
+        """Return the secret by which the forms of our pages are known, also after the server was started anew."""
+        return self._derive(b"marks of forms")
+
     def receipt_key(self, token: str) -> str:
         """Return the key of the receipt that a token is given, in groups of five letters."""
         number = int.from_bytes(self._derive(b"receipt", token.encode()), "big")

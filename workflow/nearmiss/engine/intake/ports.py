@@ -232,6 +232,10 @@ class Sealer(Protocol):
         """Return what the alarm of a token is known by, which tells nothing of the report of the same token."""
         ...
 
+    def form_secret(self) -> bytes:
+        """Return a secret for the marks of forms, which is used for nothing else and tells nothing of the others."""
+        ...
+
     def receipt_key(self, token: str) -> str:
         """Return the key of a receipt, which only a token and the server's secret give."""
         ...
