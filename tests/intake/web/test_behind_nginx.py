@@ -40,6 +40,26 @@ http {{
 {server}
 }}
 """
+SIGNED_ON = """
+server {{
+    listen 127.0.0.1:{port};
+    # Who is signed on says so by a cookie here; nobody else is let in.
+    location / {{
+        if ($cookie_signed_on = "") {{ return 401; }}
+        add_header X-User $cookie_signed_on;
+        return 204;
+    }}
+}}
+"""
+"""What stands for a single sign-on."""
+SSO = """
+location = /sso {{
+    internal;
+    proxy_pass http://127.0.0.1:{port};
+    proxy_pass_request_body off;
+    proxy_set_header Content-Length "";
+}}
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +106,19 @@ def make_certificate(here: Path) -> ssl.SSLContext:
     return trust
 
 
-def documented(page: str, here: Path, *, port: int, behind: int) -> str:
-    """Return the configuration of the documentation, with the places of this machine instead of its own."""
-    found = re.search(r"<!-- not run: a test starts nginx with it -->\n```nginx\n(.*?)```", page, re.DOTALL)
-    assert found is not None
-    server = found[1].replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
-    return server.replace("/etc/ssl/reports", f"{here}/reports").replace("127.0.0.1:8080", f"127.0.0.1:{behind}")
+def documented(page: str, here: Path, *, port: int, behind: int, sso: int) -> str:
+    """Return the configurations of the documentation, with the places of this machine instead of their own.
+
+    The one of the desk stands inside the server of the other, as the documentation has it.
+    """
+    found = re.findall(r"<!-- not run: a test starts nginx with it -->\n```nginx\n(.*?)```", page, re.DOTALL)
+    assert len(found) == 2
+    server, desk = found
+    inner, end, after = server.rpartition("}")
+    assert not after.strip()
+    whole = f"{inner}{desk}{SSO.format(port=sso)}{end}{SIGNED_ON.format(port=sso)}"
+    whole = whole.replace("listen 443 ssl", f"listen 127.0.0.1:{port} ssl")
+    return whole.replace("/etc/ssl/reports", f"{here}/reports").replace("127.0.0.1:8080", f"127.0.0.1:{behind}")
 
 
 @pytest.fixture
@@ -103,10 +130,10 @@ def proxied(tmp_path: Path, repo_root: Path) -> Iterator[Proxied]:
     here = tmp_path / "nginx"
     here.mkdir()
     trust = make_certificate(here)
-    port, behind = free_port(), free_port()
+    port, behind, sso = free_port(), free_port(), free_port()
     page = (repo_root / PAGE).read_text(encoding="utf-8")
     (here / "nginx.conf").write_text(
-        AROUND.format(here=here, server=documented(page, here, port=port, behind=behind)), encoding="utf-8"
+        AROUND.format(here=here, server=documented(page, here, port=port, behind=behind, sso=sso)), encoding="utf-8"
     )
     script = Path(sys.executable).with_name("nearmiss")
     options = ("--trust", "127.0.0.1", "--host", NAME, "--proxy-user", "X-Remote-User", "--no-remind")
@@ -157,6 +184,25 @@ def test_nobody_outside_says_who_they_are(proxied: Proxied) -> None:
     """The header by which the proxy would say who somebody is, sent from outside, opens nothing."""
     with proxied.browser(**{"x-remote-user": "r.meyer"}) as browser:
         answer = browser.get("/desk/")
+        public = browser.get("/")
 
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/desk/sign-in")
+    assert answer.status_code == 401
+    assert "R Meyer" not in public.text
+
+
+def test_who_is_signed_on_is_at_the_desk(proxied: Proxied) -> None:
+    """The desk believes the proxy who somebody is, whatever the browser says of it, and takes its forms by https."""
+    with proxied.browser(**{"x-remote-user": "o.haddad", "cookie": "signed_on=r.meyer"}) as browser:
+        page = browser.get("/desk/")
+        records = browser.get("/desk/records/")
+        outside = browser.get("/")
+    with proxied.browser(cookie="signed_on=nobody.there") as browser:
+        stranger = browser.get("/desk/")
+
+    assert page.status_code == 200
+    assert "R Meyer" in page.text
+    assert "Haddad" not in page.text
+    assert page.headers["set-cookie"].startswith("__Host-")
+    assert (records.status_code, records.headers["location"]) == (308, "/desk/records")
+    assert "R Meyer" not in outside.text
+    assert (stranger.status_code, stranger.headers["location"][:13]) == (303, "/desk/sign-in")
