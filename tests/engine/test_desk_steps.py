@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from nearmiss.engine.errors import OvertakenError, ProposalMovedError, RefusedError, UnknownTransitionError
+from nearmiss.engine.errors import (
+    NoTwinError,
+    OvertakenError,
+    ProposalMovedError,
+    RefusedError,
+    UnknownTransitionError,
+)
 from nearmiss.engine.proposing.advancing import advance
 from nearmiss.engine.proposing.approving import sign_off
 from nearmiss.engine.proposing.briefing import BriefingReport, report_briefing
@@ -87,11 +93,13 @@ def test_a_duplicate_is_joined_by_a_step_that_somebody_else_signs(scene: Scene) 
 
 
 def test_a_record_is_not_joined_with_itself_nor_once_it_is_closed(scene: Scene) -> None:
-    """A duplicate of itself is refused with nothing written; what has left the process is not joined."""
+    """A duplicate of itself or of nothing is refused, with nothing written; what has left the process is not joined."""
     first, second = scene.report().id, scene.report().id
     before = scene.snapshot()
     with pytest.raises(RefusedError):
         join(scene.desk("i.garcia"), second, Joint(duplicate_of=second, reason="Same.", reply="Thanks."))
+    with pytest.raises(NoTwinError, match="There is no record NM-2026-ZZZZZ"):
+        join(scene.desk("i.garcia"), second, Joint(duplicate_of="NM-2026-ZZZZZ", reason="Same.", reply="Thanks."))
     assert scene.snapshot() == before
 
     join(scene.desk("i.garcia"), second, Joint(duplicate_of=first, reason="Same.", reply="Thanks."))

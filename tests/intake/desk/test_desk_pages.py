@@ -176,7 +176,7 @@ def test_who_lacks_the_role_cannot_sign_it(team: Team) -> None:
 
 
 def test_an_objection_needs_its_reason_and_stays_on_record(team: Team) -> None:
-    """Without a reason there is no objection; with one it holds the proposal up."""
+    """Without a reason there is no objection; with one it holds the proposal up, and everybody reads it there."""
     record = team.scene.prepare("low")
     team.scene.advance("s.ito", record)
     browser = team.browser("p.lind")
@@ -187,10 +187,31 @@ def test_an_objection_needs_its_reason_and_stays_on_record(team: Team) -> None:
     browser.send(f"/desk/proposals/{record}/object", because="Nobody asked the night shift.")
 
     assert "Your objection is noted" in browser.told
-    assert "P Lind" in browser.html
+    for reader in (browser, team.browser("s.ito"), team.browser("r.meyer")):
+        page = reader.get(f"/desk/proposals/{record}")
+        assert "P Lind" in page
+        assert "Nobody asked the night shift." in page
+        assert "Somebody objects to it." in page
+        assert "signatures are missing" not in page
     branch = f"near-miss/{record}/01-investigate"
     assert team.scene.gate(branch).verdict == "waiting"
     assert team.scene.sign_offs(record, branch)[0].startswith("01-objection-investigated--p.lind")
+
+
+def test_who_objects_without_a_role_to_sign_is_not_asked_to_sign(team: Team) -> None:
+    """An objection of somebody who may not sign ends with a change, so no button says otherwise."""
+    record = team.scene.prepare("low")
+    team.scene.advance("s.ito", record)
+    objector, signer = team.browser("v.novak"), team.browser("r.meyer")
+    for browser in (objector, signer):
+        browser.get(f"/desk/proposals/{record}")
+        browser.send(f"/desk/proposals/{record}/object", because="Nobody asked the night shift.")
+
+    pages = [browser.get(f"/desk/proposals/{record}") for browser in (objector, signer)]
+
+    assert ["/approve#refusal" in page for page in pages] == [False, True]
+    assert "It waits until what you object to is changed." in pages[0]
+    assert "If that is settled, sign it." in pages[1]
 
 
 def test_a_proposal_that_changed_since_it_was_read_is_not_signed(team: Team) -> None:
@@ -256,13 +277,16 @@ def test_a_briefing_is_noted_as_a_number(team: Team) -> None:
 
 
 def test_a_duplicate_is_joined(team: Team) -> None:
-    """Joining proposes the step; an id that is none is refused with the words kept."""
+    """Joining proposes the step; an id that is none, or that no record has, is refused with the words kept."""
     first, second = team.scene.report().id, team.scene.report().id
     browser = team.browser("i.garcia")
     browser.get(f"/desk/records/{second}")
     said = {"reason": "The same trailer.", "reply": "Thank you; it is joined with the first report."}
     page = browser.send(f"/desk/records/{second}/join", duplicate_of="the first", **said)
     assert "id of the other record" in browser.told
+    assert said["reply"] in page
+    page = browser.send(f"/desk/records/{second}/join", duplicate_of="NM-2026-ZZZZZ", **said)
+    assert "There is no record with this id" in browser.told
     assert said["reply"] in page
 
     browser.send(f"/desk/records/{second}/join", duplicate_of=first.lower(), **said)

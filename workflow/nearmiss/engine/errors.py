@@ -94,6 +94,15 @@ class UnknownRecordError(NearMissError):
         )
 
 
+class NoTwinError(NearMissError):
+    """A record is to be joined with one that is not there."""
+
+    def __init__(self, twin: str) -> None:
+        super().__init__(
+            f"There is no record {twin} to join it with.", hint="nearmiss list shows the records that there are."
+        )
+
+
 class UnreadableRecordError(RefusedError):
     """The record, or a file beside it, cannot be read."""
 

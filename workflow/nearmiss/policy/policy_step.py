@@ -15,7 +15,7 @@ from nearmiss.models.vocabulary import VocabularyList
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.guards.table import CIRCUMSTANCES, GUARDS
-from nearmiss.policy.proposed import Proposed
+from nearmiss.policy.proposed import Proposed, objection_in
 from nearmiss.policy.roles import able_to_sign
 from nearmiss.policy.separation import judge_signers
 from nearmiss.policy.settings import Settings
@@ -276,7 +276,7 @@ def judge_policy_step(
         parts={"version": version.digest},
         contributors=derived,
         signed=tuple(str(file.statement["by"]) for file in step.approvals),
-        objected=tuple(str(file.statement["by"]) for file in step.objections),
+        objections=tuple(objection_in(file) for file in step.objections),
         missing=missing,
         able=lambda: (candidates, without),
         assurance=least,

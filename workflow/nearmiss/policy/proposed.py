@@ -11,9 +11,23 @@ from nearmiss.models.swift import once, swift
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nearmiss.policy.dossier import SignedFile
     from nearmiss.policy.workflow import Transition
 
 CODE_LENGTH = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objection:
+    """Who objects to a proposed step, and why."""
+
+    by: str
+    because: str
+
+
+def objection_in(file: SignedFile) -> Objection:
+    """Return the objection that a signed file holds; its reason is empty where none was given."""
+    return Objection(by=str(file.statement["by"]), because=str(file.statement.get("because", "")))
 
 
 @swift
@@ -28,7 +42,7 @@ class Proposed:
     parts: Mapping[str, str | None]
     contributors: frozenset[str]
     signed: tuple[str, ...]
-    objected: tuple[str, ...]
+    objections: tuple[Objection, ...]
     missing: tuple[str, ...]
     able: Callable[[], tuple[tuple[str, ...], tuple[str, ...]]] = field(repr=False, compare=False)
     """Finds out who still may sign, and who of them could not reach the least assurance."""
@@ -40,6 +54,11 @@ class Proposed:
     @once
     def _able(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return self.able()
+
+    @property
+    def objected(self) -> tuple[str, ...]:
+        """Who objects to it."""
+        return tuple(one.by for one in self.objections)
 
     @property
     def candidates(self) -> tuple[str, ...]:

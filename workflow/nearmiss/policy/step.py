@@ -14,7 +14,7 @@ from nearmiss.policy.findings import Finding, Severity, has_errors
 from nearmiss.policy.guards.context import StepContext, rank
 from nearmiss.policy.inference import parts_sealed, propose
 from nearmiss.policy.needs import judge_content
-from nearmiss.policy.proposed import Proposed
+from nearmiss.policy.proposed import Proposed, objection_in
 from nearmiss.policy.separation import judge_authors, judge_signers
 from nearmiss.policy.signing import (
     Proof,
@@ -258,7 +258,7 @@ def _judge_proposed(
         parts=parts,
         contributors=derived,
         signed=tuple(str(file.statement["by"]) for file in step.approvals),
-        objected=tuple(str(file.statement["by"]) for file in _standing_objections(step, parts)),
+        objections=tuple(objection_in(file) for file in _standing_objections(step, parts)),
         missing=missing,
         able=able,
         assurance=least,

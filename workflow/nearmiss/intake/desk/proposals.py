@@ -9,13 +9,14 @@ from nearmiss.engine.looking.turns import Turn, turns
 from nearmiss.engine.proposing.approving import proposers_reason
 from nearmiss.intake.desk.telling import differences, missing_in, tell_section
 from nearmiss.intake.desk.visits import NotHereError, Page
-from nearmiss.intake.desk.wording import VERDICTS, in_roles, names_of, role_label, state_label, step_label
+from nearmiss.intake.desk.wording import VERDICTS, in_roles, name_of, names_of, role_label, state_label, step_label
 from nearmiss.models.ids import POLICY_SUBJECT, is_record_id, read_id
 from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.findings import Severity
 from nearmiss.policy.guards.context import StepContext
 from nearmiss.policy.roles import roles_for
 from nearmiss.policy.signing import barred, in_turn, waivable_by, way_out
+from nearmiss.render.languages import N_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from nearmiss.intake.desk.refusals import Refusal
     from nearmiss.intake.desk.visits import Visit
     from nearmiss.policy.proposed import Proposed
+
+OBJECTED = N_("Somebody objects to it. It waits until that is settled.")
+TOLD_WITH_THE_STEP = frozenset({"sign-off-missing", "objection-stands"})
+"""What the page says of each step anyway."""
+BESIDE = frozenset({Severity.WAITING, Severity.WARNING})
 
 
 def proposals(visit: Visit, _refusal: Refusal | None) -> Page:
@@ -73,8 +79,9 @@ def proposal(visit: Visit, refusal: Refusal | None) -> Page:
     if subject != POLICY_SUBJECT:
         data = show(visit.desk, subject, revision=reviewed.proposal.head).data
     steps = reviewed.result.proposed(subject)
+    is_held_up = reviewed.result.verdict == "waiting" and any(step.objections for step in steps)
     sealed = dict.fromkeys(part for step in steps for part, digest in step.parts.items() if digest)
-    findings = [one for one in reviewed.result.findings if one.code != "sign-off-missing"]
+    findings = [one for one in reviewed.result.findings if one.code not in TOLD_WITH_THE_STEP]
     return Page(
         template="proposal",
         data={
@@ -87,14 +94,15 @@ def proposal(visit: Visit, refusal: Refusal | None) -> Page:
             "read": reviewed.proposal.head,
             "version": reviewed.policy.number,
             "verdict": reviewed.result.verdict,
-            "verdict_words": visit.say(VERDICTS[reviewed.result.verdict]),
+            "verdict_words": visit.say(OBJECTED if is_held_up else VERDICTS[reviewed.result.verdict]),
+            "is_held_up": is_held_up,
             "reason": proposers_reason(visit.desk, reviewed.proposal),
             "steps": [_step(visit, step, data) for step in steps],
             "sealed": [tell_section(visit, part, data[part]) for part in SECTIONS if part in sealed and part in data],
             "changes": differences(visit, reviewed.changes, of_record=subject != POLICY_SUBJECT),
             "paths": reviewed.paths,
             "findings": missing_in(visit, [one for one in findings if one.severity is Severity.ERROR]),
-            "warnings": missing_in(visit, [one for one in findings if one.severity is Severity.WARNING]),
+            "warnings": missing_in(visit, [one for one in findings if one.severity in BESIDE]),
             "overtaken": any(one.code == "branch-outdated" for one in findings),
             "word": _word(visit, reviewed, steps, data),
         },
@@ -115,7 +123,9 @@ def _step(visit: Visit, step: Proposed, data: Mapping[str, Any]) -> dict[str, An
         ],
         "contributors": names_of(visit, sorted(step.contributors)),
         "signed": names_of(visit, step.signed),
-        "objected": names_of(visit, step.objected),
+        "objections": [
+            {"name": name_of(visit, objection.by), "because": objection.because} for objection in step.objections
+        ],
         "missing": [in_roles(visit, words) for words in step.missing],
         "whose": whose if step.missing else "",
     }

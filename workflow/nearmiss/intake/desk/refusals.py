@@ -9,6 +9,7 @@ from nearmiss.engine.errors import (
     KeyNotHereError,
     NothingToSignError,
     NotMergeableError,
+    NoTwinError,
     OvertakenError,
     ProposalDoneError,
     ProposalExistsError,
@@ -59,6 +60,10 @@ SENTENCES: Mapping[type[NearMissError], tuple[str, str]] = {
     LockedError: (
         N_("Another program is writing into the register."),
         N_("Nothing was written. Try again in a moment."),
+    ),
+    NoTwinError: (
+        N_("There is no record with this id to join it with."),
+        N_("Look at the id again. It stands at the top of the other record's page."),
     ),
     UnknownRecordError: (N_("There is no such record."), ""),
 }
