@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.cleaning import Clean, UnfitFileError
 from nearmiss.media.jpeg import bare_jpeg, jpeg_traces
+from nearmiss.media.paper_parts import TOLD, Walk
 from nearmiss.media.torn import TornError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pikepdf import Object, Pdf
 
 LARGEST_STREAM = 128 * 1024 * 1024
@@ -22,23 +21,11 @@ LARGEST_WHOLE = 384 * 1024 * 1024
 
 MOST_PAGES = 500
 
-OF_A_PAGE = {
-    "/Type", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Contents",
-    "/Rotate", "/UserUnit", "/Annots", "/Group", "/Tabs",
-}  # fmt: skip
-"""What is kept of a page; thumbnails, metadata, actions and the data of programs are not."""
-
 SHOWN_NOTES = {
     "/Link", "/FreeText", "/Line", "/Square", "/Circle", "/Polygon", "/PolyLine", "/Highlight", "/Underline",
     "/Squiggly", "/StrikeOut", "/Stamp", "/Caret", "/Ink", "/Widget", "/Text",
 }  # fmt: skip
 """Notes on a page that are kept, since one sees them; files, sounds, films and windows are not."""
-
-OF_A_NOTE = {
-    "/Type", "/Subtype", "/Rect", "/AP", "/AS", "/C", "/IC", "/CA", "/Border", "/BS", "/BE", "/L", "/LE", "/Vertices",
-    "/InkList", "/QuadPoints", "/F", "/DA", "/Q", "/RD", "/Name", "/MK", "/H", "/Contents", "/A",
-}  # fmt: skip
-"""What is kept of such a note: not who wrote it, when, or under which mark."""
 
 TELLING = (
     "/Metadata", "/PieceInfo", "/LastModified", "/Thumb", "/AA", "/JS", "/CreatorInfo", "/Author", "/CreationDate",
@@ -63,8 +50,9 @@ def clean_paper(content: bytes) -> Clean:
     _refuse_swelling(content)
     try:
         with Pdf.open(io.BytesIO(content)) as old:
-            removed = tuple(_traces(old))
-            return Clean(ending="pdf", content=_made_anew(old), removed=removed)
+            found = _found_around(old)
+            made = _made_anew(old, found)
+            return Clean(ending="pdf", content=made, removed=tuple(sorted(found)))
     except PasswordError as error:
         raise UnfitFileError("locked") from error
     except UnfitFileError:
@@ -83,7 +71,11 @@ def paper_traces(content: bytes) -> tuple[str, ...]:
         with Pdf.open(io.BytesIO(content)) as paper:
             if paper.is_encrypted:
                 return ("a lock, behind which nobody sees",)
-            return tuple(_traces(paper))
+            walk = Walk(paper, mends=False)
+            for page in paper.pages:
+                walk.page(page.obj)
+            walk.layers(paper.Root)
+            return tuple(sorted(_found_around(paper) | walk.found))
     except Exception:  # noqa: BLE001 - the reader raises whatever a broken file provokes
         return ("something that cannot be read",)
 
@@ -115,7 +107,8 @@ def _unpacked(content: bytes, at: int) -> int:
     return size
 
 
-def _made_anew(old: Pdf) -> bytes:
+def _made_anew(old: Pdf, found: set[str]) -> bytes:
+    """Return a new document of the pages of another one, and add what was taken out of them to what was found."""
     from pikepdf import Name, ObjectStreamMode, Pdf
 
     if old.is_encrypted:
@@ -123,13 +116,18 @@ def _made_anew(old: Pdf) -> bytes:
     if len(old.pages) > MOST_PAGES:
         raise UnfitFileError("too-large")
     for page in old.pages:
-        _bare(page.obj)
+        _without_unseen_notes(page.obj)
     new = Pdf.new()
     new.pages.extend(old.pages)
     layers = old.Root.get("/OCProperties")
     if layers is not None:
         # Without the list of layers, what its writer had hidden would be shown.
         new.Root[Name("/OCProperties")] = new.copy_foreign(old.make_indirect(layers))
+    walk = Walk(new, mends=True)
+    for page in new.pages:
+        walk.page(page.obj)
+    walk.layers(new.Root)
+    found |= walk.found
     for each in new.objects:
         _without_telling(each)
     if "/Info" in new.trailer:
@@ -139,28 +137,20 @@ def _made_anew(old: Pdf) -> bytes:
     return into.getvalue()
 
 
-def _bare(page: Object) -> None:
+def _without_unseen_notes(page: Object) -> None:
     from pikepdf import Array
 
-    for key in set(page.keys()) - OF_A_PAGE:
-        del page[key]
     notes = page.get("/Annots")
     if notes is None:
         return
     kept = [note for note in notes if str(note.get("/Subtype")) in SHOWN_NOTES]
     for note in kept:
-        for key in set(note.keys()) - OF_A_NOTE:
-            del note[key]
-        if "/A" in note and not _leads_into_the_web(note["/A"]):
+        # Ways to other pages lead by names, which are not kept: the reader would warn of each of them.
+        if "/Dest" in note:
+            del note["/Dest"]
+        if "/A" in note and str(note["/A"].get("/S")) != "/URI":
             del note["/A"]
-        elif "/A" in note:
-            for key in set(note["/A"].keys()) - {"/S", "/URI", "/Type"}:
-                del note["/A"][key]
     page["/Annots"] = Array(kept)
-
-
-def _leads_into_the_web(action: Object) -> bool:
-    return str(action.get("/S")) == "/URI" and str(action.get("/URI", "")).lower().startswith(("http://", "https://"))
 
 
 def _without_telling(each: Any) -> None:
@@ -213,8 +203,8 @@ def _refuse_words_in(content: bytes) -> None:
         raise UnfitFileError("not-clean")
 
 
-def _traces(paper: Pdf) -> Iterator[str]:
-    """Yield what a document holds besides its pages; a document made by us has none of it."""
+def _found_around(paper: Pdf) -> set[str]:
+    """Return what a document holds around its pages; a document made by us has none of it."""
     from pikepdf import Dictionary, Stream
 
     seen = set()
@@ -230,26 +220,10 @@ def _traces(paper: Pdf) -> Iterator[str]:
     for each in paper.objects:
         if not isinstance(each, (Dictionary, Stream)):
             continue
-        seen |= {_WORDS.get(key, "data of a program") for key in TELLING if key in each}
-        if str(each.get("/Subtype")) in SHOWN_NOTES and "/Rect" in each and {"/T", "/M", "/NM"} & set(each.keys()):
-            seen.add("who wrote a note, and when")
+        seen |= {TOLD.get(key, "data of a program") for key in TELLING if key in each}
         if isinstance(each, Stream) and _filters_of(each) == ["/DCTDecode"]:
             seen |= _traces_of_jpeg(each.read_raw_bytes())
-    yield from sorted(seen)
-
-
-_WORDS = {
-    "/Metadata": "XMP (author, place, history)",
-    "/Thumb": "a thumbnail",
-    "/JS": "a program",
-    "/JavaScript": "a program",
-    "/AA": "an action",
-    "/EmbeddedFiles": "attached files",
-    "/AF": "attached files",
-    "/Author": "author, program and times",
-    "/CreationDate": "author, program and times",
-    "/ModDate": "author, program and times",
-}
+    return seen
 
 
 def _traces_of_jpeg(content: bytes) -> set[str]:
