@@ -17,7 +17,7 @@ from nearmiss.engine.intake.errors import (
     NoContactError,
     NotWaitingError,
 )
-from nearmiss.engine.intake.following import disagree, follow, write
+from nearmiss.engine.intake.following import MOST_UNANSWERED, disagree, follow, write
 from nearmiss.engine.intake.reviewing import confirm, discard
 from nearmiss.engine.intake.values import Intake
 from tests.intake.intake_scene import IntakeScene
@@ -85,7 +85,7 @@ def test_a_decline_is_disagreed_with_once_however_often_it_is_sent(intake_scene:
 def test_messages_that_are_written_at_once_keep_an_order(intake_scene: IntakeScene) -> None:
     """However many write in the same moment, each message has a place of its own."""
     receipt = intake_scene.take()
-    texts = [f"Message {number:02d}" for number in range(12)]
+    texts = [f"Message {number:02d}" for number in range(MOST_UNANSWERED - 1)]
     with ThreadPoolExecutor(6) as pool:
         list(
             pool.map(lambda text: write(intake_scene.intake, number=receipt.number, key=receipt.key, text=text), texts)
