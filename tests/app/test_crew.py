@@ -151,6 +151,21 @@ def test_who_hands_out_works_too_instead_of_waiting() -> None:
     assert 0 < len(here) < 50
 
 
+@pytest.mark.parametrize("first, drawn", [({}, 2), ({"first": 6}, 6)], ids=["usually", "more"])
+def test_each_begins_with_so_many_parts(first: dict[str, int], drawn: int) -> None:
+    """Before the first answer is asked for, each helper has as many parts as were said; none is lost afterwards."""
+    taken: list[int] = []
+
+    def parts() -> Iterator[list[Any]]:
+        for number in range(40):
+            taken.append(number)
+            yield [None] * (number + 1)
+
+    answers = Crew(hands=1).share(ORDER, parts(), list, **first)
+    assert len(taken) == drawn
+    assert [len(answer) for answer in answers] == list(range(1, 41))
+
+
 def test_who_stops_asking_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """All helpers are ended when the answers are not wanted any more, as after Ctrl-C."""
     started: list[int] = []

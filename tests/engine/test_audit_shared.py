@@ -94,7 +94,7 @@ class Deaf:
     def __init__(self, answer: list[Any] | None) -> None:
         self._answer = answer
 
-    def share(self, _order: Any, parts: Any, alone: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
+    def share(self, _order: Any, parts: Any, alone: Callable[[Any], list[Any]], **_: int) -> Iterator[list[Any]]:
         """Yield the same answer to each part."""
         return (alone(part) if self._answer is None else self._answer for part in parts)
 
@@ -160,7 +160,7 @@ class Here:
     def __init__(self, spoil: Any = lambda part: part) -> None:
         self._spoil = spoil
 
-    def share(self, order: Any, parts: Any, _alone: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
+    def share(self, order: Any, parts: Any, _alone: Callable[[Any], list[Any]], **_: int) -> Iterator[list[Any]]:
         """Yield what a helper says to each part."""
         answer = sharing.helper(YamlDocuments().versions(), order)
         return (answer(self._spoil(part)) for part in parts)

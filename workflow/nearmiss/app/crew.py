@@ -79,21 +79,22 @@ class Crew:
             for hand in self._ready:
                 hand.tell(order)
 
-    def share(self, order: Any, parts: Iterable[Any], alone: Alone) -> Iterator[list[Any]]:
+    def share(self, order: Any, parts: Iterable[Any], alone: Alone, *, first: int = AHEAD) -> Iterator[list[Any]]:
         """Yield the answer to each part, in turn; what the others have no hand free for, or lose, is answered `alone`.
 
-        They begin at once, so that they are ready when the first answer is asked for.
+        They begin at once, each with the `first` so many parts, so that they are ready when the first answer is asked
+        for: more of them where that will take a while.
         """
-        answers = self._begin(order, parts, alone)
+        answers = self._begin(order, parts, alone, first)
         next(answers)
         return answers
 
-    def _begin(self, order: Any, parts: Iterable[Any], alone: Alone) -> Iterator[list[Any]]:
+    def _begin(self, order: Any, parts: Iterable[Any], alone: Alone, first: int) -> Iterator[list[Any]]:
         """Hand out the first parts, yield an answer that is none, and then all answers."""
         hands = self._briefed(order)
         try:
             shift = _Shift(hands, parts, alone)
-            shift.hand_out()
+            shift.hand_out(first)
             yield []
             yield from shift.answers()
         finally:
@@ -126,11 +127,12 @@ class _Shift:
         self._answers: dict[int, list[Any]] = {}
         self._lost: dict[int, Any] = {}
 
-    def hand_out(self) -> None:
+    def hand_out(self, most: int = AHEAD) -> None:
         """Give parts to whoever has less in hand than they may; one to each before a second to any."""
-        for most in range(1, AHEAD + 1):
+        ahead = max(self._ahead, most * len(self._hands))
+        for count in range(1, most + 1):
             for hand in self._hands:
-                if hand.is_there and len(hand.holds) < most and (part := self._next()) is not None:
+                if hand.is_there and len(hand.holds) < count and (part := self._next(ahead)) is not None:
                     hand.give(*part)
 
     def answers(self) -> Iterator[list[Any]]:
@@ -143,9 +145,9 @@ class _Shift:
             elif not (self._collect(waits=False) or self._work() or self._collect(waits=True)):
                 return
 
-    def _next(self) -> tuple[int, Any] | None:
-        """Return the next part, unless too many are waited for already."""
-        if self._given - self._due >= self._ahead or (part := next(self._parts, None)) is None:
+    def _next(self, ahead: int) -> tuple[int, Any] | None:
+        """Return the next part, unless so many are waited for already."""
+        if self._given - self._due >= ahead or (part := next(self._parts, None)) is None:
             return None
         self._given += 1
         return part
@@ -165,7 +167,7 @@ class _Shift:
 
     def _work(self) -> bool:
         """Answer a part here, first of all one that was lost; say whether there was any."""
-        part = (min(self._lost), self._lost.pop(min(self._lost))) if self._lost else self._next()
+        part = (min(self._lost), self._lost.pop(min(self._lost))) if self._lost else self._next(self._ahead)
         if part is not None:
             self._answers[part[0]] = self._alone(part[1])
         return part is not None

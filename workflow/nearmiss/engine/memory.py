@@ -23,8 +23,13 @@ class Crew(Protocol):
         """Tell who is ready already what `share` will be asked for, before there is any part of it."""
         ...
 
-    def share(self, order: Any, parts: Iterable[Any], alone: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
-        """Yield the answer to each part, in turn; all are plain data. What others have no time for is done `alone`."""
+    def share(
+        self, order: Any, parts: Iterable[Any], alone: Callable[[Any], list[Any]], *, first: int = 2
+    ) -> Iterator[list[Any]]:
+        """Yield the answer to each part, in turn; all are plain data. What others have no time for is done `alone`.
+
+        `first` is how many parts each of them is given at once, before the first answer is asked for.
+        """
         ...
 
 

@@ -46,8 +46,8 @@ def judge_attachments(dossier: Dossier, settings: Settings) -> Iterator[Finding]
 
 def _lists_any(dossier: Dossier) -> bool:
     notes = dossier.notes
-    unknown = {part: value for part, value in dossier.data.items() if not notes.says(part, _NONE, by=True)}
-    if holds_key(unknown, "attachments"):
+    unknown = notes.unknown(_NONE, by=True)
+    if unknown and holds_key(unknown, "attachments"):
         return True
     for part in unknown:
         notes.of(part)[_NONE] = True

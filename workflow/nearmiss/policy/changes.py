@@ -31,8 +31,16 @@ def judge_unsigned_changes(before: Dossier, after: Dossier, *, transitions: Sequ
         yield from _judge_only_added(before, after, way)
 
 
+_FIXED = (("schema",), ("id",), ("report", "reported_on"), ("report", "imported_from"))
+
+
+def _is_same(before: Dossier, after: Dossier, part: str) -> bool:
+    """Say whether a part is the very same object in both, as versions of an audit share it: nothing changed there."""
+    return before.data.get(part) is after.data.get(part)
+
+
 def _judge_fixed(before: Dossier, after: Dossier) -> Iterator[Finding]:
-    for way in (("schema",), ("id",), ("report", "reported_on"), ("report", "imported_from")):
+    for way in _FIXED[:2] if _is_same(before, after, "report") else _FIXED:
         was = get(before.data, *way)
         if was is not None and get(after.data, *way) != was:
             name = spell_field(way)
@@ -55,6 +63,8 @@ def _judge_removed(before: Dossier, after: Dossier) -> Iterator[Finding]:
 
 def _judge_report(before: Dossier, after: Dossier) -> Iterator[Finding]:
     """What the reporter said stays; absent keys may be added and `redacted` put."""
+    if _is_same(before, after, "report"):
+        return
     for way in _overwritten(get(before.data, "report"), get(after.data, "report"), ("report",)):
         yield Finding(
             code="report-changed",
@@ -78,6 +88,8 @@ def _overwritten(was: Any, now: Any, way: Field) -> Iterator[Field]:
 
 
 def _judge_correction_alone(before: Dossier, after: Dossier) -> Iterator[Finding]:
+    if _is_same(before, after, "corrections"):
+        return
     if len(listed(after.data, "corrections")) > len(listed(before.data, "corrections")):
         yield Finding(
             code="correction-unsigned",
@@ -88,6 +100,8 @@ def _judge_correction_alone(before: Dossier, after: Dossier) -> Iterator[Finding
 
 
 def _judge_only_added(before: Dossier, after: Dossier, way: tuple[str, ...]) -> Iterator[Finding]:
+    if _is_same(before, after, way[0]):
+        return
     was, now = listed(before.data, *way), listed(after.data, *way)
     if now[: len(was)] != was:
         yield Finding(
@@ -100,6 +114,8 @@ def _judge_only_added(before: Dossier, after: Dossier, way: tuple[str, ...]) -> 
 
 def _judge_reused_actions(before: Dossier, after: Dossier) -> Iterator[Finding]:
     """The id of an action on which somebody reported is never given to another action."""
+    if _is_same(before, after, "action_plan"):
+        return
     reported = {entry["action"] for entry in listed(before.data, "progress")}
     was = {action["id"]: action for action in listed(before.data, "action_plan", "actions")}
     for place, action in enumerate(listed(after.data, "action_plan", "actions")):

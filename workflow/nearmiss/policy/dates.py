@@ -39,8 +39,9 @@ TIME_ZONES = timedelta(days=1)
 
 def judge_dates(data: Mapping[str, Any], today: date, notes: Notes | None = None) -> Iterator[Finding]:
     """Find dates of what has happened that lie in the future; parts without any by their notes are passed over."""
+    unknown = data if notes is None else notes.unknown(("dates", today), by=True)
     for part, paths in _by_part().items():
-        if part not in data or (notes is not None and notes.says(part, ("dates", today), by=True)):
+        if part not in unknown:
             continue
         found = [finding for path in paths for finding in _in_future(data, path, today)]
         if notes is not None and not found:

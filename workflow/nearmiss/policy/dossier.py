@@ -39,12 +39,12 @@ class SignedFile:
     data: Mapping[str, Any]
     bytes_digest: str
 
-    @property
+    @once
     def name(self) -> str:
         """The file's name."""
         return self.path.rpartition("/")[2]
 
-    @property
+    @once
     def statement(self) -> Mapping[str, Any]:
         """What was signed."""
         statement: Mapping[str, Any] = self.data["statement"]
@@ -113,9 +113,10 @@ class Dossier:
         if part not in self.data:
             return None
         noted = self.notes.of(part)
-        if "digest" not in noted:
-            noted["digest"] = digest(self.data[part])
-        return str(noted["digest"])
+        found: str | None = noted.get("digest")
+        if found is None:
+            found = noted["digest"] = digest(self.data[part])
+        return found
 
     def follow(self, earlier: Dossier) -> None:
         """Take over what was found out of an earlier version of the same record, so far as it still holds here."""

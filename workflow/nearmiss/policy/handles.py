@@ -65,7 +65,7 @@ def judge_people(
 
 def _are_known(data: Mapping[str, Any], people: People, notes: Notes) -> bool:
     """Say whether everybody whom a record names is one of the people."""
-    strange = [part for part in NAMING if part in data and not notes.says(part, "people", people)]
+    strange = [part for part in notes.unknown("people", by=people) if part in NAMING]
     if not strange:
         return True
     named = people_named({part: data[part] for part in strange})

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def judge_content(context: StepContext) -> Iterator[Finding]:
     """Find everything that a transition needs and the record lacks, all at once."""
     for path in context.transition.needs.at(context.level):
+        if _holds(context.after, steps_of(path)):
+            continue
         for way in lacking(context.after, path):
             yield Finding(
                 code="needs-field",
@@ -26,7 +28,8 @@ def judge_content(context: StepContext) -> Iterator[Finding]:
             )
     for name in context.transition.guards:
         if context.before is not None or name not in NEED_BEFORE:
-            yield from (_with_command(finding, str(context.after["id"])) for finding in GUARDS[name](context))
+            for finding in GUARDS[name](context):
+                yield _with_command(finding, str(context.after["id"]))
 
 
 def _with_command(finding: Finding, record_id: str) -> Finding:
@@ -39,6 +42,18 @@ def _with_command(finding: Finding, record_id: str) -> Finding:
 def lacking(data: Mapping[str, Any], path: str) -> Iterator[Field]:
     """Yield the ways that a needed path asks for and that are absent or empty."""
     return _lacking(data, steps_of(path), ())
+
+
+def _holds(data: Any, steps: tuple[tuple[str, bool], ...]) -> bool:
+    """Say whether nothing is lacking, which is so of most that is asked for."""
+    for place, (key, many) in enumerate(steps, 1):
+        data = data.get(key) if isinstance(data, dict) else None
+        if data is None or (many and not data):
+            return False
+        if many and place < len(steps):
+            rest = steps[place:]
+            return all(_holds(entry, rest) for entry in data)
+    return True
 
 
 def _lacking(data: Any, steps: tuple[tuple[str, bool], ...], way: Field) -> Iterator[Field]:

@@ -24,18 +24,26 @@ class Notes:
 
     def of(self, part: str) -> dict[Hashable, Any]:
         """Return what is noted of a part."""
-        return self._of.setdefault(part, {})
+        noted = self._of.get(part)
+        if noted is None:
+            noted = self._of[part] = {}
+        return noted
 
-    def says(self, part: str, what: Hashable, by: object) -> bool:
-        """Say whether something is noted of a part by the very same measure."""
-        held = self._of.get(part)
-        return held is not None and held.get(what, _NOTHING) is by
+    def unknown(self, what: Hashable, *, by: object) -> dict[str, Any]:
+        """Return the parts of which something is not noted by the very same measure."""
+        held = self._of
+        return {
+            part: value
+            for part, value in self._data.items()
+            if part not in held or held[part].get(what, _NOTHING) is not by
+        }
 
     def follow(self, earlier: Notes) -> None:
         """Take over what is noted of the parts that are the very same objects here.
 
         Equal ones would not do: to Python `True` is equal to 1, and the two are not the same value in a record.
         """
+        now, was, of = self._data, earlier._data, self._of
         for part, held in earlier._of.items():
-            if self._data.get(part, _NOTHING) is earlier._data.get(part):
-                self._of[part] = held
+            if part in now and part in was and now[part] is was[part]:
+                of[part] = held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from nearmiss.models.digests import digest
 from nearmiss.models.sign_off import PERSONAL_KEYS, file_name
@@ -98,7 +98,8 @@ def replay(dossier: Dossier, register: Register) -> Standing:
     """
     for instance, versions, standing in dossier.replays:
         if versions is register.versions and instance == register.instance:
-            return cast("Standing", standing)
+            known: Standing = standing
+            return known
     begun = dossier.begun(register.instance, register.versions)
     standing = _replayed(dossier, register, *begun) if begun else _replayed(dossier, register, dossier.sign_offs)
     dossier.replays.append((register.instance, register.versions, standing))
@@ -186,8 +187,13 @@ class _Replay:
         when it is proposed counts by what the record says then.
         """
         sealed = {part for entry in stack for part in entry.seals}
-        record = self._dossier.data if sealed.issuperset(READ_BY_RULES) else {}
-        return signers_missing(step, record)
+        if not sealed.issuperset(READ_BY_RULES):
+            return signers_missing(step, {})
+        missing = signers_missing(step, self._dossier.data)
+        if not missing:
+            # The same would be asked of this step once it is in force.
+            self._dossier.note_sound("number", step, step.parts_read)
+        return missing
 
     def _follows(self, seq: int, first: SignedFile) -> bool:
         wanted = len(self._steps) + 1

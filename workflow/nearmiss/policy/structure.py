@@ -96,7 +96,7 @@ def judge_record_structure(
 
 def _is_sound_by_parts(data: Mapping[str, Any], terms: Mapping[str, Collection[str]], notes: Notes) -> bool:
     """Say whether a record is as its model says, given that most of its parts are; False where that is not known."""
-    new = {part: value for part, value in data.items() if not notes.says(part, "sound", terms)}
+    new = notes.unknown("sound", by=terms)
     if len(new) == len(data) or not required_parts() <= data.keys():
         return False
     if new and not is_sound(any_parts(), new, terms=terms):

@@ -40,8 +40,16 @@ class Needs(Part):
 
     def at(self, level: str) -> tuple[str, ...]:
         """Return all that a level needs."""
-        asked = LEVELS[: LEVELS.index(level) + 1] if level in LEVELS else LEVELS
-        return tuple(path for name in asked for path in getattr(self, name))
+        return self._by_level[level if level in LEVELS else LEVELS[-1]]
+
+    # An audit asks it of every step.
+    @cached_property
+    def _by_level(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        needed: tuple[str, ...] = ()
+        for level in LEVELS:
+            needed = found[level] = (*needed, *getattr(self, level))
+        return found
 
 
 class Count(Part):

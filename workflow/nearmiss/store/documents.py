@@ -76,12 +76,13 @@ class Versions:
     """
 
     def __init__(self) -> None:
+        from nearmiss.store import reader
+
         self._known: Parts = {}
+        self._read = reader.read
 
     def read(self, raw: bytes) -> Reading:
         """Build plain data from one strict YAML 1.2 document; every fault is a finding with line and column."""
-        from nearmiss.store import reader
-
         if len(self._known) > MOST_PARTS:
             self._known.clear()
-        return reader.read(raw, known=self._known)
+        return self._read(raw, known=self._known)

@@ -37,27 +37,33 @@ _LOOSE_HEADER = re.compile(rb"\n[ ]*[|>]")
 
 def inspect(raw: bytes) -> tuple[Finding, ...]:
     """Return what is wrong with the bytes: one finding a kind, at its first place. None means that parsing is safe."""
+    return look(raw)[0]
+
+
+def look(raw: bytes) -> tuple[tuple[Finding, ...], str]:
+    """Return what is wrong with the bytes, and the text that they are where nothing is."""
     if len(raw) > LARGEST_DOCUMENT:
-        return (_too_large(raw),)
+        return (_too_large(raw),), ""
     if raw.startswith((b"%", b"...")) or (b"%" in raw and b"\n%" in raw) or b"\n..." in raw:
         found = _MARK.search(raw)
         if found:
-            return (_mark(raw, found),)
+            return (_mark(raw, found),), ""
     # Looking for bytes costs a few microseconds; a regular expression over the text costs more than parsing it.
     if raw.isascii():
         clean = len(raw.translate(None, _CONTROL_BYTES)) == len(raw)
-        return () if clean else tuple(_faults_of_text(raw.decode("ascii")))
+        text = raw.decode("ascii")
+        return () if clean else tuple(_faults_of_text(text)), text
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        return (_not_utf8(raw, error.start),)
+        return (_not_utf8(raw, error.start),), ""
     # What is printable has nothing that is forbidden; what is not may still be harmless, as a no-break space is.
     suspect = not text.replace("\n", "").isprintable() and (
         len(raw.translate(None, _CONTROL_BYTES)) != len(raw)
         or any(start in raw for start in _SUSPECT_SEQUENCES)
         or _LATER_CONTROLS.search(raw) is not None
     )
-    return tuple(_faults_of_text(text)) if suspect else ()
+    return tuple(_faults_of_text(text)) if suspect else (), text
 
 
 def may_have_disputes(raw: bytes) -> bool:

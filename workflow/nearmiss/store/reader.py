@@ -23,12 +23,12 @@ def read(raw: bytes, *, most: int = MOST_FINDINGS, known: Parts | None = None) -
     Most documents are as we write them, and are read quickly: where the quick reader says anything, it is the same.
     `known` are the parts that it has read before. The parser is imported by the first document that needs it.
     """
-    findings = guard.inspect(raw)
+    findings, text = guard.look(raw)
     if findings:
         return Reading(data=None, findings=findings)
     disputable = guard.may_have_disputes(raw)
     if not disputable:
-        data = read_canonical(raw.decode(), known)
+        data = read_canonical(text, known)
         if data is not None:
             return Reading(data=data)
     from nearmiss.store.strict import read_strictly

@@ -25,12 +25,16 @@ _CHANGES = (
 )  # fmt: skip
 _LINES = ("--format=tformat:%H%x00%P", "--no-notes", "--no-show-signature", "--no-color")
 _DATED = ("--format=tformat:%H %cd", "--date=raw", "--no-notes", "--no-show-signature", "--no-color", "--no-patch")
-_DATE = re.compile(r"(?P<seconds>-?\d+) (?P<sign>[+-])(?P<hours>\d+)(?P<minutes>\d\d)")
+_ZONE = re.compile(r"(?P<sign>[+-])(?P<hours>\d+)(?P<minutes>\d\d)")
+_DATE = re.compile(r"(?P<seconds>-?\d+) (?P<zone>[+-]\d+\d\d)")
 _MADE = re.compile(rb"^committer .*> (?P<date>\d{1,18} [-+]\d+)$", re.MULTILINE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_DAY = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _FIRST_DAY = datetime.min.replace(tzinfo=UTC)
 _A_DAY = 24 * 60
+_USUAL = 10
+"""Digits of the seconds since 1970 with which no zone leads out of the calendar: until the year 2286."""
+
 _ANY = ("utf-8", "surrogateescape")
 """Any bytes at all as text, and back again."""
 
@@ -129,14 +133,17 @@ def _parse(texts: Iterator[str], paths: Sequence[str], *, fields: int) -> Iterat
 
 
 def _commit(header: list[str], changes: list[Change]) -> Commit:
-    oid, parents, *author, committer_name, committer_email, committer_date, message = (
-        field if field.isascii() else _shown(field) for field in header
-    )
+    if not "".join(header).isascii():
+        header = [field if field.isascii() else _shown(field) for field in header]
+    oid, parents, name, email, date, committer_name, committer_email, committer_date, message = header
+    author = committer = _stamp(name, email, date)
+    if date != committer_date or email != committer_email or name != committer_name:
+        committer = _stamp(committer_name, committer_email, committer_date)
     return Commit(
         oid=oid,
         parents=tuple(parents.split()),
-        author=_stamp(*author),
-        committer=_stamp(committer_name, committer_email, committer_date),
+        author=author,
+        committer=committer,
         message=message,
         changes=tuple(changes),
     )
@@ -177,19 +184,32 @@ def made(raw: bytes) -> datetime:
     return parse_date(found["date"].decode("ascii")) if found else _EPOCH
 
 
+# Few zones write a history.
+@lru_cache(maxsize=64)
+def _zone(text: str) -> timezone | None:
+    """Return the zone of an offset such as `+0100`, or None for what is none."""
+    found = _ZONE.fullmatch(text)
+    if found is None:
+        return None
+    offset = int(found["hours"][:4]) * 60 + int(found["minutes"])
+    return timezone(timedelta(minutes=-offset if found["sign"] == "-" else offset)) if offset < _A_DAY else UTC
+
+
 def parse_date(raw: str) -> datetime:
     """Read git's raw date, `<seconds since 1970> <offset>`, whatever somebody put into the commit.
 
     What is no date is 1970, as git has it. One before or beyond the calendar is its first or last day; an offset of a
     day or more is taken for none, while the instant stays.
     """
+    number, _, offset = raw.partition(" ")
+    if len(number) <= _USUAL and number.isascii() and number.isdecimal() and (zone := _zone(offset)) is not None:
+        # So are nearly all, and no zone leads out of the calendar from there.
+        return datetime.fromtimestamp(int(number), zone)
     found = _DATE.fullmatch(raw)
     if found is None:
         return _EPOCH
-    offset = int(found["hours"][:4]) * 60 + int(found["minutes"])
-    zone = timezone(timedelta(minutes=-offset if found["sign"] == "-" else offset)) if offset < _A_DAY else UTC
     seconds = int(found["seconds"][:20])
     try:
-        return (_EPOCH + timedelta(seconds=seconds)).astimezone(zone)
+        return (_EPOCH + timedelta(seconds=seconds)).astimezone(_zone(found["zone"]))
     except OverflowError:
         return _FIRST_DAY if seconds < 0 else _LAST_DAY

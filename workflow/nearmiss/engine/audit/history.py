@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from nearmiss.engine.ports import Commit
 
 
+_NONE: frozenset[str] = frozenset()
+
+
 class Reach(NamedTuple):
     """What lies behind a commit: everything that main held at a position, and some commits beside it."""
 
     position: int
-    beside: frozenset[str] = frozenset()
+    beside: frozenset[str] = _NONE
 
 
 class History:
@@ -98,8 +101,10 @@ class History:
         for oid, position in self.arrivals.items():
             brought.setdefault(position, []).append(oid)
         for oid in self.main:
-            for other in sorted(brought.get(self.positions[oid], ()), key=self._order.__getitem__, reverse=True):
-                yield self.commits[other]
+            others = brought.get(self.positions[oid])
+            if others is not None:
+                for other in sorted(others, key=self._order.__getitem__, reverse=True):
+                    yield self.commits[other]
             yield self.commits[oid]
 
     def reach(self, oid: str | None) -> Reach:
@@ -115,7 +120,7 @@ class History:
 
     def _reach(self, oid: str, last: str, of_last: Reach) -> Reach:
         if oid in self.positions:
-            return Reach(self.positions[oid])
+            return Reach(self.positions[oid], _NONE)
         if self.commits[oid].parents == (last,):
             return Reach(of_last.position, of_last.beside | {oid})
         beside: set[str] = set()

@@ -57,6 +57,8 @@ def waived_in(subject: str, steps: Sequence[Taken]) -> Iterator[tuple[str, Entry
 
 
 def _downgrades(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Entry]:
+    if before.get("assessment") is after.get("assessment"):
+        return
     for name in ("severity_potential", "level"):
         was, now = (get(data, "assessment", name) for data in (before, after))
         if _is_ranked(was) and (now is None or (_is_ranked(now) and rank(now) < rank(was))):
@@ -69,7 +71,10 @@ def _is_ranked(value: Any) -> bool:
 
 def _extensions(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Entry]:
     known = {str(get(action, "id")): action for action in listed(before, "action_plan", "actions")}
-    for action in listed(after, "action_plan", "actions"):
+    actions = listed(after, "action_plan", "actions")
+    if before.get("action_plan") is after.get("action_plan") and len(known) == len(actions):
+        return
+    for action in actions:
         name = str(get(action, "id"))
         for one in listed(action, "extensions")[len(listed(known.get(name), "extensions")) :]:
             yield {"action": name, **{key: get(one, key) for key in ("from", "to", "because")}}

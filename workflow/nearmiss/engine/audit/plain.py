@@ -56,7 +56,9 @@ def life_of(plain: Sequence[Any]) -> Life:
 
 
 def _of(value: Signature | Taken, names: Sequence[str]) -> list[Any]:
-    return [None if name == "signatures" else getattr(value, name) for name in names]
+    # Each field is a value of its own among the attributes.
+    own = vars(value)
+    return [None if name == "signatures" else own[name] for name in names]
 
 
 def _step_of(step: Sequence[Any], signatures: Sequence[Sequence[Any]]) -> Taken:

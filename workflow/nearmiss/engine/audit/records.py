@@ -61,6 +61,11 @@ class Change:
         """The parts that differ and can be sealed."""
         return tuple(part for part in PARTS if self.touches(part))
 
+    @once
+    def moves(self) -> bool:
+        """Whether it takes a record that was there to another state."""
+        return bool(self.before) and self.touches("state")
+
 
 class RecordCourt:
     """Judges the life of one record: what touched it, and what its files said at any time."""
@@ -201,12 +206,14 @@ class RecordCourt:
             return writers.authorship()
         base, sealed = start.touch.base, self._sealed_by(start, replay(start.settled, register))
         for change in self._written():
-            if not change.touch.is_in(tip.reach):
+            touch = change.touch
+            if not touch.is_in(tip.reach):
                 continue
-            writers.add(
-                change, [part for part in change.parts if not any(map(change.touch.is_in, sealed.get(part, ())))]
+            writers.count(
+                change.email,
+                [part for part in change.parts if part not in sealed or not any(map(touch.is_in, sealed[part]))],
             )
-            if not change.touch.is_in(base):
+            if change.moves and not touch.is_in(base):
                 writers.add_mover(change)
         return writers.authorship()
 
@@ -282,6 +289,8 @@ def is_squash(touch: Touch) -> bool:
 
     A merge that takes over both has written neither.
     """
+    if len(touch.changes) == 1:
+        return False
     content = [change for change in touch.changes if "/sign-offs/" not in change.path]
     signed = [change for change in touch.changes if "/sign-offs/" in change.path and change.new_oid is not None]
     return bool(content and signed)
@@ -320,7 +329,8 @@ def signature_of(file: SignedFile, touches: Sequence[Touch], ground: Ground, pol
     """Return what a sign-off says, and how sure it is that its signer gave it."""
     said = file.statement
     people = ground.register(policy).newest.people
-    added = [touch for touch in touches if any(one.path == file.path and one.new_oid for one in touch.changes)]
+    path = file.path
+    added = [touch for touch in touches for one in touch.changes if one.path == path and one.new_oid]
     brought = [people.by_email(touch.email) for touch in added if touch.parents < 2 and not is_squash(touch)]  # noqa: PLR2004 - one parent
     return Signature(
         by=said["by"],

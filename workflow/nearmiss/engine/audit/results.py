@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -119,14 +118,14 @@ class Tally:
 def tally_of(lives: Sequence[Life]) -> Tally:
     """Count what is in some lives."""
     signatures = [one for life in lives for step in life.steps for one in step.signatures]
-    of = Counter(one.assurance for one in signatures)
+    of = [one.assurance for one in signatures]
     return Tally(
-        records=sum(bool(life.path) for life in lives),
-        steps=sum(len(life.steps) for life in lives),
-        signed=of["signed"],
-        forge=of["forge"],
-        asserted=of["asserted"],
-        hidden=sum(one.assurance == "asserted" and not one.claimed for one in signatures),
+        records=len([life for life in lives if life.path]),
+        steps=sum([len(life.steps) for life in lives]),
+        signed=of.count("signed"),
+        forge=of.count("forge"),
+        asserted=of.count("asserted"),
+        hidden=len([one for one in signatures if not one.claimed and one.assurance == "asserted"]),
     )
 
 

@@ -33,6 +33,9 @@ WORTH_SHARING = 500
 IN_A_PART = 20
 """Records that are handed over together."""
 
+AT_FIRST = 8
+"""Parts that each of the others begins with, while what is of no record is judged; of few records, fewer."""
+
 LARGEST = 8_000_000
 """Bytes of the files of a part beyond which handing them over takes longer than judging them here."""
 
@@ -64,7 +67,7 @@ def judged_together(
     def alone(part: Sequence[Any]) -> list[Any]:
         return here()(part)
 
-    answers = crew.share(order, _handed_over(parts, blobs), alone)
+    answers = crew.share(order, _handed_over(parts, blobs), alone, first=max(2, min(AT_FIRST, len(parts) // 4)))
     for part, answer in zip(parts, answers, strict=True):
         found = answer if len(answer) == len(part) else [None] * len(part)
         yield part, [None if one is None else Part.heard(one) for one in found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.ports import REGULAR_FILE
@@ -74,12 +75,15 @@ def _odd_names(paths: Iterable[str]) -> list[Finding]:
 
 
 def _is_plain(path: str) -> bool:
-    names = path.split("/")
-    if len(path) > LONGEST_PATH or any(len(name.encode(errors="replace")) > LONGEST_NAME for name in names):
+    return len(path) <= LONGEST_PATH and path.isprintable() and all(map(_is_plain_name, path.split("/")))
+
+
+# The folders of a record are those of many files.
+@lru_cache(maxsize=1024)
+def _is_plain_name(name: str) -> bool:
+    if len(name.encode(errors="replace")) > LONGEST_NAME or not name.strip(" ."):
         return False
-    if any(not name.strip(" .") or _GIT.fullmatch(name.casefold()) for name in names):
-        return False
-    return path.isprintable() and all(map(is_portable, names))
+    return _GIT.fullmatch(name.casefold()) is None and is_portable(name)
 
 
 def judge_twins(changes: Sequence[Change]) -> list[Finding]:

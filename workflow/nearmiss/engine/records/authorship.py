@@ -201,10 +201,12 @@ class Writers:
 
     def add(self, writing: Written, parts: Sequence[str]) -> None:
         """Count a change's author as one who wrote such of the parts as it touches."""
-        touched = [part for part in parts if writing.touches(part)]
+        self.count(writing.email, [part for part in parts if writing.touches(part)])
+
+    def count(self, email: str, touched: Sequence[str]) -> None:
+        """Count whose address it is as one who wrote some parts."""
         if not touched:
             return
-        email = writing.email
         person = self._people.by_email(email)
         for part in touched:
             if person is not None:
@@ -266,7 +268,7 @@ def held_among(versions: Iterable[Mapping[str, Any]], workflow: Workflow, before
     `before` is what others held under the same workflow.
     """
     severity, level = before.severity_potential, before.level
-    handles: dict[str, set[str]] = defaultdict(set, {one: set(found) for one, found in before.handles.items()})
+    handles = dict(before.handles)
     barring = workflow.barring_paths
     for after in versions:
         number, word = get(after, "assessment", "severity_potential"), get(after, "assessment", "level")
@@ -275,9 +277,13 @@ def held_among(versions: Iterable[Mapping[str, Any]], workflow: Workflow, before
         for one, states in barring.items():
             state = after.get("state")
             if isinstance(state, str) and state in states:
-                handles[one] |= handles_at(after, one)
-    named = {one: frozenset(found) for one, found in handles.items()}
-    return Held(severity_potential=severity, level=level, handles=named)
+                found = handles_at(after, one)
+                if one not in handles or not found <= handles[one]:
+                    handles[one] = handles.get(one, _NOBODY) | found
+    return Held(severity_potential=severity, level=level, handles=handles)
+
+
+_NOBODY: frozenset[str] = frozenset()
 
 
 SCALE = range(1, 6)
