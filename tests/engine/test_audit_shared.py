@@ -18,6 +18,7 @@ from nearmiss.engine.audit import auditing, sharing, taking
 from nearmiss.engine.audit.auditing import audit
 from nearmiss.engine.audit.errors import NotOnMainError
 from nearmiss.engine.audit.layers import remembered_in
+from nearmiss.engine.audit.walking import Walk
 from nearmiss.engine.desk import Desk
 from nearmiss.store.documents import YamlDocuments
 from tests.benchmarks.histories import build_history
@@ -97,6 +98,33 @@ class Deaf:
     def share(self, _order: Any, parts: Any, alone: Callable[[Any], list[Any]], **_: int) -> Iterator[list[Any]]:
         """Yield the same answer to each part."""
         return (alone(part) if self._answer is None else self._answer for part in parts)
+
+
+class Eager(Deaf):
+    """A crew that notes when it is given work."""
+
+    def __init__(self, told: list[str]) -> None:
+        super().__init__(None)
+        self._told = told
+
+    def share(self, _order: Any, parts: Any, alone: Callable[[Any], list[Any]], **_: int) -> Iterator[list[Any]]:
+        """Note it."""
+        self._told.append("records")
+        return super().share(_order, parts, alone)
+
+
+def test_others_begin_before_the_commits_themselves_are_judged(history: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Helpers have records in hand while what is of no record is judged here, instead of waiting for that."""
+    told: list[str] = []
+    judge = Walk.judge_commits
+
+    def noted(walk: Walk, *asked: Any) -> Iterator[Any]:
+        told.append("commits")
+        return judge(walk, *asked)
+
+    monkeypatch.setattr(Walk, "judge_commits", noted)
+    assert judged(history, Eager(told)) == judged(history, None)
+    assert told[:2] == ["records", "commits"]
 
 
 @pytest.mark.parametrize("answer", [None, [], [None]], ids=["gone", "nothing", "too-short"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from nearmiss.engine.audit.ground import Contents, Ground
@@ -33,7 +33,7 @@ WORTH_SHARING = 500
 IN_A_PART = 20
 """Records that are handed over together."""
 
-AT_FIRST = 8
+AT_FIRST = 12
 """Parts that each of the others begins with, while what is of no record is judged; of few records, fewer."""
 
 LARGEST = 8_000_000
@@ -61,13 +61,24 @@ def order_of(ground: Ground, let_stand: LetStand, start: int) -> dict[str, Any]:
 def judged_together(
     crew: Crew, documents: Documents, order: Mapping[str, Any], parts: Sequence[Sequence[Touched]], blobs: Blobs
 ) -> Iterator[tuple[Sequence[Touched], list[Part | None]]]:
-    """Yield every part in turn with what was found of each record, or None where it could not be told so."""
+    """Yield every part in turn with what was found of each record, or None where it could not be told so.
+
+    The others begin at once, not when the first is asked for.
+    """
     here = cache(lambda: helper(documents.versions(), order))
 
     def alone(part: Sequence[Any]) -> list[Any]:
         return here()(part)
 
-    answers = crew.share(order, _handed_over(parts, blobs), alone, first=max(2, min(AT_FIRST, len(parts) // 4)))
+    first = max(2, min(AT_FIRST, len(parts) // 4))
+    # Who begins need not wait until git has told the sizes of all files.
+    handed = chain.from_iterable(_handed_over(some, blobs) for some in (parts[:first], parts[first:]))
+    return _heard(parts, crew.share(order, handed, alone, first=first))
+
+
+def _heard(
+    parts: Sequence[Sequence[Touched]], answers: Iterator[list[Any]]
+) -> Iterator[tuple[Sequence[Touched], list[Part | None]]]:
     for part, answer in zip(parts, answers, strict=True):
         found = answer if len(answer) == len(part) else [None] * len(part)
         yield part, [None if one is None else Part.heard(one) for one in found]
@@ -76,7 +87,7 @@ def judged_together(
 def _handed_over(parts: Sequence[Sequence[Touched]], blobs: Blobs) -> Iterator[list[Any]]:
     """Yield the touches and the files of some records after the other as plain data; nothing where that is too much.
 
-    All files are asked for at once, which takes git half the time.
+    The files of all of them are asked for at once, which takes git half the time.
     """
     named = [list(dict.fromkeys(oid for _, touches in part for oid in blobs_of(touches))) for part in parts]
     sizes = dict(blobs.sizes(dict.fromkeys(oid for oids in named for oid in oids)))
