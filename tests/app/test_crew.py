@@ -383,8 +383,11 @@ class Echo:
     def brief(self, order: Any) -> None:
         """Need no telling."""
 
-    def share(self, order: Any, parts: Iterable[Any], alone: Callable[[Any], list[Any]]) -> Iterator[list[Any]]:
+    def share(
+        self, order: Any, parts: Iterable[Any], alone: Callable[[Any], list[Any]], *, first: int = 2
+    ) -> Iterator[list[Any]]:
         """Answer each part in this process."""
+        assert first == 2
         assert order == ORDER
         yield from map(alone, parts)
 
