@@ -98,8 +98,7 @@ def replay(dossier: Dossier, register: Register) -> Standing:
     """
     for instance, versions, standing in dossier.replays:
         if versions is register.versions and instance == register.instance:
-            known: Standing = standing
-            return known
+            return standing  # type: ignore[no-any-return]  # a dossier keeps it and knows no standings
     begun = dossier.begun(register.instance, register.versions)
     standing = _replayed(dossier, register, *begun) if begun else _replayed(dossier, register, dossier.sign_offs)
     dossier.replays.append((register.instance, register.versions, standing))
@@ -187,10 +186,9 @@ class _Replay:
         when it is proposed counts by what the record says then.
         """
         sealed = {part for entry in stack for part in entry.seals}
-        if not sealed.issuperset(READ_BY_RULES):
-            return signers_missing(step, {})
-        missing = signers_missing(step, self._dossier.data)
-        if not missing:
+        record = self._dossier.data if sealed.issuperset(READ_BY_RULES) else {}
+        missing = signers_missing(step, record)
+        if record and not missing:
             # The same would be asked of this step once it is in force.
             self._dossier.note_sound("number", step, step.parts_read)
         return missing
