@@ -204,7 +204,10 @@ def test_texts_inside_parts_are_edited_too(team: Team) -> None:
         links=[{"kind": "equipment", "ref": "TRL-88"}, {"kind": "equipment", "ref": "Bob's van"}],
     )
     browser = team.browser("r.meyer")
-    browser.get(f"/desk/reports/{receipt.number}")
+    page = browser.get(f"/desk/reports/{receipt.number}")
+    assert "Number of the machine</label>" in page
+    assert "text-lang" not in page
+    assert "when there are 3, or after 7 days at the latest" in page
 
     browser.send(
         f"/desk/reports/{receipt.number}/confirm",

@@ -16,6 +16,7 @@ from nearmiss.engine.intake.contents import contents_of
 from nearmiss.engine.intake.ports import Kept
 from nearmiss.engine.mailing import Letter, MailError
 from nearmiss.intake.keeping import Keeper
+from nearmiss.intake.reporting.calling import parts_of
 from nearmiss.policy.intake_rules import IntakeRules, Limits
 from tests.engine.scene import found_scene
 from tests.intake.web.hosting import Public, field_of, opened, public_of, receipt_in, send
@@ -388,6 +389,24 @@ def test_without_a_mailer_nobody_is_promised_an_alarm(tmp_path: Path) -> None:
     assert "the alarm still goes out" not in form
 
     assert "Nobody could be told from here. Please call." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("call", "dialled"),
+    [
+        ("the shift leader, extension 112", []),
+        ("die Leitwarte, Durchwahl: 112", []),
+        ("jefe de turno, ext. 4711, o 0800 123456", ["0800123456"]),
+        ("Notruf 112", ["112"]),
+        ("the control room, +49 30 1234-567", ["+49301234567"]),
+    ],
+)
+def test_a_number_of_the_house_is_no_number_to_dial(call: str, dialled: list[str]) -> None:
+    """An extension dialled on somebody's own telephone reaches somebody else: the emergency call, for 112."""
+    parts = parts_of(call)
+
+    assert [number for _, number in parts if number] == dialled
+    assert "".join(text for text, _ in parts) == call
 
 
 def test_too_many_reports_in_a_minute_are_sent_back_whole(tmp_path: Path) -> None:

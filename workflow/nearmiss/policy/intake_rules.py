@@ -63,7 +63,9 @@ class IntakeRules(Part):
 
     schema_: FormatVersion = Field(alias="schema", default=1, description="Version of this format.")
     languages: Annotated[Many[Language], Field(min_length=1)] = Field(
-        default=("en", "de", "es", "pl"), description="Languages in which people may report, the first by default."
+        default=("en", "de", "es", "pl"),
+        description="Languages in which people may report. A page speaks the one that the browser asks for, "
+        "else that of the settings, else the first.",
     )
     modes: Annotated[Many[Mode], Field(min_length=1)] = Field(
         default=("confidential", "anonymous", "named"), description="Ways to report, in the order of the form."

@@ -9,7 +9,7 @@ from nearmiss.engine.looking.turns import Turn, turns
 from nearmiss.engine.proposing.approving import proposers_reason
 from nearmiss.intake.desk.telling import differences, missing_in, tell_section
 from nearmiss.intake.desk.visits import NotHereError, Page
-from nearmiss.intake.desk.wording import VERDICTS, in_roles, name_of, names_of, role_label, state_label, step_label
+from nearmiss.intake.desk.wording import VERDICTS, lacking, name_of, names_of, role_label, state_label, step_label
 from nearmiss.models.ids import POLICY_SUBJECT, is_record_id, read_id
 from nearmiss.models.sections import SECTIONS
 from nearmiss.policy.findings import Severity
@@ -126,7 +126,7 @@ def _step(visit: Visit, step: Proposed, data: Mapping[str, Any]) -> dict[str, An
         "objections": [
             {"name": name_of(visit, objection.by), "because": objection.because} for objection in step.objections
         ],
-        "missing": [in_roles(visit, words) for words in step.missing],
+        "missing": [lacking(visit, words) for words in step.missing],
         "whose": whose if step.missing else "",
     }
 

@@ -79,6 +79,8 @@ def record_page(visit: Visit, *, contact: str = "") -> Page:
             ],
             "steps": _steps(visit, shown),
             "may_triage": shown.state == visit.policy.workflow.first_state and not shown.steps and not shown.proposals,
+            "is_assessed": bool(get(data, "assessment", "decision")),
+            "is_unsafe": get(data, "report", "made_safe") == "no" and shown.state == visit.policy.workflow.first_state,
             "may_close": _may_close(visit, shown),
             "may_join": any(JOINS in step.guards for step in visit.policy.workflow.leaving(shown.state)),
             "sections": list(_sections(visit, data)),

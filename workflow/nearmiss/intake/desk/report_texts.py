@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.forms.shapes import Kind, Shape, shape_of
 from nearmiss.intake.desk.telling import name_of_way
+from nearmiss.render.languages import N_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +20,9 @@ Way = tuple[str | int, ...]
 
 FREE = frozenset({Kind.TEXT, Kind.LINE, Kind.LINES})
 """Kinds of fields in which a reporter writes words of their own."""
+UNEDITED: frozenset[Way] = frozenset({("lang",)})
+"""What looks like a text, and is chosen by the program."""
+MACHINE = N_("Number of the machine")
 BEGIN = "text-"
 """How the names of the fields for texts begin."""
 
@@ -53,13 +57,21 @@ def texts_of(visit: Visit, report: WaitingReport) -> list[Text]:
     return [
         Text(
             name=name_of_field(way),
-            label=name_of_way(visit, ("report", *way), whole=False),
+            label=label_of_text(visit, way),
             text=text,
             is_long=kind is Kind.TEXT,
             pieces=pieces_of(text, [mark for mark in report.marks if mark.field == spelt(way)]),
         )
         for way, kind, text in _walk(shape_of("report"), report.answers, ())
+        if way not in UNEDITED
     ]
+
+
+def label_of_text(visit: Visit, way: Way) -> str:
+    """Return what a text is called: a link from the form is always the number of a machine."""
+    if way[0] == "links" and way[-1] == "ref":
+        return visit.say(MACHINE)
+    return name_of_way(visit, ("report", *way), whole=False)
 
 
 def _walk(shape: Shape, value: Any, way: Way) -> Iterator[tuple[Way, Kind, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.forms.shapes import Kind, Shape, shape_of
@@ -13,6 +13,7 @@ from nearmiss.intake.desk.wording import name_of, role_label, state_label, term_
 from nearmiss.models.sections import SECTIONS
 from nearmiss.models.values import REDACTED
 from nearmiss.models.vocabulary import label_of
+from nearmiss.policy.structure import REPORTED_BY
 from nearmiss.render.languages import N_
 from nearmiss.render.words import WITHHELD_WORD
 
@@ -26,6 +27,7 @@ YES, NO = N_("yes"), N_("no")
 ANSWERS_FOR = N_("%(external)s (%(sponsor)s answers for them)")
 SCALES = {"severity_potential": "severity", "likelihood": "likelihood"}
 LONGEST_SHORT = 60
+TYPED_NAME = N_("Name that was typed in")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,24 @@ class Told:
 def tell_section(visit: Visit, section: str, value: Any, *, without: Sequence[str] = ()) -> Told:
     """Return what a section of a record says; `without` are keys that are told elsewhere."""
     left = {key: inner for key, inner in value.items() if key not in without} if isinstance(value, dict) else value
+    if section == "report" and isinstance(left, dict) and (name := _typed_name(left)):
+        others = [one for one in left["details"] if one.get("name") != REPORTED_BY]
+        told = _tell(visit, shape_of(section), {**left, "details": others} if others else _less(left, "details"))
+        by = Told(key=REPORTED_BY, label=visit.say(TYPED_NAME), kind="line", text=name)
+        return replace(told, inside=(*told.inside, by))
     return _tell(visit, shape_of(section), left)
+
+
+def _less(values: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {one: value for one, value in values.items() if one != key}
+
+
+def _typed_name(report: Mapping[str, Any]) -> str:
+    """Return the name that a reporter typed, which is kept among the details; an empty text where there is none."""
+    details = report.get("details")
+    found = details if isinstance(details, list) else []
+    names = (one.get("value") for one in found if isinstance(one, dict) and one.get("name") == REPORTED_BY)
+    return next((name for name in names if isinstance(name, str) and name != REDACTED), "")
 
 
 def _tell(visit: Visit, shape: Shape, value: Any) -> Told:
@@ -77,6 +96,11 @@ def _fields(visit: Visit, shape: Shape, value: Mapping[str, Any]) -> Iterator[To
             yield _tell(visit, known[key], inner)
         else:
             yield Told(key=key, label=key, kind="line", text=str(inner))
+
+
+def in_words(visit: Visit, shape: Shape, value: Any) -> Any:
+    """Return what a field that nobody can answer says, as people read it; parts and lists stay as they are."""
+    return value if value is None or isinstance(value, dict | list) else _word(visit, shape, value)
 
 
 def _word(visit: Visit, shape: Shape, value: Any) -> str:
@@ -152,13 +176,15 @@ class Missing:
 
 
 EMPTY_FIELD = "needs-field"
+MENDED_IN = {"action-open": "progress"}
+"""In which section something is put right, where that is not the one that it is about: the plan is sealed by then."""
 
 
 def missing_in(visit: Visit, findings: Sequence[Finding]) -> list[Missing]:
     """Return what findings lack, section by section in the order of a record; what has no section comes last."""
     by_section: dict[str, list[Finding]] = {}
     for finding in findings:
-        first = str(finding.field[0]) if finding.field else ""
+        first = MENDED_IN.get(finding.code) or (str(finding.field[0]) if finding.field else "")
         by_section.setdefault(first if first in SECTIONS else "", []).append(finding)
     return [
         Missing(

@@ -123,6 +123,7 @@ def report_page(visit: Visit, *, contact: str = "") -> Page:
             "day": found.day,
             "unsafe": is_unsafe(found),
             "at_once": found.at_once,
+            "batch": visit.intake.settings.batch,
             "name": found.name,
             "confirmed_by": name_of(visit, found.confirmed_by) if found.confirmed_by else "",
             "read": mark_of(found),

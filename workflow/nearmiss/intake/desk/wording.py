@@ -96,6 +96,25 @@ def in_roles(visit: Visit, words: str) -> str:
     return re.sub(rf"(?<![a-z0-9-])(?:{names})(?![a-z0-9-])", lambda found: labels[found[0]], words) if names else words
 
 
+LACKING = (
+    (re.compile(r"(?P<number>\d+) more of (?P<roles>.+)"), N_("%(number)s more of: %(roles)s")),
+    (re.compile(r"(?P<number>\d+) of (?P<roles>.+)"), N_("%(number)s of: %(roles)s")),
+    (re.compile(r"one (?P<roles>.+)"), N_("one of: %(roles)s")),
+)
+"""How the engine says which signatures a step lacks, and how the desk does."""
+
+
+def lacking(visit: Visit, words: str) -> str:
+    """Return in words of the desk which signatures a step lacks: `1 of: Quality lead, Area manager`."""
+    said, comma, proof = words.partition(", signed with ")
+    for pattern, sentence in LACKING:
+        if found := pattern.fullmatch(said):
+            return (
+                visit.say(sentence, **{**found.groupdict(), "roles": in_roles(visit, found["roles"])}) + comma + proof
+            )
+    return in_roles(visit, words)
+
+
 def term_label(visit: Visit, vocabulary: str, term: str) -> str:
     """Return what a term of the vocabulary is called."""
     labels = visit.policy.labels.get(vocabulary, {}).get(term)

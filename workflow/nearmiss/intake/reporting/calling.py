@@ -7,6 +7,12 @@ import re
 _NUMBER = re.compile(r"\+?[0-9](?:[0-9 ()/.-]*[0-9])?")
 _LEAST = 3
 """Digits of the shortest number that is dialled."""
+_INSIDE = re.compile(
+    r"\b(?:extensi[oó]n|ext|durchwahl|dw|nebenstelle|apparat|app|hausruf|intern[ao]?|internal|wewn(?:ętrzny)?|wew|anexo)"
+    r"\W*$",
+    re.IGNORECASE,
+)
+"""What stands before a number of the house. Dialled on any other telephone, `extension 112` is the emergency call."""
 
 
 def parts_of(call: str) -> tuple[tuple[str, str], ...]:
@@ -15,7 +21,7 @@ def parts_of(call: str) -> tuple[tuple[str, str], ...]:
     end = 0
     for match in _NUMBER.finditer(call):
         dialled = re.sub(r"[^+0-9]", "", match[0])
-        if len(dialled) >= _LEAST:
+        if len(dialled) >= _LEAST and not _INSIDE.search(call[: match.start()]):
             parts += [(call[end : match.start()], ""), (match[0], dialled)]
             end = match.end()
     parts.append((call[end:], ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
@@ -10,7 +11,7 @@ from starlette.datastructures import UploadFile
 from nearmiss.engine.attaching import takes_files
 from nearmiss.engine.forms.changes import SEARCH, with_similar
 from nearmiss.engine.forms.filling import BASIS, BECAUSE, DO, END, STEP, Filled, Opened, fill_in, open_section
-from nearmiss.engine.forms.making import Form, make_form
+from nearmiss.engine.forms.making import Form, help_of, make_form
 from nearmiss.engine.forms.options import Options
 from nearmiss.engine.forms.shapes import shape_of
 from nearmiss.engine.looking.similar import find_similar, sought_of, words_to_search
@@ -26,6 +27,7 @@ from nearmiss.intake.desk.sections.telling import (
     similar_beside,
 )
 from nearmiss.intake.desk.sharing import share
+from nearmiss.intake.desk.telling import in_words
 from nearmiss.intake.desk.visits import GoTo, NotHereError, Page
 from nearmiss.intake.desk.wording import step_label
 from nearmiss.models.file_names import safe_name, unused_name
@@ -185,6 +187,7 @@ def common(visit: Visit, opened: Opened, data: Mapping[str, Any], form: Form) ->
     """Return what every page with a form has."""
     return {
         "here": "records",
+        "in_words": partial(in_words, visit),
         "id": opened.dossier.id,
         "title": str(opened.dossier.data.get("title", "")),
         "section": opened.section,
@@ -201,7 +204,7 @@ def common(visit: Visit, opened: Opened, data: Mapping[str, Any], form: Form) ->
         "ahead": ahead_of(visit, data, here=opened.section),
         "risk": risk_in_words(visit, data) if opened.section == "assessment" else (),
         "advice": advice_on(visit, opened.section, data),
-        "help": visit.words.plain(shape_of(opened.section).help),
+        "help": visit.words.plain(help_of(shape_of(opened.section))),
     }
 
 

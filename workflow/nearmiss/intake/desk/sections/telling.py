@@ -48,6 +48,8 @@ class Ahead:
     missing: tuple[Missing, ...]
     signers: tuple[str, ...]
     count: int
+    apart: bool
+    """Whether nobody may sign who wrote part of it; who did is known only when it is proposed."""
 
 
 def ahead_of(visit: Visit, data: Mapping[str, Any], *, here: str) -> Ahead | None:
@@ -61,6 +63,7 @@ def ahead_of(visit: Visit, data: Mapping[str, Any], *, here: str) -> Ahead | Non
         missing=tuple(_missing(visit, str(data["id"]), one, here) for one in found.missing),
         signers=tuple(one.name for one in found.signers),
         count=found.count,
+        apart=found.transition.signers.contributors == "never",
     )
 
 
