@@ -14,6 +14,7 @@ from nearmiss import __version__
 from nearmiss.cli.program import FAMILIES, program
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene
+from tests.media.planted import jpeg
 
 RECORD = "NM-2026-7Q4K2"
 COMMANDS = {name: words for family in FAMILIES.values() for name, words in family.items()}
@@ -86,6 +87,11 @@ def _reported(scene: Scene) -> None:
     assert scene.report().id == RECORD
 
 
+def _photographed(scene: Scene) -> None:
+    _reported(scene)
+    (scene.root / "dock.jpg").write_bytes(jpeg())
+
+
 def _ready(scene: Scene, level: str = "low") -> None:
     scene.chance.texts = ["7Q4K2"]
     assert scene.prepare(level) == RECORD
@@ -140,7 +146,7 @@ STAGES: dict[str, tuple[str, Prepare]] = {
     "serve": ("s.ito", _nothing),
     "waiting": ("m.okafor", _reported),
     "terms": ("m.okafor", _nothing),
-    "edit": ("i.garcia", _reported),
+    "edit": ("i.garcia", _photographed),
     "progress": ("t.silva", _in_action),
     "advance": ("i.garcia", _assessed),
     "close": ("s.ito", _small_and_done),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 import pytest
@@ -16,6 +15,7 @@ from nearmiss.policy.findings import Field, Finding
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.requests import Walked, of, refused
 from tests.engine.scene import Scene
+from tests.pace import soon
 
 
 def test_a_file_beyond_all_bounds_is_refused_unread(walked: Walked, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,14 +42,13 @@ def test_an_object_beyond_all_bounds_is_an_error(scene: Scene, monkeypatch: pyte
 @pytest.mark.parametrize("name", ["00-" + "a--" * 12_000 + "!", "01-x--" + "a" * LONGEST_NAME + ".yaml"])
 def test_the_name_of_a_sign_off_is_short(name: str) -> None:
     """A name that is too long is none, whatever it is made of, and that is found at once."""
-    start = time.process_time()
+    path = f"x/sign-offs/{name}"
 
-    signed, findings = read_sign_off(f"x/sign-offs/{name}", b"x: 1\n", "NM-2026-7Q4K2", YamlDocuments())
+    signed, findings = soon(2.0, lambda: read_sign_off(path, b"x: 1\n", "NM-2026-7Q4K2", YamlDocuments()))
 
     assert signed is None
     assert "sign-off-name" in {finding.code for finding in findings}
     assert all(len(finding.message) < 2 * LONGEST_NAME for finding in findings)
-    assert time.process_time() - start < 2
 
 
 def test_findings_are_placed_in_one_pass(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

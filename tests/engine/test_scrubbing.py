@@ -13,6 +13,7 @@ from nearmiss.app.scrubbing import read_names, scrubber_of
 from nearmiss.engine.name_forms import forms_of_name
 from nearmiss.engine.scrubbing import Names, marks
 from nearmiss.models.people import People
+from tests.pace import soon
 
 
 def listed(handle: str, name: str, kind: str = "person") -> dict[str, object]:
@@ -175,9 +176,7 @@ def test_a_megabyte_is_marked_in_seconds() -> None:
     text = ("The trailer crept away from the dock at 14:20 as Stefan braked TRL-88, tel. 030 1234567. " * 12_000)[
         :1_000_000
     ]
-    started = time.process_time()
-    found = scrubber_of(PEOPLE).marks(text)
-    assert time.process_time() - started < 15
+    found = soon(15.0, lambda: scrubber_of(PEOPLE).marks(text))
     assert len(found) > 30_000
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import time
 
 import pytest
 from hypothesis import given
@@ -12,6 +11,7 @@ from pydantic import TypeAdapter
 
 from nearmiss.engine.importing.cleaning import clean_line, clean_text, first_words, name_of, normalise_newlines
 from nearmiss.models.values import Line, Name, Text
+from tests.pace import soon
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,7 @@ def test_markup_goes_and_words_stay(foreign: str, ours: str) -> None:
 @pytest.mark.parametrize("piece", ["<script>", "<!--", "</script", "<a ", "&amp", " ", "\r", "<p", "<script x", "\t\n"])
 def test_hostile_text_is_cleaned_in_little_time(piece: str) -> None:
     """Text made to keep a pattern busy takes no longer than any other text of its length."""
-    started = time.process_time()
-    clean_text("x" + piece * (130_000 // len(piece)) + "x")
-    assert time.process_time() - started < 2
+    soon(2.0, lambda: clean_text("x" + piece * (130_000 // len(piece)) + "x"))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

@@ -6,8 +6,8 @@ import io
 import json
 import shutil
 import subprocess
-import time
 import zlib
+from functools import partial
 from pathlib import Path
 
 import pikepdf
@@ -20,6 +20,7 @@ from nearmiss.engine.cleaning import REASONS, UnfitFileError
 from nearmiss.media.cleaning import MediaCleaner
 from nearmiss.media.pictures import LONGEST_EDGE, MOST_PIXELS
 from tests.media import planted
+from tests.pace import soon
 
 TYPES = ("jpg", "jpeg", "png", "webp", "pdf", "txt", "csv", "mp4")
 LARGEST = 1_000_000
@@ -150,11 +151,12 @@ def test_a_large_picture_shrinks_until_it_fits() -> None:
 def test_bombs_are_refused_before_they_go_off() -> None:
     """A few bytes that claim very many pixels, or swell when unpacked, cost next to nothing."""
     swelling = planted.swelling()
-    started = time.process_time()
-    assert refusal(planted.claiming(20_000, 20_000)) == "too-many-pixels"
-    assert refusal(planted.claiming(MOST_PIXELS + 1, 1)) == "too-many-pixels"
-    assert refusal(swelling) == "too-large"
-    assert time.process_time() - started < 3
+    for bomb, code in [
+        (planted.claiming(20_000, 20_000), "too-many-pixels"),
+        (planted.claiming(MOST_PIXELS + 1, 1), "too-many-pixels"),
+        (swelling, "too-large"),
+    ]:
+        assert soon(1.0, partial(refusal, bomb)) == code
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from nearmiss.store.reader import MOST_FINDINGS, read
+from tests.pace import soon
 
 BOMBS = {
     "open brackets": (b"a: " + b"[" * 100_000, "yaml-too-deep"),
@@ -45,9 +45,7 @@ BOMBS = {
 def test_hostile_documents_end_in_a_finding_within_a_second(name: str) -> None:
     """What was built to hang, flood or crash a reader is refused quickly, with a bounded list of findings."""
     raw, code = BOMBS[name]
-    start = time.process_time()
-    told = read(raw).findings
-    assert time.process_time() - start < 1
+    told = soon(1.0, lambda: read(raw)).findings
     assert told[0].code == code
     assert len(told) <= MOST_FINDINGS
     assert all(len(finding.message) < 300 for finding in told)
@@ -56,9 +54,7 @@ def test_hostile_documents_end_in_a_finding_within_a_second(name: str) -> None:
 @pytest.mark.parametrize("tail", [b"1:1" * 300_000, b"1" + b":1" * 500_000, b"1_" * 500_000, b"x" * 1_000_000])
 def test_large_scalars_are_read_in_bounded_time(tail: bytes) -> None:
     """A scalar of nearly a megabyte is read, or refused, in well under a second, however it resembles a number."""
-    start = time.process_time()
-    read(b"a: " + tail + b"z")
-    assert time.process_time() - start < 1
+    soon(1.0, lambda: read(b"a: " + tail + b"z"))
 
 
 def test_hostile_documents_take_little_memory() -> None:

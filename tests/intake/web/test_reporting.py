@@ -392,7 +392,7 @@ def test_without_a_mailer_nobody_is_promised_an_alarm(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "dialled"),
+    "call, dialled",
     [
         ("the shift leader, extension 112", []),
         ("die Leitwarte, Durchwahl: 112", []),
