@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from nearmiss.engine.gate.judging import judge_request
 from nearmiss.engine.proposing.branches import transition_of
+from nearmiss.forge.tokens import OURS
 from tests.cli.shell import Outcome, Shell
-from tests.forge.stand import Stand, service_key
+from tests.forge.stand import TOKEN, Kept, Stand, kept, service_key, standing, standing_again, templates
 from tests.forge.world import Note, Pull
 
 
@@ -56,6 +62,23 @@ def requested(stand: Stand, shell: Shell, *, level: str = "low") -> Requested:
     record = stand.scene.prepare(level)
     stand.scene.git("push", "-q", "origin", "main")
     return proposed(stand, shell, record)
+
+
+@contextmanager
+def standing_requested(tmp_path: Path, kind: str) -> Iterator[Requested]:
+    """Have a stand of one's own with a request for the first step of a record."""
+    made, record = _requested_once(kind)
+    with standing_again(made, tmp_path) as stand:
+        yield Requested(stand=stand, record=record, pull=stand.world.pulls[0])
+
+
+@cache
+def _requested_once(kind: str) -> tuple[Kept, str]:
+    folder = Path(tempfile.mkdtemp(dir=templates()))
+    with pytest.MonkeyPatch.context() as patch, standing(folder, kind) as stand:
+        patch.setenv(OURS, TOKEN)
+        record = requested(stand, Shell(directory=stand.scene.root, scene=stand.scene)).record
+    return kept(stand), record
 
 
 def proposed(stand: Stand, shell: Shell, record: str) -> Requested:

@@ -8,7 +8,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ from tests.forge.world import User, World
 
 KINDS = ("github", "gitlab", "forgejo")
 TOKEN = "secret-token-of-the-job"  # noqa: S105 - it opens a forge that lives for one test
+
+JOB = "nearmiss-job"
+"""The account that the job's token stands for."""
 
 UNMAPPED = frozenset({"c.moreau"})
 """Who has an account on the forge that people.yaml does not know."""
@@ -69,7 +74,8 @@ class Stand:
 
 
 @cache
-def _templates() -> Path:
+def templates() -> Path:
+    """Return the folder of what is made once and copied; it goes with this process."""
     folder = Path(tempfile.mkdtemp(prefix="nearmiss-stands-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -78,7 +84,7 @@ def _templates() -> Path:
 @cache
 def service_key(name: str = SERVICE) -> Path:
     """Return the file of a key that is made for the tests."""
-    path = _templates() / f"key-of-{name}"
+    path = templates() / f"key-of-{name}"
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)]
     subprocess.run(command, check=True)
     return path
@@ -98,7 +104,7 @@ def staff(kind: str) -> list[dict[str, Any]]:
 
 @cache
 def _founded(kind: str, preset: str, forge: str) -> Path:
-    folder = _templates() / f"{kind}-{preset}-{forge}"
+    folder = templates() / f"{kind}-{preset}-{forge}"
     named = {} if forge else {"forge": {"kind": kind, "remote": "origin"}}
     charter = Charter(people=staff(kind), settings=named, preset=preset_of(preset))
     _, desk = found(folder, charter, forge=forge, clock=SetClock(), identity=identity_of("o.haddad"))
@@ -107,23 +113,63 @@ def _founded(kind: str, preset: str, forge: str) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A stand as it was when it closed, of which others are made: setting one up takes git longer than copying it."""
+
+    kind: str
+    folder: Path
+    world: World
+    instant: datetime
+    count: int
+
+
 @contextmanager
 def standing(tmp_path: Path, kind: str, *, preset: str = PLAIN, with_files: bool = False) -> Iterator[Stand]:
     """Set up a stand; the register's main branch is on the forge, and the job's token is in nobody's environment.
 
     It has the files of its forge where these are asked for.
     """
-    root = tmp_path / "register"
-    copied(_founded(kind, preset, kind if with_files else ""), root)
-    scene = open_scene(root)
-    world = World(bare=tmp_path / "forge.git", now=scene.clock.now)
+    with standing_again(_set_up(kind, preset, kind if with_files else ""), tmp_path) as stand:
+        yield stand
+
+
+@cache
+def _set_up(kind: str, preset: str, forge: str) -> Kept:
+    folder = Path(tempfile.mkdtemp(dir=templates()))
+    copied(_founded(kind, preset, forge), folder / "register")
+    scene = open_scene(folder / "register")
+    world = World(bare=folder / "forge.git", now=scene.clock.now)
     world.found()
     for entry in CAST:
         world.user(entry["handle"].replace(".", "-"), number=account_of(entry["handle"]), name=entry["name"])
+    world.user(JOB, is_bot=True)
     server = FakeForge(world, DIALECTS[kind]())
     with server.running():
-        server.tokens[TOKEN] = world.user("nearmiss-job", is_bot=True)
         scene.git("remote", "add", "origin", server.remote)
         scene.git("push", "-q", "origin", "main")
-        yield Stand(kind=kind, scene=scene, forge=server)
+    scene.close()
+    return kept(Stand(kind=kind, scene=scene, forge=server))
+
+
+def kept(stand: Stand) -> Kept:
+    """Return what others are made of. The stand is not used any more, and its folder stays."""
+    scene = stand.scene
+    return Kept(stand.kind, scene.root.parent, stand.world, scene.clock.instant, scene.chance.count)
+
+
+@contextmanager
+def standing_again(made: Kept, tmp_path: Path) -> Iterator[Stand]:
+    """Have a stand of one's own that is as the kept one was, with a forge that runs at another address."""
+    copied(made.folder / "register", tmp_path / "register")
+    shutil.copytree(made.folder / "forge.git", tmp_path / "forge.git")
+    scene = open_scene(tmp_path / "register", clock=SetClock(made.instant))
+    scene.chance.count = made.count
+    known = deepcopy({"users": made.world.users, "pulls": made.world.pulls, "numbers": made.world.numbers})
+    world = World(bare=tmp_path / "forge.git", now=scene.clock.now, **known)
+    server = FakeForge(world, DIALECTS[made.kind]())
+    with server.running():
+        server.tokens[TOKEN] = world.user(JOB)
+        scene.git("remote", "set-url", "origin", server.remote)
+        yield Stand(kind=made.kind, scene=scene, forge=server)
     scene.close()

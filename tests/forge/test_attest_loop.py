@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +10,21 @@ import pytest
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import check
 from nearmiss.store.documents import YamlDocuments
-from tests.cli.shell import Shell
-from tests.forge.desk import Requested, job_at, requested
+from tests.forge.desk import Requested, job_at, standing_requested
 from tests.forge.stand import SERVICE, Stand, account_of
 
 
 @pytest.fixture
-def open_request(stand: Stand, shell: Shell, token: str) -> Requested:
+def open_request(tmp_path: Path, kind: str, token: str) -> Iterator[Requested]:
     """Give a request for the first step of a record."""
-    return requested(stand, shell)
+    with standing_requested(tmp_path, kind) as request:
+        yield request
+
+
+@pytest.fixture
+def stand(open_request: Requested) -> Stand:
+    """Give the stand of that request."""
+    return open_request.stand
 
 
 def test_full_loop(stand: Stand, open_request: Requested, tmp_path: Path) -> None:

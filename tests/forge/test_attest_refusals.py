@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,32 @@ import pytest
 
 from nearmiss.vcs.repository import GitRepository
 from tests.cli.shell import Shell
-from tests.forge.desk import JobAt, Requested, job_at, requested
-from tests.forge.stand import Stand, service_key
+from tests.forge.desk import JobAt, Requested, job_at, standing_requested
+from tests.forge.stand import Stand, service_key, standing
 from tests.forge.world import Note
 
 
 @pytest.fixture
-def open_request(stand: Stand, shell: Shell, token: str) -> Requested:
+def open_request(tmp_path: Path, kind: str, token: str) -> Iterator[Requested]:
     """Give a request for the first step of a record."""
-    return requested(stand, shell)
+    with standing_requested(tmp_path, kind) as request:
+        yield request
+
+
+@pytest.fixture
+def stand(open_request: Requested) -> Stand:
+    """Give the stand of that request."""
+    return open_request.stand
 
 
 @pytest.fixture
 def job(stand: Stand, open_request: Requested, tmp_path: Path) -> JobAt:
     """Give the job, which has fetched the request."""
     return job_at(stand, tmp_path / "job")
+
+
+ON_ANY_FORGE = pytest.mark.parametrize("kind", ["gitlab"])
+"""For what happens once the forge was read and before it is written to."""
 
 
 def by_another_account(request: Requested) -> None:
@@ -66,6 +77,10 @@ REFUSALS: dict[str, tuple[Callable[[Requested], object], str]] = {
         lambda request: request.say("s.ito", request.line()),
         "they wrote part of what investigate seals",
     ),
+}
+"""Each forge says these in its own way: whose account it is, whether somebody edited, what a program wrote."""
+
+REFUSED_ANYWHERE: dict[str, tuple[Callable[[Requested], object], str]] = {
     "no role": (
         lambda request: request.say("a.brandt", request.line()),
         "investigate is signed by quality-lead, area-manager, within their scope",
@@ -88,10 +103,8 @@ REFUSALS: dict[str, tuple[Callable[[Requested], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSALS)
-def test_what_does_not_count(open_request: Requested, job: JobAt, case: str) -> None:
+def refused(open_request: Requested, job: JobAt, say: Callable[[Requested], object], why: str) -> None:
     """Nothing is added to the branch, why is told as JSON and on the request, and the gate still waits."""
-    say, why = REFUSALS[case]
     say(open_request)
     before = open_request.stand.world.git("for-each-ref")
 
@@ -107,6 +120,20 @@ def test_what_does_not_count(open_request: Requested, job: JobAt, case: str) -> 
     assert "It still waits:" in answer
 
 
+@pytest.mark.parametrize("case", REFUSALS)
+def test_what_does_not_count(open_request: Requested, job: JobAt, case: str) -> None:
+    """What a forge must be understood for is refused."""
+    refused(open_request, job, *REFUSALS[case])
+
+
+@ON_ANY_FORGE
+@pytest.mark.parametrize("case", REFUSED_ANYWHERE)
+def test_what_does_not_count_anywhere(open_request: Requested, job: JobAt, case: str) -> None:
+    """What the line says, and who may sign, is refused in one way for all forges."""
+    refused(open_request, job, *REFUSED_ANYWHERE[case])
+
+
+@ON_ANY_FORGE
 @pytest.mark.parametrize("quoted", ["> {}", "    {}", "```\n{}\n```", "I would write {}"])
 def test_what_nobody_said(open_request: Requested, job: JobAt, quoted: str) -> None:
     """A line that is quoted, code or part of a sentence is not even answered."""
@@ -118,6 +145,7 @@ def test_what_nobody_said(open_request: Requested, job: JobAt, quoted: str) -> N
     assert len(open_request.pull.notes) == 1
 
 
+@ON_ANY_FORGE
 def test_content_that_changed(open_request: Requested, job: JobAt) -> None:
     """A line does not count for what was pushed after it; the line of what there is now does."""
     open_request.say("r.meyer", open_request.line())
@@ -131,6 +159,7 @@ def test_content_that_changed(open_request: Requested, job: JobAt) -> None:
     assert request["verdict"] == "pass"
 
 
+@ON_ANY_FORGE
 def test_an_attested_word_on_what_changed(open_request: Requested, job: JobAt, stand: Stand) -> None:
     """A sign-off that was attested holds no longer once the content changes; a new line takes its place."""
     open_request.say("r.meyer", open_request.line())
@@ -145,6 +174,7 @@ def test_an_attested_word_on_what_changed(open_request: Requested, job: JobAt, s
     assert open_request.gate() == "pass"
 
 
+@ON_ANY_FORGE
 def test_the_last_word_counts(open_request: Requested, job: JobAt) -> None:
     """Who objects after having agreed has objected."""
     open_request.say("r.meyer", open_request.line())
@@ -156,6 +186,7 @@ def test_the_last_word_counts(open_request: Requested, job: JobAt) -> None:
     assert request["verdict"] == "waiting"
 
 
+@ON_ANY_FORGE
 def test_an_attested_approval_is_taken_back(open_request: Requested, job: JobAt) -> None:
     """An objection takes back the approval of the same person, though that was attested before; and the other way."""
     open_request.say("r.meyer", open_request.line())
@@ -198,6 +229,7 @@ def test_a_request_from_a_fork(open_request: Requested, job: JobAt, stand: Stand
     assert request["answered"]
 
 
+@ON_ANY_FORGE
 def test_a_request_for_another_branch(open_request: Requested, job: JobAt) -> None:
     """Only what is for the main branch is attested."""
     open_request.say("r.meyer", open_request.line())
@@ -206,6 +238,7 @@ def test_a_request_for_another_branch(open_request: Requested, job: JobAt) -> No
     assert job.attest()["requests"][0]["reason"] == "This request is not for main."
 
 
+@ON_ANY_FORGE
 def test_a_proposal_that_would_be_refused(open_request: Requested, job: JobAt, stand: Stand) -> None:
     """Nobody signs off what the gate would refuse anyway; the first finding is told."""
     open_request.say("r.meyer", open_request.line())
@@ -220,6 +253,7 @@ def test_a_proposal_that_would_be_refused(open_request: Requested, job: JobAt, s
     assert request["commit"] == ""
 
 
+@ON_ANY_FORGE
 def test_rules_that_changed_since(open_request: Requested, job: JobAt, stand: Stand) -> None:
     """A word that was given under other rules is given anew."""
     line = open_request.line()
@@ -272,7 +306,7 @@ def test_a_forge_that_cannot_be_read(open_request: Requested, job: JobAt, stand:
     assert job.attest()["requests"][0]["verdict"] == "pass"
 
 
-@pytest.mark.parametrize("kind", ["gitlab"])
+@ON_ANY_FORGE
 def test_what_a_run_attested_and_could_not_push_is_attested_again(open_request: Requested, job: JobAt) -> None:
     """A run that was stopped before it pushed keeps no other from attesting: the same words make sign-offs again."""
     open_request.say("r.meyer", open_request.line())
@@ -287,7 +321,7 @@ def test_what_a_run_attested_and_could_not_push_is_attested_again(open_request: 
     assert open_request.gate() == "pass"
 
 
-@pytest.mark.parametrize("kind", ["gitlab"])
+@ON_ANY_FORGE
 def test_what_somebody_else_has_not_pushed_is_not_thrown_away(open_request: Requested, job: JobAt) -> None:
     """Other commits that this clone has on the branch, and the remote has not, are a problem; what to do is said."""
     open_request.say("r.meyer", open_request.line())
@@ -320,6 +354,7 @@ def test_an_answer_that_cannot_be_posted(open_request: Requested, job: JobAt, st
     assert job.attest()["requests"][0]["answered"]
 
 
+@ON_ANY_FORGE
 def test_words_about_an_answer_that_cannot_be_posted(open_request: Requested, job: JobAt, stand: Stand) -> None:
     """People are told the same."""
     open_request.say("r.meyer", open_request.line())
@@ -328,6 +363,7 @@ def test_words_about_an_answer_that_cannot_be_posted(open_request: Requested, jo
     assert "The request could not be answered: 127.0.0.1" in job.run().out
 
 
+@ON_ANY_FORGE
 def test_example_of_the_help(open_request: Requested, job: JobAt, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line that the help shows works, where the variable names the key."""
     monkeypatch.setenv("NEARMISS_SERVICE_KEY", str(service_key()))
@@ -338,6 +374,7 @@ def test_example_of_the_help(open_request: Requested, job: JobAt, monkeypatch: p
     assert "Request 1: " in outcome.out
 
 
+@ON_ANY_FORGE
 def test_somebody_pushed_meanwhile(
     open_request: Requested, job: JobAt, stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -363,6 +400,7 @@ def test_somebody_pushed_meanwhile(
     assert "01-investigated--r.meyer.yaml" in names
 
 
+@ON_ANY_FORGE
 def test_a_key_of_nobody(open_request: Requested, stand: Stand, tmp_path: Path) -> None:
     """Without a key that people.yaml lists for a service, nothing is attested."""
     open_request.say("r.meyer", open_request.line())
@@ -374,23 +412,26 @@ def test_a_key_of_nobody(open_request: Requested, stand: Stand, tmp_path: Path) 
     assert "No key is at hand that people.yaml lists for a service." in outcome.err
 
 
-def test_two_steps_in_one_request(stand: Stand, shell: Shell, token: str, tmp_path: Path) -> None:
+@ON_ANY_FORGE
+def test_two_steps_in_one_request(token: str, tmp_path: Path, kind: str) -> None:
     """Of steps that go together each is signed after the one before it."""
-    record = stand.scene.prepare("minimal")
-    stand.scene.work_off(record)
-    stand.scene.git("push", "-q", "origin", "main")
-    branch = shell.json("s.ito", "close", record, "--push")["branch"]
-    request = Requested(stand=stand, record=record, pull=next(one for one in stand.world.pulls if one.branch == branch))
-    request.say("r.meyer", request.line(step=1))
-    job = job_at(stand, tmp_path / "job")
+    with standing(tmp_path, kind) as stand:
+        record = stand.scene.prepare("minimal")
+        stand.scene.work_off(record)
+        stand.scene.git("push", "-q", "origin", "main")
+        Shell(directory=stand.scene.root, scene=stand.scene).json("s.ito", "close", record, "--push")
+        request = Requested(stand=stand, record=record, pull=stand.world.pulls[0])
+        request.say("r.meyer", request.line(step=1))
+        job = job_at(stand, tmp_path / "job")
 
-    [word] = job.attest()["requests"][0]["words"]
-    assert (word["outcome"], word["message"]) == ("later", "investigate is signed first; this counts after that.")
+        [word] = job.attest()["requests"][0]["words"]
+        assert (word["outcome"], word["message"]) == ("later", "investigate is signed first; this counts after that.")
 
-    request.say("r.meyer", request.line(step=0))
-    assert [one["outcome"] for one in job.attest()["requests"][0]["words"]] == ["attested", "attested"]
+        request.say("r.meyer", request.line(step=0))
+        assert [one["outcome"] for one in job.attest()["requests"][0]["words"]] == ["attested", "attested"]
 
 
+@ON_ANY_FORGE
 def test_text_for_people(open_request: Requested, job: JobAt) -> None:
     """In words, each request is told with what became of what was said on it."""
     assert "Nobody said anything that counts." in job.run().out
@@ -402,6 +443,7 @@ def test_text_for_people(open_request: Requested, job: JobAt) -> None:
     assert "Everything is signed." in job.run().out
 
 
-def test_nothing_open(stand: Stand, token: str, tmp_path: Path) -> None:
+def test_nothing_open(token: str, tmp_path: Path, kind: str) -> None:
     """Without open requests there is nothing to do."""
-    assert job_at(stand, tmp_path / "job").run().out == "No request is open.\n"
+    with standing(tmp_path, kind) as stand:
+        assert job_at(stand, tmp_path / "job").run().out == "No request is open.\n"
