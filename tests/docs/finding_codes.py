@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ TABLES = frozenset({"_CODES", "_KINDS", "_MESSAGES"})
 """Dicts whose keys or values are codes; what in them is none of a finding is not kebab-case with a known reader."""
 
 
+@cache
 def codes_in(package: Path) -> dict[str, str]:
     """Return each code with the file that gives it: whatever is called, set or passed as `code`."""
     trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(package.rglob("*.py"))}
