@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import pkgutil
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -51,21 +53,34 @@ INHERITED = (
 """Beginnings of the variables that would let the machine of whoever runs the tests decide their outcome."""
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
+ROOM_IN_MEMORY = 4 << 30
+"""Bytes that must be free in memory for the tests to work there; of a whole run, two workers need about a tenth."""
+
+
+def _work_in_memory() -> None:
+    """Have all that tests write lie in memory where there is room: git syncs each commit, for which a disk is slow."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    found = os.statvfs(MEMORY)
+    if found.f_bavail * found.f_frsize >= ROOM_IN_MEMORY and not found.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+_work_in_memory()
+
 UNMEASURED = {
     *("benchmarks", "crashes", "foreign", "forge_files", "fuzz", "histories", "house", "judges", "races", "server"),
-    *("test_anything_goes.py", "test_crowd.py", "test_demo.py", "test_every_fault.py", "test_indicators_oracle.py"),
-    *("test_same_verdict.py", "test_site_attacked.py", "test_state_machine.py", "test_web_tells_nobody.py"),
+    *("test_anything_goes.py", "test_crowd.py", "test_every_fault.py", "test_indicators_oracle.py"),
+    *("test_site_attacked.py", "test_state_machine.py", "test_web_tells_nobody.py"),
 }
 """Tests that go the same ways thousands of times: measuring there how much is reached takes long and adds nothing."""
-
-MEASURED_CASES = 2
-"""Of a test with many cases, as many are measured: measuring makes each almost three times as slow."""
 
 _A_FURTHER_CASE = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all but the first cases of each test, in the order of collection, which is the same in every worker.
+    """Mark all but the first case of each test, in the order of collection, which is the same in every worker.
 
     What is measured counts the lines that a module runs when it is imported, and a test that goes unmeasured may be the
     first to import one: so all are imported before.
@@ -74,11 +89,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for module in pkgutil.walk_packages(nearmiss.__path__, "nearmiss."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)
+    # What is loaded now stays to the end: the collector need not go through it again and again.
+    gc.collect()
+    gc.freeze()
     met: Counter[str] = Counter()
     for item in items:
         test, bracket, _ = item.nodeid.partition("[")
         met[test] += 1
-        item.stash[_A_FURTHER_CASE] = bool(bracket) and met[test] > MEASURED_CASES
+        item.stash[_A_FURTHER_CASE] = bool(bracket) and met[test] > 1
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -165,8 +165,8 @@ def standing_again(made: Kept, tmp_path: Path) -> Iterator[Stand]:
     shutil.copytree(made.folder / "forge.git", tmp_path / "forge.git")
     scene = open_scene(tmp_path / "register", clock=SetClock(made.instant))
     scene.chance.count = made.count
-    known = deepcopy({"users": made.world.users, "pulls": made.world.pulls, "numbers": made.world.numbers})
-    world = World(bare=tmp_path / "forge.git", now=scene.clock.now, **known)
+    users, pulls, numbers = deepcopy((made.world.users, made.world.pulls, made.world.numbers))
+    world = World(bare=tmp_path / "forge.git", now=scene.clock.now, users=users, pulls=pulls, numbers=numbers)
     server = FakeForge(world, DIALECTS[made.kind]())
     with server.running():
         server.tokens[TOKEN] = world.user(JOB)

@@ -29,6 +29,14 @@ class References:
 
     def position(self) -> Position:
         """Say where HEAD is."""
+        said = self._git.run("rev-parse", "HEAD", "--symbolic-full-name", "HEAD", accept=(0, 128))
+        commit, _, name = said.out.decode("utf-8", "surrogateescape").strip().partition("\n")
+        if said.status or not (is_full_id(commit) and name):
+            return self._unusual_position()
+        return Position(branch=None if name == "HEAD" else name.removeprefix(BRANCHES), commit=commit)
+
+    def _unusual_position(self) -> Position:
+        """Say where HEAD is before the first commit, beside a branch of its own name, or where something is broken."""
         with self._git.begin("symbolic-ref", "--quiet", "HEAD") as naming, self._git.begin(*_VALUE, "HEAD") as pointing:
             name = naming.finish(accept=(0, 1)).out.decode("utf-8", "surrogateescape")
             commit = _value_of(pointing.finish(accept=(0, 128)))

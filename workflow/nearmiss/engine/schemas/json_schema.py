@@ -41,11 +41,17 @@ def schema_of(model: type[BaseModel], *, title: str) -> Schema:
     Null is never a value; an optional key may only be absent. Where the model is marked as a term of a vocabulary, the
     schema still says `x-vocabulary`.
     """
-    named = rewrite(rewrite(model.model_json_schema(), _plain), _name_kind)
+    named = _named(model)
     used = _references(named)
-    parts = {name: _titled(schema, name) for name, schema in named.pop("$defs", {}).items()}
+    parts = {name: _titled(schema, name) for name, schema in named.get("$defs", {}).items()}
     definitions = parts | {name: _kind_schema(name) for name in KINDS_OF_TEXT if name in used}
     return {"$schema": DIALECT, **named, "title": title, "$defs": dict(sorted(definitions.items()))}
+
+
+@cache
+def _named(model: type[BaseModel]) -> Schema:
+    named: Schema = rewrite(rewrite(model.model_json_schema(), _plain), _name_kind)
+    return named
 
 
 def rewrite(schema: Any, change: Callable[[Schema], Schema]) -> Any:
