@@ -53,18 +53,27 @@ def address_between(start: str, target: str, *, folders: bool = False) -> str:
 
     A fragment after `#` is kept.
     """
-    return _address_from(posixpath.dirname(built_path(start, folders=folders)), target, folders)
+    reached, fragment = _reached(target, folders)
+    return _relative(_home_of(start, folders), reached) + fragment
 
 
 @lru_cache(maxsize=4096)
-def _address_from(home: str, target: str, folders: bool) -> str:  # noqa: FBT001 - for the cache
-    """Return an address as it stands in any page of a folder: thousands of pages share the same few."""
+def _home_of(start: str, folders: bool) -> str:  # noqa: FBT001 - for the cache
+    """Return the folder that a page lies in, quoted as in an address."""
+    return quote(posixpath.dirname(built_path(start, folders=folders)))
+
+
+@lru_cache(maxsize=1 << 15)
+def _reached(target: str, folders: bool) -> tuple[str, str]:  # noqa: FBT001 - for the cache
+    """Return the path by which a page is visited, quoted, and the fragment: hundreds of lists lead to one lesson."""
     path, mark, fragment = target.partition("#")
-    return quote(_relative(home, visited_path(path, folders=folders))) + mark + fragment
+    return quote(visited_path(path, folders=folders)), mark + fragment
 
 
 def _relative(home: str, reached: str) -> str:
     """Return the way from a folder to a path; `posixpath.relpath` asks where this process is, thousands of times."""
+    if home and home.partition("/")[0] != reached.partition("/")[0]:
+        return "../" * (home.count("/") + 1) + reached
     here, there = home.split("/") if home else [], reached.split("/")
     shared = 0
     while shared < min(len(here), len(there) - 1) and here[shared] == there[shared]:
