@@ -37,6 +37,26 @@ def test_position_follows_head(world: World) -> None:
     assert world.repository.position() == Position(branch=None, commit=first)
 
 
+@pytest.mark.parametrize("other", ["refs/tags/HEAD", "refs/heads/HEAD", "refs/remotes/HEAD", "refs/remotes/HEAD/HEAD"])
+def test_nothing_else_that_is_called_head_is_taken_for_it(world: World, other: str) -> None:
+    """A branch, a tag or a remote of that name is another one, on a branch, detached, and before a first commit."""
+    first = world.commit({"a": b"1"})
+    world.git("update-ref", other, first)
+    assert world.repository.position() == Position(branch="main", commit=first)
+    world.git("checkout", "-q", "--detach")
+    assert world.repository.position() == Position(branch=None, commit=first)
+    world.git("symbolic-ref", "HEAD", "refs/heads/later")
+    assert world.repository.position() == Position(branch="later", commit=None)
+
+
+def test_a_branch_called_head_can_be_the_one_that_is_checked_out(world: World) -> None:
+    """Git warns of the name and takes it all the same."""
+    first = world.commit({"a": b"1"})
+    world.git("update-ref", "refs/heads/HEAD", first)
+    world.git("symbolic-ref", "HEAD", "refs/heads/HEAD")
+    assert world.repository.position() == Position(branch="HEAD", commit=first)
+
+
 def test_the_adapter_satisfies_the_ports(world: World) -> None:
     """What the use cases ask of a repository and its trees, this one offers; the type checker reads this test too."""
     world.commit({"a": b"1"})

@@ -31,12 +31,13 @@ class References:
         """Say where HEAD is."""
         said = self._git.run("rev-parse", "HEAD", "--symbolic-full-name", "HEAD", accept=(0, 128))
         commit, _, name = said.out.decode("utf-8", "surrogateescape").strip().partition("\n")
-        if said.status or not (is_full_id(commit) and name):
+        is_branch = name.startswith(BRANCHES) and name != f"{BRANCHES}HEAD"
+        if said.status or not is_full_id(commit) or not (is_branch or name == "HEAD"):
             return self._unusual_position()
-        return Position(branch=None if name == "HEAD" else name.removeprefix(BRANCHES), commit=commit)
+        return Position(branch=name.removeprefix(BRANCHES) if is_branch else None, commit=commit)
 
     def _unusual_position(self) -> Position:
-        """Say where HEAD is before the first commit, beside a branch of its own name, or where something is broken."""
+        """Say where HEAD is where it may name nothing yet: git takes a tag or a remote of that name in its stead."""
         with self._git.begin("symbolic-ref", "--quiet", "HEAD") as naming, self._git.begin(*_VALUE, "HEAD") as pointing:
             name = naming.finish(accept=(0, 1)).out.decode("utf-8", "surrogateescape")
             commit = _value_of(pointing.finish(accept=(0, 128)))
