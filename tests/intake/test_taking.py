@@ -38,6 +38,16 @@ def test_a_receipt_opens_its_report(intake_scene: IntakeScene) -> None:
     assert len(receipt.key.replace("-", "")) == 25
 
 
+def test_a_report_that_was_read_waits_only_for_others(intake_scene: IntakeScene) -> None:
+    """Once somebody has confirmed it, its reporter does not read any more that nobody has."""
+    receipt = intake_scene.confirmed()
+
+    followed = follow(intake_scene.intake, intake_scene.desk, number=receipt.number, key=receipt.key)
+
+    assert followed is not None
+    assert followed.state == "read"
+
+
 def test_the_same_token_gives_the_same_receipt(intake_scene: IntakeScene) -> None:
     """A report that is sent again, with whatever it says now and by another process, is one report."""
     first = intake_scene.take(sending="the-very-same-token")

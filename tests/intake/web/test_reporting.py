@@ -79,6 +79,22 @@ def test_a_report_is_stored_before_it_is_answered(public: Public) -> None:
     }
 
 
+@pytest.mark.parametrize("when", ["now", "today"])
+def test_a_report_without_any_name_does_not_keep_the_day_on_which_it_was_sent(public: Public, when: str) -> None:
+    """Of "now", which is chosen beforehand, the month is kept; a day that somebody writes is what they chose to say."""
+    send(public.browser(), made_safe="yes", what_happened=HAPPENED, mode="anonymous", when=when)
+    assert answers_of(public)["occurred_on"] == public.scene.clock.now().strftime("%Y-%m")
+
+
+@pytest.mark.parametrize(
+    "language, said", [("de", "die Führungskraft des Bereichs"), ("en", "the supervisor of the area")]
+)
+def test_whom_to_call_is_said_in_the_readers_language(public: Public, language: str, said: str) -> None:
+    """What a new register says of it is in the catalogues, as long as the register has no words of its own."""
+    for page in ("/", "/card"):
+        assert said in public.browser().get(f"{page}?lang={language}").text
+
+
 def test_everything_that_is_asked_reaches_the_report(public: Public) -> None:
     """Every answer of the form becomes a field of the report, with the terms of the vocabulary."""
     send(

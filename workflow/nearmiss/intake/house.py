@@ -207,10 +207,14 @@ class House:
             "languages": [(one, own_name(one)) for one in self.rules.languages],
             "here_in": partial(self._here_in, request),
             "organisation": self.policy.settings.organisation,
-            "call": self.policy.settings.not_safe_call,
+            "call": self.whom_to_call(request),
         }
         html = self._renderer(language).render(f"{SPOKEN_BY}/{template}", **common, **data)
         return HTMLResponse(html, status_code=status, headers={"content-language": language})
+
+    def whom_to_call(self, request: Request) -> str:
+        """Return whom to call where it is not safe, in the words of the register, or those of the catalogue."""
+        return self.words(request).plain(self.policy.settings.not_safe_call)
 
     def _linked(self, request: Request, path: str) -> str:
         """Return the address of a page of ours, in the language that was chosen here, if one was."""

@@ -133,7 +133,9 @@ def _state(desk: Desk, kept: Kept, record: Mapping[str, Any]) -> Waiting:
     if kept.state == "committed":
         is_there = bool(record) or bool(prefixes_of(desk.repository.tree(main_register(desk)[0]), kept.record_id))
         return "committed" if is_there else "absent"
-    return "discarded" if kept.state == "discarded" else "waiting"
+    if kept.state == "discarded":
+        return "discarded"
+    return "waiting" if kept.state == "waiting" else "read"
 
 
 def _proposed(desk: Desk, kept: Kept) -> Mapping[str, Any]:

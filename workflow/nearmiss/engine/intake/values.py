@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from nearmiss.policy.intake_rules import IntakeRules, Mode
 
 By = Literal["reporter", "team"]
-Waiting = Literal["waiting", "proposed", "committed", "discarded", "absent"]
-"""Where a report stands for its reporter: `proposed` waits in a request, `absent` was committed and is nowhere now."""
+Waiting = Literal["waiting", "read", "proposed", "committed", "discarded", "absent"]
+"""Where a report stands for its reporter.
+
+`read` waits for others to be committed with, `proposed` waits in a request, `absent` was committed and is nowhere now.
+"""
 
 
 class Mark(Protocol):

@@ -139,7 +139,7 @@ def read_report(typed: Mapping[str, str], asked: Asked) -> Reading:
         "site": _term(typed, "site", asked),
         "process_area": _term(typed, "area", asked),
         "location": _term(typed, "location", asked),
-        "occurred_on": _day(typed, asked, faults),
+        "occurred_on": _day(typed, asked, faults, is_anonymous=mode == "anonymous"),
         "links": _links(typed, asked, faults),
         "lang": asked.language,
         "entered_on_behalf": True if typed["on_behalf"] == "1" else None,
@@ -213,9 +213,10 @@ def _barrier(typed: Mapping[str, str], asked: Asked, faults: dict[str, Said]) ->
     return {"barrier": barrier or "unknown"} | ({"how": how} if how else {})
 
 
-def _day(typed: Mapping[str, str], asked: Asked, faults: dict[str, Said]) -> str:
+def _day(typed: Mapping[str, str], asked: Asked, faults: dict[str, Said], *, is_anonymous: bool) -> str:
+    """Return when it happened. Without any name, "now" is kept as its month: the day would be that of the sending."""
     if typed["when"] in {"now", "today"}:
-        return asked.today.isoformat()
+        return asked.today.strftime("%Y-%m") if is_anonymous else asked.today.isoformat()
     said = typed["day"].strip()
     if typed["when"] != "earlier" or not said:
         return ""

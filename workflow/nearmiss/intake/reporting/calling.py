@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+from nearmiss.render.languages import N_
+
+CALL_AS_SHIPPED = N_("the supervisor of the area, or the emergency number on the poster")
+"""What a new register says of whom to call: said in each language, until a register has its own words."""
+
 _NUMBER = re.compile(r"\+?[0-9](?:[0-9 ()/.-]*[0-9])?")
 _LEAST = 3
 """Digits of the shortest number that is dialled."""

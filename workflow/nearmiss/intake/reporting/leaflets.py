@@ -22,6 +22,6 @@ async def show_card(request: Request) -> Response:
     house = house_of(request)
     data = {
         "barriers": choices(house.policy, house.words(request), "barrier"),
-        "call_parts": parts_of(house.policy.settings.not_safe_call),
+        "call_parts": parts_of(house.whom_to_call(request)),
     }
     return house.render(request, "card.html.j2", data)

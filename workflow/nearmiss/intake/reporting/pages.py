@@ -35,12 +35,13 @@ STATES = {
     "escalated": N_("It was more than a near miss, and is handled as an incident."),
 }
 WAITS = N_("It is stored and waits for somebody of the team to read it. It is not in the register yet.")
+READ = N_("It has been read, and waits to go into the register together with others.")
 PROPOSED = N_("It is written down and waits for the team's approval. It is not in the register yet.")
 ABSENT = N_("It is not in the register at the moment. Write to the team if you want to know why.")
 DISCARDED = N_("It was not put into the register.")
 
 
-OUTSIDE = {"waiting": WAITS, "proposed": PROPOSED, "absent": ABSENT, "discarded": DISCARDED}
+OUTSIDE = {"waiting": WAITS, "read": READ, "proposed": PROPOSED, "absent": ABSENT, "discarded": DISCARDED}
 """What is said of a report that is not in the register."""
 
 
@@ -94,7 +95,7 @@ def form_of(
         "accepted": accepted(policy.settings),
         "most_files": rules.limits.files,
         "most_bytes": rules.limits.largest_request_bytes,
-        "call_parts": parts_of(policy.settings.not_safe_call),
+        "call_parts": parts_of(words.plain(policy.settings.not_safe_call)),
         "alarms": house.mailer is not None,
         "signed_in": "",
         "alarm_said": "",

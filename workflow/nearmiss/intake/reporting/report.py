@@ -142,7 +142,7 @@ async def _form(
 def _thanks(request: Request, receipt: Receipt, reading: Reading, *, alarm_said: str) -> Response:
     house = house_of(request)
     words = house.words(request)
-    call = house.policy.settings.not_safe_call if reading.is_unsafe else ""
+    call = house.whom_to_call(request) if reading.is_unsafe else ""
     data = {
         "receipt": replace(receipt, call=call),
         "mode": reading.mode,
