@@ -364,3 +364,15 @@ AUTHOR = ("-c", "user.name=x", "-c", "user.email=x@example.org")
 def test_another_register_by_its_folder(shell: Shell, scene: Scene, tmp_path: Path) -> None:
     """With -C, `nearmiss` alone says what waits there."""
     assert shell.at(tmp_path).run("v.novak", "-C", str(scene.root)).out.startswith("You are V Novak")
+
+
+def test_a_proposal_that_nobody_may_sign_is_for_its_maker(shell: Shell, scene: Scene) -> None:
+    """Where whoever has the role has written it, the maker is told so, and nobody is sent to sign."""
+    gone = ("r_meyer", "p_lind", "k_adeyemi", "t_silva")
+    scene.change_policy("o.haddad", scene.people_with(**{handle: {"roles": []} for handle in gone}))
+    record = scene.prepare("low")
+    told = shell.run("s.ito", "advance", record).out
+
+    assert "nobody on the list of people" in told
+    assert "nearmiss approve" not in told
+    assert ("mend", record, "investigate, which nobody on the list of people may sign") in tasks(shell, "s.ito")

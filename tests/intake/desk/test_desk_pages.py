@@ -140,6 +140,8 @@ def test_a_step_is_proposed_signed_and_put_in_force_by_three_people(team: Team) 
     merger.get(f"/desk/proposals/{record}")
     merger.send(f"/desk/proposals/{record}/merge")
     assert (merger.path, team.scene.state(record)) == (f"/desk/records/{record}", "investigated")
+    page = merger.get(f"/desk/records/{record}")
+    assert (page.count(">signed off<"), page.count(">begun<")) == (2, 2)
     assert team.author_of() == "K Adeyemi <k.adeyemi@example.org>"
     assert team.scene.sign_offs(record) == ["01-investigated--r.meyer.yaml"]
 

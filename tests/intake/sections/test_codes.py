@@ -51,3 +51,18 @@ def test_where_it_leads(team: Team) -> None:
     html = team.browser("r.meyer").get("/desk/codes?site=plant-2&form=https://near.example.org/")
     wanted: str = draw_qr_code("https://near.example.org/?site=plant-2&area=shipping", title="", prefix="x")
     assert wanted.partition("<path")[2].removesuffix("</svg>") in html
+
+
+@pytest.mark.parametrize(
+    "form, is_told",
+    [
+        ("http://127.0.0.1:8000/", True),
+        ("http://localhost/", True),
+        ("http://[::1]/", True),
+        ("https://near.example.org/", False),
+    ],
+)
+def test_an_address_that_no_telephone_can_open_is_told(team: Team, form: str, is_told: bool) -> None:  # noqa: FBT001 - a column of the table
+    """Whoever opens the page on the server itself reads that its own address is no use on a poster."""
+    html = team.browser("r.meyer").get(f"/desk/codes?form={form}")
+    assert ("No telephone can open this address" in html) is is_told

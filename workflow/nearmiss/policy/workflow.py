@@ -184,9 +184,10 @@ class Workflow(Part):
     def barring_paths(self) -> dict[str, frozenset[str]]:
         """Each record path that keeps people from signing, with the states in which its section is sealed."""
         paths = {path for transition in self.transitions for path in transition.signers.never}
-        return {path: self._sealed_states(path.split(".")[0]) for path in paths}
+        return {path: self.sealed_states(path.split(".")[0]) for path in paths}
 
-    def _sealed_states(self, section: str) -> frozenset[str]:
+    def sealed_states(self, section: str) -> frozenset[str]:
+        """Return the open states in which a section has been signed off: those from the step on that seals it."""
         ends = {state.state for state in self.states if state.kind == "closed"}
         forward = [step for step in self.transitions if step.kind == "forward" and step.to[0] not in ends]
         states = {step.to[0] for step in forward if section in step.seals}

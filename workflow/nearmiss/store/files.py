@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _REASONS = {
-    errno.ENOSPC: ("the disk is full", "Make room on the disk, then do it again"),
-    errno.EDQUOT: ("your share of the disk is full", "Make room on the disk, then do it again"),
-    errno.EFBIG: ("the file would be larger than may be", "Raise the limit (ulimit -f), then do it again"),
-    errno.EROFS: ("the disk is read-only", "Work in a copy of the repository on a disk that can be written"),
-    errno.EACCES: ("you have no permission", "Ask the owner of the folder for the permission"),
-    errno.EPERM: ("it is not permitted", "Ask the owner of the folder for the permission"),
-    errno.ENOENT: ("there is no such file", "Look at the path, and whether the file was moved"),
-    errno.ENOTDIR: ("a part of its path is a file, not a folder", "Move the file that is in the way"),
-    errno.EISDIR: ("it is a folder", "Move the folder that is in the way"),
-    errno.ELOOP: ("it is a symbolic link", "Put the file itself in the place of the link"),
+    errno.ENOSPC: ("the disk is full", "Make room on the disk, then do it again."),
+    errno.EDQUOT: ("your share of the disk is full", "Make room on the disk, then do it again."),
+    errno.EFBIG: ("the file would be larger than may be", "Raise the limit (ulimit -f), then do it again."),
+    errno.EROFS: ("the disk is read-only", "Work in a copy of the repository on a disk that can be written."),
+    errno.EACCES: ("you have no permission", "Ask the owner of the folder for the permission."),
+    errno.EPERM: ("it is not permitted", "Ask the owner of the folder for the permission."),
+    errno.ENOENT: ("there is no such file", "Look at the path, and whether the file was moved."),
+    errno.ENOTDIR: ("a part of its path is a file, not a folder", "Move the file that is in the way."),
+    errno.EISDIR: ("it is a folder", "Move the folder that is in the way."),
+    errno.ELOOP: ("it is a symbolic link", "Put the file itself in the place of the link."),
 }
-_OTHERWISE = "Look at the disk and the permissions, then do it again"
+_OTHERWISE = "Look at the disk and the permissions, then do it again."
 
 
 class FileUnreadableError(NearMissError):

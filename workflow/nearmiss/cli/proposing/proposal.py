@@ -131,6 +131,9 @@ def say_advanced(advanced: Advanced) -> None:
         say_waiting(step)
     warnings = [finding for finding in advanced.findings if finding.severity == "warning"]
     say_findings(warnings)
+    if any(step.missing and not (step.candidates or step.keyless) for step in advanced.steps):
+        # Who may was just answered by "nobody", with the way out.
+        return
     say("")
     say("Next, somebody who may sign looks at it and decides:")
     say(f"  nearmiss review {advanced.id}")

@@ -87,7 +87,9 @@ def _of_turn(turn: Turn, handle: str) -> Task | None:
     if turn.verdict == "refuse" or turn.objected:
         who = f", objected to by {', '.join(turn.objected)}" if turn.objected else ", would be refused"
         return replace(task, sort="mend", what=f"{task.what}{who}")
-    return replace(task, sort="others", what=f"{task.what}: {', '.join(turn.waits_for) or 'nobody may sign it'}")
+    if not turn.waits_for:
+        return replace(task, sort="mend", what=f"{task.what}, which nobody on the list of people may sign")
+    return replace(task, sort="others", what=f"{task.what}: {', '.join(turn.waits_for)}")
 
 
 def _of_record(

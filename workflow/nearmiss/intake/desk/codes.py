@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -46,6 +47,7 @@ def codes(visit: Visit, _refusal: Refusal | None) -> Page:
         data={
             "here": "codes",
             "form": form,
+            "is_of_here": _is_of_here(form),
             "site": chosen.get("site", ""),
             "of": of if of in {*LISTS, "equipment"} else LISTS[0],
             "typed": visit.asked("equipment"),
@@ -62,6 +64,15 @@ def address_of_form(visit: Visit) -> str:
     parts = urlsplit(given) if len(given) <= LONGEST_ADDRESS and given.isprintable() else None
     is_whole = parts is not None and parts.scheme in {"http", "https"} and bool(parts.hostname)
     return given if is_whole else ""
+
+
+def _is_of_here(address: str) -> bool:
+    """Say whether an address means the computer itself on whatever computer it is opened."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _terms(visit: Visit, name: str) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from nearmiss.intake.desk.wording import (
     level_label,
     name_of,
     names_of,
+    progress_of,
     role_label,
     state_label,
     step_label,
@@ -85,7 +86,8 @@ def record_page(visit: Visit, *, contact: str = "") -> Page:
             "may_join": any(JOINS in step.guards for step in visit.policy.workflow.leaving(shown.state)),
             "sections": list(_sections(visit, data)),
             "editable": [
-                {"key": part, "label": tell_section(visit, part, {}).label, "begun": part in data} for part in EDITABLE
+                {"key": part, "label": tell_section(visit, part, {}).label, "progress": progress_of(visit, part, data)}
+                for part in EDITABLE
             ],
             "actions": _actions(visit, data),
             "statuses": {status: visit.say(words) for status, words in STATUSES.items()},

@@ -164,6 +164,15 @@ def task_words(visit: Visit, task: Task) -> str:
     return _held_up(visit, task.what)
 
 
+def progress_of(visit: Visit, section: str, data: Mapping[str, Any]) -> str:
+    """Return how far a section of a record is in a word: signed off, begun, or nothing."""
+    if section not in data:
+        return ""
+    workflow, state = visit.policy.workflow, str(data["state"])
+    is_closed = getattr(workflow.state(state), "kind", "") == "closed"
+    return visit.say(N_("signed off") if is_closed or state in workflow.sealed_states(section) else N_("begun"))
+
+
 def _held_up(visit: Visit, what: str) -> str:
     """Return what holds a proposal of one's own up, such as `investigate: r.meyer, p.lind`."""
     steps, colon, who = what.partition(": ")
@@ -174,6 +183,9 @@ def _held_up(visit: Visit, what: str) -> str:
     if objected:
         names = [name_of(visit, handle) for handle in who.split(", ")]
         return visit.say(N_("%(step)s, objected to by %(who)s"), step=step_label(visit, steps), who=", ".join(names))
+    steps, nobody, _ = what.partition(", which nobody ")
+    if nobody:
+        return visit.say(N_("%(step)s, which nobody on the list of people may sign"), step=step_label(visit, steps))
     return visit.say(N_("%(step)s, would be refused"), step=step_label(visit, what.removesuffix(", would be refused")))
 
 

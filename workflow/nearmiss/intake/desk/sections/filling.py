@@ -29,7 +29,7 @@ from nearmiss.intake.desk.sections.telling import (
 from nearmiss.intake.desk.sharing import share
 from nearmiss.intake.desk.telling import in_words
 from nearmiss.intake.desk.visits import GoTo, NotHereError, Page
-from nearmiss.intake.desk.wording import step_label
+from nearmiss.intake.desk.wording import progress_of, step_label
 from nearmiss.models.file_names import safe_name, unused_name
 from nearmiss.models.sections import SECTIONS
 from nearmiss.render.languages import N_
@@ -185,11 +185,12 @@ def options_of(visit: Visit, data: Mapping[str, Any], *, records: Mapping[str, s
 
 def common(visit: Visit, opened: Opened, data: Mapping[str, Any], form: Form) -> dict[str, Any]:
     """Return what every page with a form has."""
+    kept = opened.dossier.data
     return {
         "here": "records",
         "in_words": partial(in_words, visit),
         "id": opened.dossier.id,
-        "title": str(opened.dossier.data.get("title", "")),
+        "title": str(kept.get("title", "")),
         "section": opened.section,
         "label": label_of_section(visit, opened.section),
         "form": form,
@@ -200,7 +201,7 @@ def common(visit: Visit, opened: Opened, data: Mapping[str, Any], form: Form) ->
         "elsewhere": [lack_of(finding).in_words(visit.words) for finding in form.findings],
         "names": {"basis": BASIS, "do": DO, "end": END, "step": STEP, "because": BECAUSE},
         "basis": opened.basis.commit,
-        "others": [(name, label_of_section(visit, name), name in opened.dossier.data) for name in SECTIONS],
+        "others": [(name, label_of_section(visit, name), progress_of(visit, name, kept)) for name in SECTIONS],
         "ahead": ahead_of(visit, data, here=opened.section),
         "risk": risk_in_words(visit, data) if opened.section == "assessment" else (),
         "advice": advice_on(visit, opened.section, data),
