@@ -257,10 +257,35 @@ def test_names_that_nobody_has_take_no_room() -> None:
     seconds = [1000.0]
     tries = Tries(lambda: seconds[0])
     for number in range(5000):
-        seconds[0] += PERIOD
+        seconds[0] += PERIOD / MOST_OF_ALL
         tries.count(f"name-{number}")
 
-    assert len(tries._by_place) <= 1024
+    assert len(tries._tries) <= MOST_OF_ALL
+
+
+def test_no_name_is_held_up_by_tries_of_others() -> None:
+    """Of thousands of names, not one is taken for the name whose password was tried too often."""
+    for number in range(5000):
+        tries = Tries(lambda: 1000.0)
+        for _ in range(MOST_OF_ONE):
+            tries.count("r.meyer")
+
+        tries.count(f"name-{number}")
+
+        with pytest.raises(TooManyTriesError):
+            tries.count("R.Meyer")
+
+
+def test_a_right_password_counts_its_name_anew_and_not_all_names() -> None:
+    """Whoever comes in may err eight times again, but a hundred tries in all stay a hundred."""
+    seconds = [1000.0]
+    tries = Tries(lambda: seconds[0])
+    for _ in range(MOST_OF_ALL):
+        tries.count("r.meyer")
+        tries.forget("r.meyer")
+
+    with pytest.raises(TooManyTriesError):
+        tries.count("s.ito")
 
 
 @pytest.mark.parametrize(

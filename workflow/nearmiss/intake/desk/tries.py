@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 import threading
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nearmiss.errors import NearMissError
@@ -17,7 +17,6 @@ PERIOD = 300.0
 """Seconds over which tries are counted."""
 MOST_OF_ALL = 100
 MOST_OF_ONE = 8
-PLACES = 1024
 AT_ONCE = 2
 """Passwords that are tried at one time: each takes 32 MiB."""
 
@@ -32,38 +31,42 @@ class TooManyTriesError(NearMissError):
 class Tries:
     """Counts tries by name and in all, over the last five minutes.
 
-    A name has one of a fixed number of places, by a digest with a secret of this process: names that nobody has take no
-    room, and are counted as others are. `seconds` is a clock that only goes on.
+    Only the tries that count are kept, each with a digest of its name: names that nobody has take no more room than
+    that, and are counted as others are. `seconds` is a clock that only goes on.
     """
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         self._seconds = seconds
-        self._secret = secrets.token_bytes(16)
         self._lock = threading.Lock()
-        self._all: deque[float] = deque(maxlen=MOST_OF_ALL)
-        self._by_place: dict[int, deque[float]] = {}
+        self._tries: deque[_Try] = deque(maxlen=MOST_OF_ALL)
         self.turn = threading.BoundedSemaphore(AT_ONCE)
         """Whoever tries a password waits for their turn."""
 
     def count(self, name: str) -> None:
         """Count one try; raises TooManyTriesError where there were too many."""
-        now = self._seconds()
+        now, whose = self._seconds(), _digest(name)
         with self._lock:
-            mine = self._by_place.setdefault(self._place_of(name), deque(maxlen=MOST_OF_ONE))
-            if any(_is_full(tries, now) for tries in (self._all, mine)):
+            while self._tries and now - self._tries[0].at >= PERIOD:
+                self._tries.popleft()
+            of_one = sum(each.whose == whose for each in self._tries)
+            if len(self._tries) == MOST_OF_ALL or of_one >= MOST_OF_ONE:
                 raise TooManyTriesError
-            self._all.append(now)
-            mine.append(now)
+            self._tries.append(_Try(now, whose))
 
     def forget(self, name: str) -> None:
-        """Count a name anew, once its password was right."""
+        """Count a name anew, once its password was right; in all, its tries still count."""
+        whose = _digest(name)
         with self._lock:
-            self._by_place.pop(self._place_of(name), None)
-
-    def _place_of(self, name: str) -> int:
-        spelt = name.casefold().encode("utf-8", "surrogatepass")
-        return int.from_bytes(hashlib.blake2b(spelt, key=self._secret, digest_size=4).digest(), "big") % PLACES
+            for each in self._tries:
+                if each.whose == whose:
+                    each.whose = None
 
 
-def _is_full(tries: deque[float], now: float) -> bool:
-    return len(tries) == tries.maxlen and now - tries[0] < PERIOD
+@dataclass
+class _Try:
+    at: float
+    whose: bytes | None
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).digest()
