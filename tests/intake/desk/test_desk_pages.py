@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,22 @@ def test_the_board_has_a_column_for_each_open_state(team: Team) -> None:
     assert moved not in browser.get(f"{LIST}&text=zebra")
     assert browser.get(f"{LIST}&area=shipping").count(moved)
     assert moved not in browser.get(f"{LIST}&site=plant-1")
+
+
+def test_the_board_says_how_many_of_what_was_found_are_closed(team: Team) -> None:
+    """What no column holds is counted, and the list with the same filters shows it; without any, nothing is said."""
+    team.scene.report()
+    assert "The board shows open work." not in team.browser("r.meyer").get("/desk/records")
+    closed = team.scene.walk(upto="verified")
+    browser = team.browser("r.meyer")
+
+    page = browser.get("/desk/records?text=trailer&mine=")
+
+    assert closed not in page.partition('<div class="board">')[2]
+    said = page.partition("The board shows open work. One of them is closed:")[2].partition("</p>")[0]
+    address = unescape(said.partition('href="')[2].partition('"')[0])
+    assert "text=trailer" in address
+    assert closed in browser.get(address)
 
 
 def test_an_address_that_somebody_changed_is_no_error(team: Team) -> None:

@@ -28,6 +28,9 @@ Entry = dict[str, Any]
 SETTINGS = {"organisation": "organisation", "prefix": "id_prefix", "call": "not_safe_call", "language": "language"}
 """Which setting an option fills."""
 
+AS_SHIPPED = {"organisation": "the organisation's name", "call": "whom to call when something is not safe"}
+"""What everybody reads, and what no shipped value can say, by the option that says it."""
+
 
 class OwnerNeededError(UsageError):
     """Nobody said whose register it will be."""
@@ -111,7 +114,7 @@ def command(surroundings: Surroundings, /, *, directory: str, as_json: bool, **s
     if as_json:
         emit(founded_as_data(founded, directory))
         return
-    _tell(founded, directory, owner)
+    _tell(founded, directory, owner, [words for option, words in AS_SHIPPED.items() if not said[option]])
     if said["forge"]:
         say(f"What to set on the forge: {PAGE}, and in ci/nearmiss.txt which nearmiss judges there.")
 
@@ -190,13 +193,20 @@ def _from_file(surroundings: Surroundings, name: str) -> list[Entry]:
     return people
 
 
-def _tell(founded: Founded, directory: str, owner: Entry) -> None:
+def _tell(founded: Founded, directory: str, owner: Entry, unsaid: Sequence[str]) -> None:
     where = "here" if directory == "." else f"in {directory}"
     say(f"A near-miss register is laid down {where}: {founded.files} files, on the branch {founded.branch}.")
     say(f"Its owner is {owner['name']} ({owner['handle']}).")
+    to_do = []
     if len(founded.people) == 1:
+        to_do.append("One person alone cannot approve what they wrote. Add the others to workflow/policy/people.yaml.")
+    if unsaid:
+        to_do.append(f"Everybody reads {' and '.join(unsaid)}. Say it in workflow/policy/settings.yaml.")
+    if to_do:
         say("")
-        say("One person alone cannot approve what they wrote. Add the others to workflow/policy/people.yaml, then:")
+        for line in to_do:
+            say(line)
+        say("Then propose that as a change of the policy:")
         say("  nearmiss advance policy")
     say("")
     go = "" if directory == "." else f"cd {directory} && "

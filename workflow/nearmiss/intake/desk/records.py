@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from nearmiss.engine.looking.listing import Wanted, in_order, list_records
 from nearmiss.engine.looking.turns import turns
@@ -73,7 +74,13 @@ def records(visit: Visit, _refusal: Refusal | None) -> Page:
         return Page(
             template="records", data={**data, "rows": [card(visit, one, listed) for one in shown], "more": MOST}
         )
-    return Page(template="records", data={**data, "columns": _columns(visit, found, listed), "more": MOST})
+    columns = _columns(visit, found, listed)
+    in_list = {**data["asked"], **{name: "1" for name, ticked in data["ticked"].items() if ticked}, "view": "list"}
+    hidden = {
+        "hidden": len(found) - sum(column["count"] for column in columns),
+        "in_list": urlencode({name: value for name, value in in_list.items() if value}),
+    }
+    return Page(template="records", data={**data, **hidden, "columns": columns, "more": MOST})
 
 
 def _waiting_for(visit: Visit) -> frozenset[str]:
