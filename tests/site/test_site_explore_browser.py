@@ -76,7 +76,7 @@ class Visit(Watched):
         self.tab.wait_for_function(
             "number => document.querySelector('.nm-explore__status').textContent === `Lessons found: ${number}`",
             arg=number,
-            timeout=5000,
+            timeout=20_000,
         )
 
     def headlines(self) -> list[str]:
