@@ -63,7 +63,7 @@ def test_the_board_says_how_many_of_what_was_found_are_closed(team: Team) -> Non
     page = browser.get("/desk/records?text=trailer&mine=")
 
     assert closed not in page.partition('<div class="board">')[2]
-    said = page.partition("The board shows open work. One of them is closed:")[2].partition("</p>")[0]
+    said = page.partition("The board shows open work. One of these records is closed:")[2].partition("</p>")[0]
     address = unescape(said.partition('href="')[2].partition('"')[0])
     assert "text=trailer" in address
     assert closed in browser.get(address)
