@@ -23,6 +23,7 @@ from nearmiss.engine.forges.words import Given
 from nearmiss.engine.gate.judging import GateResult
 from nearmiss.engine.proposing import policy_signing, signing
 from nearmiss.engine.proposing.proposals import Proposal
+from nearmiss.models.digests import digest
 from nearmiss.policy.facts import Authorship, Held
 from nearmiss.policy.findings import Finding, Severity
 from nearmiss.policy.step import Judgement, judge_step
@@ -251,7 +252,9 @@ def test_what_a_line_is_about(bench: Bench) -> None:
     step = bench.scales.proposed[0]
     nothing = Bench(attempt=bench.attempt.case.change({}))
     other = bench.line(subject="NM-2026-00000")
-    digits = f"It is about 00000000, and what is proposed now is {step.code}. Whoever agrees with that posts the line "
+    digits = (
+        f"It is about 00000000ff, and what is proposed now is {step.code}. Whoever agrees with that posts the line "
+    )
 
     assert refused(bench.weigh(other)) == f"This request is about {RECORD}, not about NM-2026-00000."
     told = "This request does not propose verify; it proposes investigate."
@@ -259,7 +262,9 @@ def test_what_a_line_is_about(bench: Bench) -> None:
     assert bench.weigh(bench.line(transition="verify")).by == "r.meyer"
     assert refused(bench.weigh(bench.line(digits="00000000ff"))) == f"{digits}of today."
     assert refused(nothing.weigh(bench.line())).endswith("it proposes no step that is signed.")
-    assert bench.weigh(bench.line(digits=step.code[:6])).outcome is Outcome.ATTESTED
+    assert bench.weigh(bench.line(digits=digest(step.content)[7:])).outcome is Outcome.ATTESTED
+    few = "It gives 31 of the 32 characters that stand for what is proposed. Whoever agrees with that posts the whole"
+    assert refused(bench.weigh(bench.line(digits=step.code[:31]))) == f"{few} line, as the gate's comment has it."
 
 
 def test_given_under_other_rules(bench: Bench) -> None:

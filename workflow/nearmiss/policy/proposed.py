@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from nearmiss.policy.dossier import SignedFile
     from nearmiss.policy.workflow import Transition
 
-CODE_LENGTH = 8
+CODE_LENGTH = 32
+"""Hexadecimal digits that stand for what is proposed. Whoever writes it could find two texts that share a few."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,5 +82,5 @@ class Proposed:
 
     @property
     def code(self) -> str:
-        """The first eight hexadecimal digits of the content's digest: what people type who sign off on a forge."""
+        """The first hexadecimal digits of the content's digest: what people post who sign off on a forge."""
         return digest(self.content).removeprefix("sha256:")[:CODE_LENGTH]

@@ -18,6 +18,7 @@ from nearmiss.errors import NearMissError
 from nearmiss.models.digests import digest
 from nearmiss.models.ids import POLICY_SUBJECT
 from nearmiss.policy.findings import Severity
+from nearmiss.policy.proposed import CODE_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,8 +127,12 @@ class Scales:
             names = ", ".join(one.transition.name for one in self.proposed) or "no step that is signed"
             raise NotCountedError(f"This request does not propose {given.transition}; it proposes {names}.")
         if not digest(step.content).removeprefix("sha256:").startswith(given.digits):
-            why = f"It is about {given.digits[:8]}, and what is proposed now is {step.code}."
+            why = f"It is about {given.digits[:CODE_LENGTH]}, and what is proposed now is {step.code}."
             raise NotCountedError(f"{why} Whoever agrees with that posts the line of today.")
+        if len(given.digits) < CODE_LENGTH:
+            # Whoever proposes it could have made another content that begins alike, and put it in the place of this.
+            why = f"It gives {len(given.digits)} of the {CODE_LENGTH} characters that stand for what is proposed."
+            raise NotCountedError(f"{why} Whoever agrees with that posts the whole line, as the gate's comment has it.")
         return step
 
     def _require_sound(self, person: Person) -> None:
