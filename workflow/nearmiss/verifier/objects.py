@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +16,6 @@ from nearmiss.verifier.faults import CannotVerifyError
 
 FOLDER = "40000"
 PLAIN_FILE = "100644"
-IDENTITY = re.compile(r"(?P<name>.*?) ?<(?P<email>[^<>]*)> .*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +78,24 @@ def run_git(where: Path, *arguments: str) -> bytes:
 def _sha1(framed: bytes) -> Any:
     """Return the digest by which most repositories name their objects."""
     return hashlib.sha1(framed, usedforsecurity=False)
+
+
+def _read_commit(oid: str, raw: bytes) -> Commit:
+    """Return a commit as git reads it: parents stand right below the tree, and the last author counts.
+
+    Everybody can put more lines into a commit, which git passes over: what they look like must change nothing here.
+    """
+    tree, *lines = raw.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
+    parents = list(takewhile(lambda line: line.startswith("parent "), lines))
+    authors = [line for line in lines[len(parents) :] if line.startswith("author ")]
+    address, closed, _ = (authors or [""])[-1].partition("<")[2].partition(">")
+    return Commit(
+        oid=oid,
+        tree=tree.removeprefix("tree "),
+        parents=tuple(line.removeprefix("parent ") for line in parents),
+        email=address if closed else "",
+        raw=raw,
+    )
 
 
 class Objects:
@@ -162,17 +179,7 @@ class Objects:
         """Return a commit."""
         if oid not in self._commits:
             raw = self.read(oid, "commit")
-            head = raw.split(b"\n\n", 1)[0].decode("utf-8", "replace").split("\n")
-            fields = [line.split(" ", 1) for line in head if line and not line.startswith(" ")]
-            author = next((value for key, value in fields if key == "author"), "")
-            named = IDENTITY.fullmatch(author)
-            self._commits[oid] = Commit(
-                oid=oid,
-                tree=fields[0][1],
-                parents=tuple(value for key, value in fields if key == "parent"),
-                email=named["email"] if named else "",
-                raw=raw,
-            )
+            self._commits[oid] = _read_commit(oid, raw)
         return self._commits[oid]
 
     def folder(self, tree: str) -> Mapping[str, Entry]:

@@ -78,10 +78,10 @@ class Reader:
         return found
 
     def data_at(self, tree: str, path: str) -> Mapping[str, Any]:
-        """Return what a YAML file says; nothing where it is absent or cannot be read."""
+        """Return what a YAML file says; nothing where it is absent, no plain file, or cannot be read."""
         entry = self.objects.find_entry(tree, path) if tree else None
         try:
-            return self.plain(entry) if entry else {}
+            return self.plain(entry) if entry and entry.mode == PLAIN_FILE else {}
         except NotPlainError:
             return {}
 

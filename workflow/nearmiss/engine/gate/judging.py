@@ -15,6 +15,7 @@ from nearmiss.engine.gate.paths import (
     judge_ids,
     judge_modes,
     judge_names,
+    judge_passing,
     judge_prefixes,
     judge_sides,
     judge_twins,
@@ -102,7 +103,7 @@ def _judge(desk: Desk, base: str, head: str, intended: Mapping[str, str]) -> Gat
         return _result(base, head, register, findings=findings)
     bases = repository.merge_bases(base, head)
     findings = [no_single_base(len(bases))] if len(bases) != 1 else judge_forged(repository.forged(bases[0], head))
-    findings = findings or list(judge_roots(desk, base=base, head=head))
+    findings = findings or [*judge_roots(desk, base=base, head=head), *judge_passing(desk, base=base, head=head)]
     if findings:
         return _result(base, head, register, findings=findings)
     ours = repository.changes(bases[0], head)

@@ -17,6 +17,7 @@ from nearmiss.policy.paths import class_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Change, CommittedTree, Tree, TreeEntry
     from nearmiss.policy.settings import Settings
 
@@ -160,6 +161,24 @@ def judge_forged(entries: Sequence[TreeEntry]) -> list[Finding]:
         *_odd_modes((entry.path, entry.mode) for entry in odd),
         *_odd_names(entry.path for entry in entries if entry not in odd),
     ]
+
+
+_LEADING_ELSEWHERE = frozenset({".", "..", ".git"})
+
+
+def judge_passing(desk: Desk, *, base: str, head: str) -> list[Finding]:
+    """Find in the commits on the way what only a tree made by hand can hold: once merged, it lies in history for good.
+
+    Whoever reads that history after us stumbles over it, although the head of the request does not show it.
+    """
+    findings: list[Finding] = []
+    for commit in desk.walk([head], without=[base], paths=()):
+        if commit.oid == head or not commit.parents:
+            continue
+        findings += judge_forged(desk.repository.forged(commit.parents[0], commit.oid))
+        added = (change.path for change in commit.changes if change.new_oid is not None)
+        findings += _odd_names(path for path in added if not _LEADING_ELSEWHERE.isdisjoint(path.casefold().split("/")))
+    return list(dict.fromkeys(findings))
 
 
 def judge_prefixes(entries: Mapping[str, TreeEntry | None], base: Tree, settings: Settings) -> list[Finding]:
