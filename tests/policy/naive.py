@@ -114,6 +114,7 @@ def judge(c: Change) -> set[str]:
     approved = [said for said in c.old.values() if said["verdict"] == "approve"]
     stack, last, closers = standing(approved, c.versions)
     codes, approvals, objections = readable(c, steps + 1, stack)
+    codes |= {code for name, said in c.new.items() if name not in c.old for code in objector(c, said)}
     step, more = proposed(c, stack, approvals)
     codes |= more | unsigned_changes(c, correcting="corrections" in (step or {}).get("seals", ()))
     if step is None:
@@ -239,6 +240,8 @@ def signatures(
         for version in [named] if moved else [named, newest]:
             codes |= signer(c, version, step, said, named)
         codes |= when(policy_moved=moved, contributor_missing=not wrote <= set(said["contributors"]))
+        people = {one["handle"] for one in named["people"]["people"]}
+        codes |= when(person_unknown=not people.issuperset(said["contributors"]))
         if signers.get("contributors") != "allowed":
             codes |= when(contributor_signs=said["by"] in wrote)
         codes |= when(closer_signs=bool(signers.get("never_closers")) and said["by"] in closers)
@@ -284,6 +287,22 @@ def signer(c: Change, version: Plain, step: Plain, said: Plain, named: Plain) ->
         reason_missing=step.get("reason") == "required" and not said.get("because"),
         waiver_not_allowed="waiver" in said,
         meaning_differs=said["meaning"] != step["meaning"],
+    )
+
+
+def objector(c: Change, said: Plain) -> set[str]:
+    """Judge whose word an objection is: a person's, active when they spoke; everybody may object, in no role."""
+    if said["verdict"] != "object":
+        return set()
+    named = dict(enumerate(c.versions, start=1)).get(said["policy"]["version"])
+    person = next((one for one in (named or c.versions[-1])["people"]["people"] if one["handle"] == said["by"]), None)
+    if person is None or person.get("active") is False:
+        return {"signer-unknown"}
+    return when(
+        signature_missing=any(not key.get("retired") for key in person.get("keys", ())),
+        name_differs=named is not None and said["name"] != person["name"],
+        forge_unproven=said["time_source"] != "client" or "review" in said,
+        signer_service=person["kind"] != "person",
     )
 
 

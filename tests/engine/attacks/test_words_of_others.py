@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from nearmiss.verifier.__main__ import verify_repository
 from tests.engine.attacks.forging import (
     NOT_THEIRS,
     OWN_WORK,
     UNSAID,
+    forged_commit,
     held_off,
     name_of,
     passes,
@@ -16,6 +18,7 @@ from tests.engine.attacks.forging import (
     signed,
     statement,
 )
+from tests.engine.audited import audited, by_merge, faults
 from tests.engine.cast import CAST
 from tests.engine.requests import Walked, judged
 from tests.engine.scene import Scene, codes
@@ -156,3 +159,88 @@ def test_who_moves_the_state_is_known_and_does_not_sign_alone(walked: Walked, mo
         held_off(scene, branch, subject=record, who="r.meyer", expected=expected[mover])
     else:
         passes(scene, branch)
+
+
+@pytest.mark.parametrize("order", ["late", "early"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_approval_of_other_words_does_not_vouch_for_a_forged_one(walked: Walked, order: str, turned: bool) -> None:  # noqa: FBT001
+    """r.meyer signs one text; s.ito signs another in their name on a line beside it, and keeps that in a merge."""
+    scene, record = walked("reported")
+    branch = scene.advance("s.ito", record).branch
+    step, path = scene.rev(branch), scene.path(record)
+    if order == "early":
+        scene.clock.tick(minutes=5)
+        scene.approve("r.meyer", record)
+    scene.clock.tick(minutes=5)
+    final = revised(scene.blob(path, step), {"investigation.findings": "Nobody is to blame."})
+    scene.commit_files({path: final}, who="i.garcia", branch="beside", start=step)
+    word = forged_word(scene, record, final, ["i.garcia", "m.okafor", "s.ito"])
+    forged = scene.commit_files(word, who="s.ito", branch="beside")
+    if order == "late":
+        scene.clock.tick(minutes=5)
+        scene.approve("r.meyer", record)
+    passes(scene, branch)
+    sides = [scene.rev(branch), forged] if turned else [forged, scene.rev(branch)]
+    point(scene, branch, forged_commit(scene, scene.git("rev-parse", f"{forged}^{{tree}}"), sides, who="s.ito"))
+    held_off(scene, branch, subject=record, who="s.ito", expected=BY_S_ITO)
+    by_merge(scene, branch)
+    assert faults(audited(scene)) == [("claim-mismatch", record)]
+    assert "claim-mismatch" in {fault.code for fault in verify_repository(scene.root, "main").faults}
+
+
+def objecting(scene: Scene, record: str, **said: object) -> dict[str, bytes]:
+    """Return an objection of p.lind's to what nobody proposes, or one that says something else."""
+    way = ("reported", "investigated")
+    words = {"verdict": "object", "because": "I saw it otherwise.", "content": {"schema": 1, "sections": {}}}
+    raw = scene.blob(scene.path(record))
+    given = {**words, **said}
+    by, role = str(given.pop("by", "p.lind")), "quality-lead"
+    return signed(scene, record, statement(scene, record, raw, step="investigate", way=way, by=by, role=role, **given))
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_an_objection_is_the_word_of_whom_it_names(walked: Walked, beside: bool) -> None:  # noqa: FBT001
+    """s.ito puts an objection of p.lind's into a record, alone or beside a signed step; p.lind may do so."""
+    scene, record = walked("reported")
+    branch, twin = f"near-miss/{record}/01-investigate", f"near-miss/{record}/twin"
+    if beside:
+        scene.advance("s.ito", record)
+        scene.clock.tick(minutes=5)
+        scene.approve("r.meyer", record)
+        passes(scene, branch)
+    else:
+        point(scene, branch, scene.rev())
+    point(scene, twin, scene.rev(branch))
+    word = objecting(scene, record)
+    scene.commit_files(word, who="s.ito", branch=branch)
+    sentence = NOT_THEIRS.format(file=name_of(word), who="p.lind", whose="s.ito")
+    held_off(scene, branch, subject=record, who="s.ito", expected={"claim-mismatch": sentence})
+    scene.commit_files(word, who="p.lind", branch=twin)
+    passes(scene, twin)
+    by_merge(scene, branch)
+    assert faults(audited(scene)) == [("claim-mismatch", record)]
+    # To the verifier a commit of a sign-off alone may be the squash of a request, whose author merged it.
+    told = {fault.code for fault in verify_repository(scene.root, "main").faults}
+    assert told == ({"claim-mismatch"} if beside else set())
+
+
+@pytest.mark.parametrize(
+    "who, said, code",
+    [
+        ("l.former", {"by": "l.former"}, "signer-unknown"),
+        ("g.robot", {"by": "g.robot"}, "signer-service"),
+        ("p.lind", {"name": "Ruth Meyer"}, "name-differs"),
+        ("p.lind", {"time_source": "forge"}, "forge-unproven"),
+    ],
+)
+def test_an_objection_says_nothing_of_its_giver_that_is_not_so(
+    walked: Walked, who: str, said: dict[str, object], code: str
+) -> None:
+    """Who has left, a service, another printed name, a time that no forge attests: gate, audit and verifier agree."""
+    scene, record = walked("reported")
+    branch = f"near-miss/{record}/01-investigate"
+    scene.commit_files(objecting(scene, record, **said), who=who, branch=branch, start="main")
+    assert codes(judged(scene, branch).findings) == {code}
+    by_merge(scene, branch)
+    assert faults(audited(scene)) == [(code, record)]
+    assert {fault.code for fault in verify_repository(scene.root, "main").faults} == {code}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HANDLES = (
     "report.reporter.person",
+    "report.clarifications[].by",
     "assessment.assessed_by",
     "assessment.extent.by",
     "investigation.lead",
@@ -44,6 +45,9 @@ def people_named(data: Mapping[str, Any]) -> Iterator[tuple[Field, str]]:
         owner = owner_of(action)
         if owner and owner != REDACTED:
             yield ("action_plan", "actions", place, "owner"), owner
+        for number, earlier in enumerate(action.get("previous_owners", ())):
+            if earlier != REDACTED:
+                yield ("action_plan", "actions", place, "previous_owners", number), earlier
 
 
 def judge_people(

@@ -26,6 +26,7 @@ from nearmiss.policy.signing import (
     can_prove,
     in_turn,
     judge_approval,
+    judge_objection,
     keyless,
     may_sign,
     reaches,
@@ -248,6 +249,8 @@ def judge_policy_step(
                 Finding(code="contributor-missing", path=file.path, message=message, hint="approve again", field=field)
             )
 
+    for file in objections:
+        findings += [*_judge_name(file), *judge_objection(file, old, register.proofs.get(file.path, Proof()))]
     context = StepContext(before=None, after={}, transition=step.transition, policy=old)
     findings += judge_signers(step, context, derived)
     missing = signers_missing(step, {})

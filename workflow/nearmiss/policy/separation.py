@@ -35,6 +35,10 @@ def judge_authors(step: Step, derived: frozenset[str], authorship: Authorship) -
         if unsaid:
             message = f"sign-off {file.name} does not state the contributors {', '.join(sorted(unsaid))}"
             yield _of(file, "contributor-missing", message, "approve again")
+        for handle in file.statement["contributors"]:
+            if step.version.people.find(handle) is None:
+                message = f"sign-off {file.name} states the contributor {handle}, who is nobody in people.yaml"
+                yield _of(file, "person-unknown", message, "approve again")
 
 
 def judge_signers(step: Step, context: StepContext, derived: frozenset[str]) -> Iterator[Finding]:

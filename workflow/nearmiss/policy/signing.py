@@ -55,7 +55,7 @@ def judge_approval(
         return
     origin = origin_of(file, step.version)
     yield from _judge_identity(file, person, proof, origin)
-    yield from _judge_claims(step, file, person, origin)
+    yield from _judge_claims(step.version, file, person, origin)
     signers = step.transition.signers
     if said["role"] not in _signing_roles(step, record, intact=intact):
         yield _of(file, "signer-role", f"the role {said['role']} does not sign {step.transition.name}")
@@ -73,6 +73,20 @@ def judge_approval(
     yield from _judge_waiver(file, waived)
     if said["meaning"] != step.transition.meaning:
         yield _of(file, "meaning-differs", "its meaning is not in the words of the policy")
+
+
+def judge_objection(file: SignedFile, version: PolicyVersion, proof: Proof) -> Iterator[Finding]:
+    """Judge whose word an objection is. Everybody may object, in no role; but nobody does so for somebody else."""
+    by = file.statement["by"]
+    person = version.people.find(by)
+    if person is None or not person.is_active:
+        yield _of(file, "signer-unknown", f"{by} was nobody who may act under version {version.number}")
+        return
+    if person.kind != "person":
+        yield _of(file, "signer-service", f"{by} is a service; only people sign")
+    origin = origin_of(file, version)
+    yield from _judge_identity(file, person, proof, origin)
+    yield from _judge_claims(version, file, person, origin)
 
 
 def _judge_waiver(file: SignedFile, waived: str) -> Iterator[Finding]:
@@ -119,10 +133,10 @@ def _judge_identity(file: SignedFile, person: Person, proof: Proof, origin: Orig
         yield _of(file, "claim-mismatch", f"it speaks for {person.handle}, but the commit that adds it is by {whose}")
 
 
-def _judge_claims(step: Step, file: SignedFile, person: Person, origin: Origin) -> Iterator[Finding]:
+def _judge_claims(version: PolicyVersion, file: SignedFile, person: Person, origin: Origin) -> Iterator[Finding]:
     """What a statement says of its own origin is read by people later, so it says nothing that nobody verified."""
     said = file.statement
-    if said["policy"]["version"] == step.version.number and said["name"] != person.name:
+    if said["policy"]["version"] == version.number and said["name"] != person.name:
         yield _of(file, "name-differs", f"it prints the name {said['name']!a}, and {person.handle} is {person.name!a}")
     if origin.assurance != "forge" and not origin.code and (said["time_source"] != "client" or said.get("review")):
         yield _of(file, "forge-unproven", "it speaks of a time or a review that only a forge or server could attest")

@@ -20,6 +20,7 @@ from nearmiss.policy.signing import (
     Proof,
     in_turn,
     judge_approval,
+    judge_objection,
     keyless,
     may_sign,
     quorum,
@@ -84,6 +85,7 @@ def judge_step(
     standing, findings = judge_standing(after, register, since=past.next_seq)
     findings += _judge_kept(before, after)
     findings += _judge_frozen(before, after, past)
+    findings += _judge_objections(before, after, register)
     steps, unexplained = propose(past, standing, before, after, policy, intended=intended)
     findings += unexplained
     findings += _judge_run(steps, after, policy)
@@ -133,6 +135,15 @@ def _judge_frozen(before: Dossier, after: Dossier, past: Standing) -> Iterator[F
             message = f"sign-off {file.name} joins step {file.statement['seq']}, which is in force already"
             field = key_of("sign-off-late")
             yield Finding(code="sign-off-late", message=message, hint="take the file out", path=file.path, field=field)
+
+
+def _judge_objections(before: Dossier, after: Dossier, register: Register) -> Iterator[Finding]:
+    """A new objection stays in the record for good, so it is the word of whom it names; older ones were judged."""
+    known = {file.path for file in before.sign_offs}
+    for file in after.sign_offs:
+        if file.statement["verdict"] == "object" and file.path not in known:
+            version = register.versions.get(file.statement["policy"]["version"], register.newest)
+            yield from judge_objection(file, version, register.proofs.get(file.path, Proof()))
 
 
 def _judge_lowering(

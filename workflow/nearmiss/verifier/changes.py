@@ -12,7 +12,7 @@ from nearmiss.verifier.plain import digest
 from nearmiss.verifier.policy import Policy
 from nearmiss.verifier.records import SECTIONS, Version
 from nearmiss.verifier.sign_offs import SignOff, Standing, beginning, by_step, kind_of, replay
-from nearmiss.verifier.steps import HELD, REASSESSING, TOUCHED_ONLY, Derived, Step, judge_step
+from nearmiss.verifier.steps import HELD, REASSESSING, TOUCHED_ONLY, Derived, Step, judge_step, objector
 
 FIXED = ("id", "schema", "report.reported_on", "report.imported_from")
 
@@ -72,6 +72,7 @@ class Outcome:
     faults: list[Fault]
     standing: Standing
     taken: list[Sequence[SignOff]] = field(default_factory=list)
+    objections: list[SignOff] = field(default_factory=list)
     memory: Memory = field(default_factory=Memory)
 
 
@@ -89,6 +90,10 @@ def judge_change(change: Change) -> Outcome:
             outcome.faults.append(
                 Fault(code="sign-off-late", path=sign_off.path, record=change.record, field="statement.seq", says=says)
             )
+        if not sign_off.approves:
+            named = change.policies.get(sign_off.statement["policy"]["version"], change.policy)
+            outcome.faults += [fault.at(record=change.record) for fault in objector(sign_off, named)]
+            outcome.objections.append(sign_off)
     steps = {seq: approvals for seq, approvals in by_step(fresh).items() if seq > standing.seq}
     outcome.faults += _how_many(change, steps)
     before = change.before.data

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nearmiss.verifier.classes import class_of
 from nearmiss.verifier.objects import Entry, Objects
 from nearmiss.verifier.plain import digest
 from nearmiss.verifier.policy import Policy
-from nearmiss.verifier.policy_changes import SIGN_OFFS, class_of
+from nearmiss.verifier.policy_changes import SIGN_OFFS
 from nearmiss.verifier.records import Reader, key_of
 from nearmiss.verifier.steps import Derived
 

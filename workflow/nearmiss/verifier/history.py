@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nearmiss.verifier.changes import Change, Memory, Outcome, judge_change, remember
+from nearmiss.verifier.classes import class_of
 from nearmiss.verifier.contributors import Authors
 from nearmiss.verifier.faults import Fault
 from nearmiss.verifier.objects import Objects
@@ -18,7 +19,6 @@ from nearmiss.verifier.policy_changes import (
     SIGN_OFFS,
     PolicyChange,
     PolicyReader,
-    class_of,
     judge_policy_change,
 )
 from nearmiss.verifier.records import Reader, Version, judge_alone, key_of
@@ -319,8 +319,8 @@ class History:
             return
         outcome = judge_change(change)
         judged.outcomes.append((change, outcome))
-        approvals = [sign_off for taken in outcome.taken for sign_off in taken]
-        judged.faults += outcome.faults + list(self._claims(approvals, base, before, after))
+        words = [*(sign_off for taken in outcome.taken for sign_off in taken), *outcome.objections]
+        judged.faults += outcome.faults + list(self._claims(words, base, before, after))
 
     def _derive(
         self, key: str, sections: Sequence[str], standing: Standing, base: Policy, memory: Memory, upto: str

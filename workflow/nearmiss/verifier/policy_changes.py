@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,32 +12,12 @@ from nearmiss.verifier.plain import NotPlainError, canonical, digest, digest_of_
 from nearmiss.verifier.policy import FOLDER, VERSION_FILE, Policy, read_version, removed
 from nearmiss.verifier.records import SIGN_OFF_SCHEMA, Reader
 from nearmiss.verifier.sign_offs import SignOff, beginning, bound, by_step, replay
-from nearmiss.verifier.steps import Derived, Step, judge_signers
+from nearmiss.verifier.steps import Derived, Step, judge_signers, objector
 
 SIGN_OFFS, VERSIONS = f"{FOLDER}/sign-offs", f"{FOLDER}/versions"
 INSTANCE = f"{FOLDER}/instance.yaml"
 VOCABULARY = "schemas/vocabulary"
 Changed = Mapping[str, tuple[Entry | None, Entry | None]]
-
-ALWAYS_POLICY = re.compile(
-    r"(.*/)?(CODEOWNERS|\.mailmap|\.pre-commit-config\.yaml)|(.*/)?\.git[^/]*(/.*)?|\.(github|gitlab|gitea|forgejo|circleci|woodpecker|ci)(/.*|\.yml|\.yaml)|\.gitlab-ci\.yml|Jenkinsfile"
-    r"|workflow/.*|templates/.*|schemas/.*|hooks/.*|site/theme/.*|site/mkdocs\.yml|.*\.py",
-    re.IGNORECASE,
-)
-
-
-def class_of(path: str, policy: Policy) -> str:
-    """Return whether a path is record, policy, site or free: by the first rule that fits; some are always policy."""
-    if ALWAYS_POLICY.fullmatch(path):
-        return "policy"
-    for rule in policy.rules["settings"]["paths"]:
-        parts = [
-            ".*" if part == "**" else "[^/]*".join(map(re.escape, part.split("*")))
-            for part in re.split(r"(\*\*)", rule["glob"])
-        ]
-        if re.fullmatch("".join(parts), path):
-            return str(rule["is"])
-    return "free"
 
 
 class PolicyReader:
@@ -236,8 +215,10 @@ def _signed(
                     says="it is not in the policy's words",
                 )
             )
+    objections = [one for one in fresh if one.seq == new.version and not one.approves]
+    faults += [fault.at(record="policy") for one in objections for fault in objector(one, base)]
     judged = Step(
         subject="policy", path=path, instance=instance, policy=base, before={}, after={}, approvals=approvals,
-        objections=[one for one in fresh if one.seq == new.version and not one.approves], derived=change.derived,
+        objections=objections, derived=change.derived,
     )  # fmt: skip
     return approvals, [*faults, *judge_signers(judged, {**rules, "name": "change-policy"}, standing)]

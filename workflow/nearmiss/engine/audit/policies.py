@@ -59,7 +59,7 @@ class PolicyCourt:
             register,
             changes,
             authors=self._authors(register, start, tip),
-            prove=lambda sign_offs: proofs_of(sign_offs, self._touches, start, tip, register),
+            prove=lambda sign_offs: proofs_of(sign_offs, self._touches, start, tip, register, files=files),
         )
         return Outcome(findings=judgement.findings, steps=judgement.proposed, state=tip, moves=True)
 

@@ -134,7 +134,7 @@ class RecordCourt:
         judgement = judge_known(
             before,
             after.dossier,
-            _with_proofs(register, proofs_of(after.dossier.sign_offs, self.touches, start, tip, register)),
+            _with_proofs(register, proofs_of(after.dossier.sign_offs, self.touches, start, tip, register, files=files)),
             authorship=self._authorship(start, register, tip),
             held=self._held_under(register.newest.workflow) if before else NEVER_ASSESSED,
             now=self._ground.now,
@@ -252,7 +252,13 @@ def _with_proofs(register: Register, proofs: Mapping[str, Proof]) -> Register:
 
 
 def proofs_of(
-    sign_offs: Iterable[SignedFile], touches: Sequence[Touch], start: Start, tip: Touch, register: Register
+    sign_offs: Iterable[SignedFile],
+    touches: Sequence[Touch],
+    start: Start,
+    tip: Touch,
+    register: Register,
+    *,
+    files: Files,
 ) -> dict[str, Proof]:
     """Return for each sign-off that is new whose address the commit carries that added it; a squash hides that.
 
@@ -262,7 +268,7 @@ def proofs_of(
     since = [touch for touch in touches if _is_between(touch, start.touch, tip)] if new else []
     found = {}
     for path in new:
-        adding = [touch for touch in since if touch.adds(path)]
+        adding = [touch for touch in since if touch.adds(path, files[path][1])]
         if not any(is_squash(touch) or _may_be_squash(touch, since) for touch in adding):
             person = register.newest.people.by_email(adding[-1].email) if adding else None
             found[path] = Proof(claimed_by=person.handle if person else "")

@@ -51,9 +51,9 @@ class Touch(NamedTuple):
         """Whether the commit is one of main's own."""
         return not self.line
 
-    def adds(self, path: str) -> bool:
-        """Say whether the commit itself writes a file."""
-        return path not in self.taken and any(one.path == path and one.new_oid for one in self.changes)
+    def adds(self, path: str, oid: str) -> bool:
+        """Say whether the commit itself writes a file as it is: by the blob, since others may lie at its place."""
+        return path not in self.taken and any(one.path == path and one.new_oid == oid for one in self.changes)
 
     def is_in(self, reach: Reach) -> bool:
         """Say whether the commit lies behind another one, or is that one."""

@@ -294,13 +294,17 @@ def derive_proofs(
 ) -> dict[str, Proof]:
     """Return for each sign-off file that is new since `base` whose address the commit that added it carries.
 
-    What no commit of the request adds, or what was taken out again after it was added, is nobody's word.
+    What no commit of the request adds, or what was taken out again after it was added, is nobody's word. A commit that
+    brings other words to the same place says nothing of the words that a merge has chosen.
     """
     proofs = {path: Proof(claimed_by="") for path in files}
+    present = {entry.path: entry.oid for entry in desk.repository.tree(tip).entries(folder)} if proofs else {}
     decided: set[str] = set()
     for commit in desk.walk([tip], without=[base], paths=[folder]):
         for change in commit.changes:
             if change.path not in proofs or change.path in decided:
+                continue
+            if change.new_oid not in {None, present.get(change.path)}:
                 continue
             if taken_over(desk, commit, change.path, change.new_oid):
                 continue
