@@ -295,12 +295,14 @@ def objector(c: Change, said: Plain) -> set[str]:
     if said["verdict"] != "object":
         return set()
     named = dict(enumerate(c.versions, start=1)).get(said["policy"]["version"])
-    person = next((one for one in (named or c.versions[-1])["people"]["people"] if one["handle"] == said["by"]), None)
+    if named is None or c.rules[said["policy"]["version"] - 1] != said["policy"]["rules"]:
+        return {"policy-version-unknown"}
+    person = next((one for one in named["people"]["people"] if one["handle"] == said["by"]), None)
     if person is None or person.get("active") is False:
         return {"signer-unknown"}
     return when(
         signature_missing=any(not key.get("retired") for key in person.get("keys", ())),
-        name_differs=named is not None and said["name"] != person["name"],
+        name_differs=said["name"] != person["name"],
         forge_unproven=said["time_source"] != "client" or "review" in said,
         signer_service=person["kind"] != "person",
     )

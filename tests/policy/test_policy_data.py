@@ -15,7 +15,7 @@ from nearmiss.models.vocabulary import label_of
 from nearmiss.policy.attachments import judge_attachments, listed_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.dossier import Attached, get, listed, values_at
-from nearmiss.policy.handles import judge_people
+from nearmiss.policy.handles import judge_people, people_named
 from nearmiss.policy.roles import able_to_sign, holds_role, roles_for
 from nearmiss.policy.version import PolicyVersion, is_sound, make_version, version_bytes, version_file
 from tests.policy.builder import GONE, PEOPLE, WAIVERS, Edits, World, near_miss, person_of, rules
@@ -266,14 +266,27 @@ def test_people_that_a_change_names(world: World) -> None:
     people = world.newest.people
     before = near_miss("low", {"investigation.lead": "z.gone"})
 
-    def unknown(**lead: str) -> list[str]:
-        after = near_miss("low", {path.replace("__", "."): name for path, name in lead.items()})
+    def unknown(**values: Any) -> list[str]:
+        after = near_miss("low", {path.replace("__", "."): value for path, value in values.items()})
         return [finding.field_name for finding in judge_people(before, after, people)]
 
     assert unknown(investigation__lead="z.gone") == []
     assert unknown(investigation__lead="p.lind") == []
     assert unknown(action_plan__actions__0__owner="redacted") == []
     assert unknown(action_plan__actions__0__owner="y.nobody") == ["action_plan.actions[0].owner"]
+    earlier = ["p.lind", "y.nobody", "redacted"]
+    assert unknown(action_plan__actions__0__previous_owners=earlier) == ["action_plan.actions[0].previous_owners"]
+    answered = [{"on": "2026-11-23", "by": "y.nobody", "text": "It was dark."}]
+    assert unknown(report__clarifications=answered) == ["report.clarifications[0].by"]
+
+
+def test_a_record_is_not_of_those_who_once_had_a_part_in_it() -> None:
+    """Whoever owned an action before, or answered a question, is not among those that a record names as its people."""
+    data = near_miss("low", {"action_plan.actions.0.previous_owners": ["k.adeyemi"]})
+    clarified = near_miss("low", {"report.clarifications": [{"on": "2026-11-23", "by": "v.novak", "text": "Dark."}]})
+
+    assert "k.adeyemi" not in {handle for _, handle in people_named(data)}
+    assert ("report", "clarifications", 0, "by") not in {way for way, _ in people_named(clarified)}
 
 
 def test_listed_attachments() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.attacks.forging import forged_commit, git_object, passes, point, revised, tree_bytes, tree_entry
 from tests.engine.audited import audited, by_merge, faults
-from tests.engine.fast_import import LINK, SUBMODULE, Import, Odd
+from tests.engine.fast_import import LINK, SUBMODULE, Content, Import, Odd
 from tests.engine.requests import Walked, judged
 from tests.engine.scene import Scene, codes, identity_of
 from tests.verifier.proving import faults_of
@@ -62,13 +62,21 @@ def test_the_author_is_whom_git_shows(walked: Walked, author: str) -> None:
     holds_after_the_next_step(scene, record, drafted(scene, record, author))
 
 
+@pytest.mark.parametrize("name", ["ISO-8859-1", "unicode_escape", "nothing-known"])
+def test_letters_are_those_that_git_reads(walked: Walked, name: str) -> None:
+    """A commit may say that it is written in another encoding; an address has the letters that git makes of it."""
+    scene, record = walked("reported")
+    author = f"{AUTHOR} {int(scene.clock.now().timestamp())} +0000"
+    holds_after_the_next_step(scene, record, drafted(scene, record, author, f"encoding {name}\n"))
+
+
 @pytest.mark.parametrize("odd", ["folder", "submodule", "link", "gone", "no YAML"])
 def test_what_lay_at_a_record_for_one_commit_of_a_request_hides_nothing_later(walked: Walked, odd: str) -> None:
     """A folder, a link or another repository in a record's place is no text of it; the next commit put it right."""
     scene, record = walked("reported")
     path, root = scene.path(record), Path(scene.root)
     text = revised(scene.blob(path), {"investigation.findings": "It was dark and wet."})
-    laid = {
+    laid: dict[str, dict[str, Content]] = {
         "folder": {path: None, f"{path}/x": "x"},
         "submodule": {path: Odd(SUBMODULE, NOWHERE.encode())},
         "link": {path: Odd(LINK, b"/etc/passwd")},

@@ -231,12 +231,14 @@ def test_an_objection_is_the_word_of_whom_it_names(walked: Walked, beside: bool)
         ("g.robot", {"by": "g.robot"}, "signer-service"),
         ("p.lind", {"name": "Ruth Meyer"}, "name-differs"),
         ("p.lind", {"time_source": "forge"}, "forge-unproven"),
+        ("p.lind", {"policy": {"version": 77, "rules": f"sha256:{'0' * 64}"}}, "policy-version-unknown"),
+        ("p.lind", {"policy": {"version": 1, "rules": f"sha256:{'0' * 64}"}}, "policy-version-unknown"),
     ],
 )
 def test_an_objection_says_nothing_of_its_giver_that_is_not_so(
     walked: Walked, who: str, said: dict[str, object], code: str
 ) -> None:
-    """Who has left, a service, another printed name, a time that no forge attests: gate, audit and verifier agree."""
+    """Who has left, a service, another name or policy, a time that no forge attests: gate, audit and verifier agree."""
     scene, record = walked("reported")
     branch = f"near-miss/{record}/01-investigate"
     scene.commit_files(objecting(scene, record, **said), who=who, branch=branch, start="main")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 HANDLES = (
     "report.reporter.person",
-    "report.clarifications[].by",
     "assessment.assessed_by",
     "assessment.extent.by",
     "investigation.lead",
@@ -30,7 +29,11 @@ HANDLES = (
 )
 """The paths of fields that hold a handle, besides the owners of actions."""
 
+FORMER = ("report.clarifications[].by", "action_plan.actions[].previous_owners")
+"""The paths of those who said something once, or had to do it once: the record is not theirs for that."""
+
 _BY_PART = tuple((steps_of(path)[0][0], path) for path in HANDLES)
+_FORMER_BY_PART = tuple((steps_of(path)[0][0], path) for path in FORMER)
 
 NAMING = frozenset({"action_plan", *(part for part, _ in _BY_PART)})
 """The parts in which they lie."""
@@ -45,9 +48,14 @@ def people_named(data: Mapping[str, Any]) -> Iterator[tuple[Field, str]]:
         owner = owner_of(action)
         if owner and owner != REDACTED:
             yield ("action_plan", "actions", place, "owner"), owner
-        for number, earlier in enumerate(action.get("previous_owners", ())):
-            if earlier != REDACTED:
-                yield ("action_plan", "actions", place, "previous_owners", number), earlier
+
+
+def _people_written(data: Mapping[str, Any]) -> Iterator[tuple[Field, str]]:
+    """Yield every handle that stands in a record, in whatever part somebody once had in it."""
+    yield from people_named(data)
+    for part, path in _FORMER_BY_PART:
+        for way, value in values_at(data, path) if part in data else ():
+            yield from ((way, str(one)) for one in (value if isinstance(value, list) else [value]) if one != REDACTED)
 
 
 def judge_people(
@@ -56,8 +64,8 @@ def judge_people(
     """Find handles that a change puts anew and that are nobody's."""
     if notes is not None and _are_known(after, people, notes):
         return
-    known = {person.handle for person in people.people} | {handle for _, handle in people_named(before)}
-    for way, handle in people_named(after):
+    known = {person.handle for person in people.people} | {handle for _, handle in _people_written(before)}
+    for way, handle in _people_written(after):
         if handle not in known:
             yield Finding(
                 code="person-unknown",
@@ -72,7 +80,7 @@ def _are_known(data: Mapping[str, Any], people: People, notes: Notes) -> bool:
     strange = [part for part in notes.unknown("people", by=people) if part in NAMING]
     if not strange:
         return True
-    named = people_named({part: data[part] for part in strange})
+    named = _people_written({part: data[part] for part in strange})
     if any(people.find(handle) is None for _, handle in named):
         return False
     for part in strange:

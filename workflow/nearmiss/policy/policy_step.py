@@ -250,7 +250,8 @@ def judge_policy_step(
             )
 
     for file in objections:
-        findings += [*_judge_name(file), *judge_objection(file, old, register.proofs.get(file.path, Proof()))]
+        named = register.versions.get(file.statement["policy"]["version"])
+        findings += [*_judge_name(file), *judge_objection(file, named, register.proofs.get(file.path, Proof()))]
     context = StepContext(before=None, after={}, transition=step.transition, policy=old)
     findings += judge_signers(step, context, derived)
     missing = signers_missing(step, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.models.swift import swift
@@ -75,15 +75,27 @@ def judge_approval(
         yield _of(file, "meaning-differs", "its meaning is not in the words of the policy")
 
 
-def judge_objection(file: SignedFile, version: PolicyVersion, proof: Proof) -> Iterator[Finding]:
-    """Judge whose word an objection is. Everybody may object, in no role; but nobody does so for somebody else."""
-    by = file.statement["by"]
+def judge_objection(file: SignedFile, version: PolicyVersion | None, proof: Proof) -> Iterator[Finding]:
+    """Judge whose word an objection is, under the policy version that it names; None where that is not on record.
+
+    Everybody may object, in any role. But what is kept in somebody's name is theirs.
+    """
+    hint = "take this file out; whoever objects gives their own word: nearmiss object"
+    yield from (replace(finding, hint=hint) for finding in _of_objector(file, version, proof))
+
+
+def _of_objector(file: SignedFile, version: PolicyVersion | None, proof: Proof) -> Iterator[Finding]:
+    by, named = file.statement["by"], file.statement["policy"]
+    if version is None or version.rules_digest != named["rules"]:
+        what = f"it names policy version {named['version']} with rules that are not on record"
+        yield _of(file, "policy-version-unknown", what)
+        return
     person = version.people.find(by)
     if person is None or not person.is_active:
         yield _of(file, "signer-unknown", f"{by} was nobody who may act under version {version.number}")
         return
     if person.kind != "person":
-        yield _of(file, "signer-service", f"{by} is a service; only people sign")
+        yield _of(file, "signer-service", f"{by} is a service; only people object")
     origin = origin_of(file, version)
     yield from _judge_identity(file, person, proof, origin)
     yield from _judge_claims(version, file, person, origin)

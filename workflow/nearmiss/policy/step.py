@@ -142,7 +142,7 @@ def _judge_objections(before: Dossier, after: Dossier, register: Register) -> It
     known = {file.path for file in before.sign_offs}
     for file in after.sign_offs:
         if file.statement["verdict"] == "object" and file.path not in known:
-            version = register.versions.get(file.statement["policy"]["version"], register.newest)
+            version = register.versions.get(file.statement["policy"]["version"])
             yield from judge_objection(file, version, register.proofs.get(file.path, Proof()))
 
 

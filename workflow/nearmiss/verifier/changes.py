@@ -91,8 +91,7 @@ def judge_change(change: Change) -> Outcome:
                 Fault(code="sign-off-late", path=sign_off.path, record=change.record, field="statement.seq", says=says)
             )
         if not sign_off.approves:
-            named = change.policies.get(sign_off.statement["policy"]["version"], change.policy)
-            outcome.faults += [fault.at(record=change.record) for fault in objector(sign_off, named)]
+            outcome.faults += [fault.at(record=change.record) for fault in objector(sign_off, change.policies)]
             outcome.objections.append(sign_off)
     steps = {seq: approvals for seq, approvals in by_step(fresh).items() if seq > standing.seq}
     outcome.faults += _how_many(change, steps)

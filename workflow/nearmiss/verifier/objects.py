@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from nearmiss.verifier.faults import CannotVerifyError
 
 FOLDER = "40000"
 PLAIN_FILE = "100644"
+ENCODED = re.compile(rb"^encoding ", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,8 +180,13 @@ class Objects:
     def commit(self, oid: str) -> Commit:
         """Return a commit."""
         if oid not in self._commits:
-            raw = self.read(oid, "commit")
-            self._commits[oid] = _read_commit(oid, raw)
+            found = _read_commit(oid, self.read(oid, "commit"))
+            if ENCODED.search(found.raw.partition(b"\n\n")[0]):
+                # Its lines are in another encoding; what letters they then stand for, git itself says.
+                words = ("log", "--no-walk", "--format=%ae", "--encoding=UTF-8", "--no-mailmap", "--no-show-signature")
+                shown = run_git(self.where, *words, oid).decode("utf-8", "replace")
+                found = replace(found, email=shown.removesuffix("\n"))
+            self._commits[oid] = found
         return self._commits[oid]
 
     def folder(self, tree: str) -> Mapping[str, Entry]:

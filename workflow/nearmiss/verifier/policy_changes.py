@@ -145,7 +145,7 @@ def _signed(
     change: PolicyChange, reading: PolicyReader, base: Policy, new: Policy
 ) -> tuple[list[SignOff], list[Fault]]:
     """Return the approvals of a new version, and what is wrong with them."""
-    schema = reading.reader.schema(change.before, SIGN_OFF_SCHEMA)
+    schema, (policies, _) = reading.reader.schema(change.before, SIGN_OFF_SCHEMA), reading.versions(change.before)
     old, _ = reading.reader.sign_offs(reading.objects.files(change.before, SIGN_OFFS), schema)
     now, faults = reading.reader.sign_offs(reading.objects.files(change.after, SIGN_OFFS), schema)
     known = {sign_off.path for sign_off in old}
@@ -216,7 +216,7 @@ def _signed(
                 )
             )
     objections = [one for one in fresh if one.seq == new.version and not one.approves]
-    faults += [fault.at(record="policy") for one in objections for fault in objector(one, base)]
+    faults += [fault.at(record="policy") for one in objections for fault in objector(one, policies)]
     judged = Step(
         subject="policy", path=path, instance=instance, policy=base, before={}, after={}, approvals=approvals,
         objections=objections, derived=change.derived,

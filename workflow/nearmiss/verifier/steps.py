@@ -238,20 +238,24 @@ def _day(instant: str) -> date:
         return date.min
 
 
-def objector(objection: SignOff, policy: Policy) -> Iterator[Fault]:
+def objector(objection: SignOff, policies: Mapping[int, Policy]) -> Iterator[Fault]:
     """Yield why an objection is not the word of whom it names; everybody may object, in no role."""
     said = objection.statement
-    by, person = said["by"], policy.person(said["by"])
+    by, policy = said["by"], policies.get(said["policy"]["version"])
 
     def wrong(code: str, where: str, says: str) -> Fault:
         return Fault(code=code, path=objection.path, field=f"statement.{where}", says=says)
 
+    if policy is None or policy.rules_digest != said["policy"]["rules"]:
+        yield wrong("policy-version-unknown", "policy", "it names a policy that is not on record")
+        return
+    person = policy.person(by)
     if person is None or not person.get("active", True):
         yield wrong("signer-unknown", "by", f"{by} is not on the list of people, or not active")
         return
     if person["kind"] != "person":
         yield wrong("signer-service", "by", f"{by} is a service, and a person objects")
-    if said["policy"]["version"] == policy.version and said["name"] != person["name"]:
+    if said["name"] != person["name"]:
         yield wrong("name-differs", "name", f"{by} is called {person['name']}")
     _, code, why = assurance_of(objection, policy)
     if why:

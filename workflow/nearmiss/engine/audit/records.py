@@ -251,6 +251,9 @@ def _with_proofs(register: Register, proofs: Mapping[str, Proof]) -> Register:
     return Register(instance=register.instance, versions=register.versions, proofs=proofs) if proofs else register
 
 
+_NOWHERE = ("", "")
+
+
 def proofs_of(
     sign_offs: Iterable[SignedFile],
     touches: Sequence[Touch],
@@ -268,7 +271,7 @@ def proofs_of(
     since = [touch for touch in touches if _is_between(touch, start.touch, tip)] if new else []
     found = {}
     for path in new:
-        adding = [touch for touch in since if touch.adds(path, files[path][1])]
+        adding = [touch for touch in since if touch.adds(path, files.get(path, _NOWHERE)[1])]
         if not any(is_squash(touch) or _may_be_squash(touch, since) for touch in adding):
             person = register.newest.people.by_email(adding[-1].email) if adding else None
             found[path] = Proof(claimed_by=person.handle if person else "")

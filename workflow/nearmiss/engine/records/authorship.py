@@ -292,26 +292,28 @@ SCALE = range(1, 6)
 def derive_proofs(
     desk: Desk, folder: str, people: People, *, base: str, tip: str, files: Iterable[str]
 ) -> dict[str, Proof]:
-    """Return for each sign-off file that is new since `base` whose address the commit that added it carries.
+    """Return for each sign-off file that is new since `base` whose address the commit carries that brought its words.
 
-    What no commit of the request adds, or what was taken out again after it was added, is nobody's word. A commit that
-    brings other words to the same place says nothing of the words that a merge has chosen.
+    What no commit of the request brings, and what was taken out or said otherwise by the same person after that, is
+    nobody's word. Other words at the same place, by others, say nothing of those that a merge has chosen.
     """
-    proofs = {path: Proof(claimed_by="") for path in files}
-    present = {entry.path: entry.oid for entry in desk.repository.tree(tip).entries(folder)} if proofs else {}
-    decided: set[str] = set()
+    whose: dict[str, str] = {}
+    later: dict[str, set[str]] = {path: set() for path in files}
+    present = {entry.path: entry.oid for entry in desk.repository.tree(tip).entries(folder)} if later else {}
     for commit in desk.walk([tip], without=[base], paths=[folder]):
         for change in commit.changes:
-            if change.path not in proofs or change.path in decided:
+            path = change.path
+            if path not in later or path in whose or taken_over(desk, commit, path, change.new_oid):
                 continue
-            if change.new_oid not in {None, present.get(change.path)}:
-                continue
-            if taken_over(desk, commit, change.path, change.new_oid):
-                continue
-            decided.add(change.path)
-            person = people.by_email(commit.author.identity.email) if change.new_oid is not None else None
-            proofs[change.path] = Proof(claimed_by=person.handle if person else "")
-    return proofs
+            person = people.by_email(commit.author.identity.email)
+            handle = person.handle if person else ""
+            if change.new_oid is None:
+                whose[path] = ""
+            elif change.new_oid == present.get(path):
+                whose[path] = "" if handle in later[path] else handle
+            else:
+                later[path].add(handle)
+    return {path: Proof(claimed_by=whose.get(path, "")) for path in later}
 
 
 def outdated_reviews(
