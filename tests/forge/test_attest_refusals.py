@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from nearmiss.policy.proposed import CODE_LENGTH
 from nearmiss.vcs.repository import GitRepository
 from tests.cli.shell import Shell
 from tests.forge.desk import JobAt, Requested, job_at, standing_requested
@@ -61,7 +62,12 @@ def by_bot(request: Requested) -> None:
 
 def with_digits(request: Requested) -> Note:
     """The digits are those of something else."""
-    return request.say("r.meyer", request.line()[:-8] + "00000000")
+    return request.say("r.meyer", request.line()[:-CODE_LENGTH] + "0" * CODE_LENGTH)
+
+
+def with_few_digits(request: Requested) -> Note:
+    """The digits are so few that somebody could have made another content that shares them."""
+    return request.say("r.meyer", request.line()[: 8 - CODE_LENGTH])
 
 
 REFUSALS: dict[str, tuple[Callable[[Requested], object], str]] = {
@@ -72,7 +78,8 @@ REFUSALS: dict[str, tuple[Callable[[Requested], object], str]] = {
     "edited": (edited, "The comment was edited, so nobody can tell who wrote what it says now."),
     "unmapped": (lambda request: request.say("c.moreau", request.line()), "is nobody's."),
     "bot": (by_bot, "A program wrote it, and only people give their word."),
-    "wrong digits": (with_digits, "It is about 00000000, and what is proposed now is"),
+    "wrong digits": (with_digits, f"It is about {'0' * CODE_LENGTH}, and what is proposed now is"),
+    "few digits": (with_few_digits, "It gives 8 of the 32 characters that stand for what is proposed."),
     "contributor": (
         lambda request: request.say("s.ito", request.line()),
         "they wrote part of what investigate seals",
