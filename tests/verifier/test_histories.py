@@ -11,6 +11,7 @@ import pytest
 
 from nearmiss.verifier.__main__ import main, verify_repository
 from nearmiss.verifier.faults import CannotVerifyError
+from tests.engine.audited import audited, faults
 from tests.engine.requests import Walked, edited, of
 from tests.engine.scene import Scene
 from tests.verifier.proving import WAYS, codes_of, faults_of, put_on_main
@@ -149,6 +150,26 @@ def test_a_known_bad_merge_stands_by_a_signed_waiver(walked: Walked) -> None:
 
     assert verdict.faults == []
     assert [fault.code for fault in verdict.waived] == ["sealed-section-changed"]
+
+
+def test_no_waiver_stands_for_a_word_that_nobody_gave(walked: Walked) -> None:
+    """An approval that s.ito wrote for r.meyer stays a fault, to the audit and to the verifier, whatever is signed."""
+    scene, record = walked("reported")
+    branch = scene.advance("s.ito", record).branch
+    scene.clock.tick(minutes=5)
+    scene.approve("r.meyer", record)
+    path = next(one for one in scene.git("diff", "--name-only", "main", branch).split("\n") if "/sign-offs/" in one)
+    word = scene.blob(path, branch)
+    scene.git("update-ref", f"refs/heads/{branch}", scene.rev(f"{branch}~1"))
+    of(scene, {path: word}, branch=branch)
+    put_on_main(scene, branch, "merge")
+    bad = scene.rev()
+    scene.git("read-tree", "-u", "--reset", "main")
+    entry = f'- {{commit: {bad}, code: claim-mismatch, because: They are on leave., on: "2026-11-22"}}\n'
+    scene.change_policy("o.haddad", {"workflow/policy/waivers.yaml": f"schema: 1\nwaivers:\n{entry}".encode()})
+
+    assert codes_of(scene) == {"claim-mismatch"}
+    assert faults(audited(scene)) == [("claim-mismatch", record)]
 
 
 def test_a_policy_version_that_nobody_signed_is_named(scene: Scene) -> None:

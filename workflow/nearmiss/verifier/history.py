@@ -26,7 +26,14 @@ from nearmiss.verifier.sign_offs import SignOff, Standing
 from nearmiss.verifier.standing import judge_standing
 
 LONGEST_RUN = 40
-NEVER_WAIVED = {"sign-off-missing", "objection-stands"}
+NEVER_WAIVED = {
+    "account-unmapped", "claim-mismatch", "closer-signs", "contributor-missing", "contributor-signs", "forge-unproven",
+    "meaning-differs", "objection-stands", "policy-moved", "policy-version-unknown", "reason-missing", "sign-off-chain",
+    "sign-off-content", "sign-off-foreign", "sign-off-gap", "sign-off-missing", "sign-off-set-differs", "signature-bad",
+    "signature-missing", "signer-role", "signer-separated", "signer-service", "signer-unknown", "state-unsigned",
+    "waiver-not-allowed",
+}  # fmt: skip
+"""What says that a word is missing or does not count: nothing makes up for that but the word."""
 
 
 @dataclass(kw_only=True)
