@@ -221,6 +221,8 @@ def test_options_of_the_program_come_first(tmp_path: Path) -> None:
         (("his",), 2, "There is no command his.", "Did you mean history"),
         (("xyzzy",), 2, "There is no command xyzzy.", "There are init, demo, report, "),
         (("list", "--stat", "x"), 2, "No such option '--stat'.", "nearmiss list --help"),
+        (("serve", "--port", "80"), 2, "No such option '--port'. Did you mean '--address HOST:PORT'?", "serve --help"),
+        (("gate", "--rev", "x"), 2, "Did you mean '--base REV' or '--head REV'?", "nearmiss gate --help"),
         (("edit", RECORD, "assesment"), 2, "A record has no section assesment.", "Did you mean assessment?"),
         (("edit", RECORD, ""), 2, "Say which section to edit", "Sections: report, "),
         (("terms", "hazards"), 2, "There is no list hazards.", "Did you mean hazard?"),

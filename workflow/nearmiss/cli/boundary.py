@@ -104,13 +104,23 @@ def _leave_line() -> None:
 def _usage(error: click.ClickException) -> NearMissError:
     context = getattr(error, "ctx", None)
     hint = f"How it is used: {context.command_path} --help" if context else ""
-    message = one_line(error.format_message())
+    message = one_line(_by_what_it_takes(error) or error.format_message())
     if context and isinstance(error, click.exceptions.NoArgsIsHelpError) and isinstance(context.command, click.Group):
         # Its message is the whole help text, which belongs to --help.
         message = f"{context.command_path} needs to be told what: {', '.join(context.command.list_commands(context))}."
     told = NearMissError(message, hint=hint)
     told.exit_code = ExitCode.USAGE
     return told
+
+
+def _by_what_it_takes(error: click.ClickException) -> str:
+    """Return a better message where an option that is not there names what one takes: `--port`, of HOST:PORT."""
+    if not isinstance(error, click.exceptions.NoSuchOption) or error.ctx is None:
+        return ""
+    options = (one for one in error.ctx.command.params if isinstance(one, click.Option) and one.metavar)
+    said = error.option_name.lstrip("-").upper()
+    taking = [f"'{one.opts[0]} {one.metavar}'" for one in options if said in str(one.metavar).split(":")]
+    return f"No such option '{error.option_name}'. Did you mean {' or '.join(taking)}?" if taking else ""
 
 
 def _of_the_disk(error: OSError) -> NearMissError | None:

@@ -27,7 +27,9 @@ class NoWebServerError(NearMissError):
 
 
 @click.command(short_help="Serve the report form and the team's desk.")
-@click.option("--address", default="127.0.0.1:8080", metavar="HOST:PORT", help="Where to serve; this machine only.")
+@click.option(
+    "--address", default="127.0.0.1:8080", metavar="HOST:PORT", help="Where; 127.0.0.1 is this machine alone."
+)
 @click.option("--root-path", default="", metavar="PATH", help="Below which path a proxy has it, such as /report.")
 @click.option("--intake", default="", metavar="DIR", help="Where reports wait; never inside the repository.")
 @click.option("--proxy-user", default="", metavar="HEADER", help="The header in which a proxy says who somebody is.")
