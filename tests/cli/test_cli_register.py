@@ -102,6 +102,17 @@ def test_init_asks_on_a_terminal(tmp_path: Path) -> None:
     assert "ruth@example.org" in people
 
 
+@pytest.mark.parametrize("roles", ["verifier+quality-lead", "verifier, quality-lead", "verifier quality-lead"])
+def test_init_takes_several_roles_of_a_person(outside: Shell, roles: str) -> None:
+    """However somebody parts the roles, since none has a comma or a space in its name."""
+    person = f"s.ito;Sora Ito;s@example.org;{roles}"
+
+    assert outside.run("", "init", "new", *OWNER, "--person", person).code == 0
+
+    people = (outside.directory / "new/workflow/policy/people.yaml").read_text(encoding="utf-8")
+    assert [role in people for role in ("role: verifier", "role: quality-lead")] == [True, True]
+
+
 @pytest.mark.parametrize(
     "words, code",
     [

@@ -68,7 +68,9 @@ class OnlyForgeError(UsageError):
 @click.option("--owner-name", default="", help="Your name, as it is printed beside what you sign.")
 @click.option("--owner-email", default="", help="The address under which you commit.")
 @click.option("--owner-handle", default="", help="Your short name, such as a.example.")
-@click.option("--person", "persons", multiple=True, metavar="'HANDLE;NAME;EMAIL;ROLES'", help="Another; repeatable.")
+@click.option(
+    "--person", "persons", multiple=True, metavar="'HANDLE;NAME;EMAIL;ROLE+ROLE'", help="Another; repeatable."
+)
 @click.option("--people", "people_file", default="", metavar="FILE", help="A people.yaml with all others.")
 @click.option("--organisation", default="", metavar="NAME", help="The name that people read.")
 @click.option("--prefix", default="", metavar="NM", help="What record ids begin with.")
@@ -169,12 +171,15 @@ def handle_of(name: str) -> str:
 
 
 def person_of(said: str) -> Entry:
-    """Return the person that `handle;Name;e-mail;role+role` describes; raises BadPersonError."""
+    """Return the person that `handle;Name;e-mail;role+role` describes; raises BadPersonError.
+
+    No role has a comma or a space in its name, so these part roles as well.
+    """
     parts = [part.strip() for part in said.split(";")]
     if len(parts) not in {3, 4} or not all(parts[:3]):
         raise BadPersonError(said)
     roles = parts[3] if len(parts) > 3 else ""  # noqa: PLR2004 - the roles come fourth
-    return _person(parts[0], parts[1], parts[2], [role.strip() for role in roles.split("+") if role.strip()])
+    return _person(parts[0], parts[1], parts[2], [role for role in re.split(r"[+,\s]+", roles) if role])
 
 
 def _person(handle: str, name: str, email: str, roles: Sequence[str]) -> Entry:
