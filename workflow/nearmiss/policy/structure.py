@@ -154,14 +154,14 @@ _MOST_TERMS = 12
 _LONGEST_WORD = 100
 
 
-def _terms_to_choose(word: str, terms: Collection[str]) -> str:
-    """Name the term that was meant, as far as one can guess; else all of a short list, else where the list is."""
+def _terms_to_choose(word: str, terms: Collection[str], vocabulary: str) -> str:
+    """Name the term that was meant, as far as one can guess; else all of a short list, else what shows the list."""
     close = difflib.get_close_matches(word[:_LONGEST_WORD].casefold(), list(terms))
     if close:
         return f"did you mean {' or '.join(close)}?"
     if len(terms) <= _MOST_TERMS:
         return f"terms: {', '.join(sorted(terms))}"
-    return "terms are listed in schemas/vocabulary/; a new one is a policy change"
+    return f"nearmiss terms {vocabulary} lists them, each explained; a new one is a policy change"
 
 
 def _nulls(data: Any, way: Field) -> Iterator[Field]:
@@ -192,7 +192,7 @@ def _finding_of(
     elif kind == "unknown-term":
         list_name = details["ctx"]["vocabulary"]
         message = f"says {_shortened(details['input'])}, which is not a term of the vocabulary {list_name}"
-        hint = _terms_to_choose(str(details["input"]), terms[list_name])
+        hint = _terms_to_choose(str(details["input"]), terms[list_name], list_name)
     elif not code:
         code, message = "bad-value", _plain(details)
     return Finding(code=code, message=f"{name} {message or details['msg']}", hint=hint, field=way)
