@@ -63,6 +63,8 @@ def kept(scene: Scene) -> list[str]:
 
 DECIDED = ("  decision:\n", "  decision: near-miss\n")
 WRONG = ("\n  level:\n", "\n  level: enormous\n")
+BRIEFED = "briefings[+]={on: '2026-11-21', area: maintenance, by: c.moreau, attended: 9}"
+NOBODY = "nobody on the list of people; a policy change can add somebody"
 
 
 def test_editor_explains_every_field_and_lists_the_terms(
@@ -366,6 +368,36 @@ def test_proposal_is_edited_on_its_branch(shell: Shell, scene: Scene) -> None:
         "i.garcia", "edit", record, "--branch", f"near-miss/{record}/01-investigate", "--set", "assessment.crew=Red"
     )
     assert by_name["branch"] == f"near-miss/{record}/01-investigate"
+
+
+def test_whoever_could_have_signed_is_told_when_few_others_may(shell: Shell, record: str) -> None:
+    """Who writes in a step does not sign it; where hardly anybody is left, that is said before it is proposed."""
+    told = [
+        shell.run(handle, "edit", record, "--set", f"assessment.crew={handle}").out
+        for handle in ("r.meyer", "p.lind", "k.adeyemi", "t.silva", "s.ito", "i.garcia", "c.moreau")
+    ]
+
+    said = ["".join(line for line in out.splitlines() if line.startswith("You wrote")) for out in told]
+    assert said == [
+        *[""] * 4,
+        "You wrote in it, so you cannot sign investigate. Who may: i.garcia, c.moreau",
+        "You wrote in it, so you cannot sign investigate. Who may: c.moreau",
+        f"You wrote in it, so you cannot sign investigate. Who may: {NOBODY}",
+    ]
+    beside = shell.run("c.moreau", "edit", record, "--set", BRIEFED).out
+    assert beside == "Saved briefings on the branch main.\n"
+
+
+def test_whoever_could_not_sign_anyhow_is_told_nothing_of_it(shell: Shell, scene: Scene, record: str) -> None:
+    """Nor is anybody whose words stand on a proposal, which tells who may sign by itself."""
+    assert "You wrote" not in shell.run("m.okafor", "edit", record, "--set", "assessment.crew=Blue").out
+    ready = scene.prepare()
+    scene.advance("s.ito", ready)
+
+    told = shell.run("r.meyer", "edit", ready, "--proposal", "--set", "assessment.crew=Red")
+
+    assert told.code == 0, told.said
+    assert "You wrote" not in told.out
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nearmiss.cli.options import json_option, record_argument, set_option, unset_option
-from nearmiss.cli.output.drafts import drafted_as_data, say_drafted
+from nearmiss.cli.output.drafts import drafted_as_data, say_drafted, say_who_is_left
 from nearmiss.cli.proposing.proposal import proposed_edits, section_edit
 from nearmiss.cli.voice import emit, say
 from nearmiss.errors import UsageError
@@ -79,6 +79,7 @@ def command(surroundings: Surroundings, /, *, record_id: str, section: str, as_j
         emit(drafted_as_data(drafted) if drafted else _unchanged_as_data(record_id))
     elif drafted:
         say_drafted(drafted)
+        say_who_is_left(desk, drafted)
     else:
         say((record_id, "bold"), ": the text was left as it was; nothing was changed.")
 

@@ -1,4 +1,4 @@
-"""What is said of a draft: what changed, on which branch, and which sign-offs it took back."""
+"""What is said of a draft: what changed, on which branch, which sign-offs it took back, and who may still sign."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from nearmiss.cli.voice import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nearmiss.engine.desk import Desk
     from nearmiss.engine.proposing.drafting import Drafted
 
 
@@ -39,3 +40,14 @@ def say_drafted(drafted: Drafted) -> None:
     for name in drafted.withdrawn:
         say(f"The sign-off {name} was given to something else and is taken back; ask for it again.")
     say_findings(drafted.warnings)
+
+
+def say_who_is_left(desk: Desk, drafted: Drafted) -> None:
+    """Say who may sign the next step, to whoever could have and has just written in it: sooner than at its proposal."""
+    from nearmiss.engine.proposing.foreseeing import signed_by_others
+    from nearmiss.policy.signing import in_turn, way_out
+
+    step = signed_by_others(desk, drafted) if drafted.commit else None
+    if step is not None:
+        who = in_turn(step.candidates, step.keyless) or way_out(step.transition)
+        say(f"You wrote in it, so you cannot sign {step.transition.name}. Who may: {who}")
