@@ -1,27 +1,23 @@
-"""What a record may say, whatever its state: the model's errors as findings, and the references within a record."""
+"""What a record may say, whatever its state: what its model asks, and the references within a record."""
 
 from __future__ import annotations
 
-import difflib
 from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from nearmiss.models.fields import fields_at
-from nearmiss.models.forms import words_by_pattern
 from nearmiss.models.record import Record, any_parts, required_parts
 from nearmiss.models.sign_off import SignOff
 from nearmiss.models.soundness import is_sound
 from nearmiss.models.values import REDACTED
 from nearmiss.policy.dossier import get, listed, values_at
 from nearmiss.policy.findings import Field, Finding, spell_field
+from nearmiss.policy.model_errors import MOST_NAMED, finding_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-
-    from pydantic_core import ErrorDetails
 
     from nearmiss.policy.notes import Notes
 
@@ -53,22 +49,6 @@ REFERENTIAL = frozenset(
     }
 )
 """The codes of what only `check` says of a record on its own: how one part of it bears on another."""
-
-_CODES = {
-    "missing": ("missing-field", "is missing", "add it; `nearmiss edit` shows what each field means"),
-    "extra_forbidden": ("unknown-key", "is not a field that is known here", "take it out, or mend its spelling"),
-    "bad-date": ("bad-date", "", "dates are quoted ISO 8601 strings"),
-    "unknown-term": ("unknown-term", "", ""),
-}
-_TYPES = {
-    "string_type": "must be text; put it in quotes",
-    "int_type": "must be a whole number",
-    "bool_type": "must be true or false",
-    "tuple_type": "must be a list",
-    "model_type": "must be a mapping with named fields",
-    "dict_type": "must be a mapping with named fields",
-    "model_attributes_type": "must be a mapping with named fields",
-}
 
 
 def judge_record_structure(
@@ -145,23 +125,9 @@ def judge_model(
         model.model_validate(data, context={"vocabulary": terms})
     except ValidationError as error:
         for details in error.errors(include_url=False):
-            finding = _finding_of(details, data, terms, model)
+            finding = finding_of(details, data, terms, model)
             if finding.field not in nulls:
                 yield finding
-
-
-_MOST_TERMS = 12
-_LONGEST_WORD = 100
-
-
-def _terms_to_choose(word: str, terms: Collection[str], vocabulary: str) -> str:
-    """Name the term that was meant, as far as one can guess; else all of a short list, else what shows the list."""
-    close = difflib.get_close_matches(word[:_LONGEST_WORD].casefold(), list(terms))
-    if close:
-        return f"did you mean {' or '.join(close)}?"
-    if len(terms) <= _MOST_TERMS:
-        return f"terms: {', '.join(sorted(terms))}"
-    return f"nearmiss terms {vocabulary} lists them, each explained; a new one is a policy change"
 
 
 def _nulls(data: Any, way: Field) -> Iterator[Field]:
@@ -175,68 +141,6 @@ def _nulls(data: Any, way: Field) -> Iterator[Field]:
     for key, value in entries:
         if not (key in {"was", "now"} and way[:1] == ("corrections",)):
             yield from _nulls(value, (*way, key))
-
-
-def _finding_of(
-    details: ErrorDetails, data: Any, terms: Mapping[str, Collection[str]], model: type[BaseModel]
-) -> Finding:
-    kind = details["type"]
-    way = _way_in_data(details["loc"], data, missing=kind == "missing")
-    name = spell_field(way) or "the document"
-    code, message, hint = _CODES.get(kind, ("", "", ""))
-    if kind in _TYPES:
-        code, message = "wrong-type", _TYPES[kind]
-    elif kind == "extra_forbidden":
-        near = difflib.get_close_matches(str(way[-1])[:_LONGEST_WORD], fields_at(model, way[:-1]), n=1)
-        hint = f"did you mean {near[0]}?" if near else hint
-    elif kind == "unknown-term":
-        list_name = details["ctx"]["vocabulary"]
-        message = f"says {_shortened(details['input'])}, which is not a term of the vocabulary {list_name}"
-        hint = _terms_to_choose(str(details["input"]), terms[list_name], list_name)
-    elif not code:
-        code, message = "bad-value", _plain(details)
-    return Finding(code=code, message=f"{name} {message or details['msg']}", hint=hint, field=way)
-
-
-_PLAIN = {
-    "literal_error": "must be {expected}",
-    "string_too_long": "is longer than {max_length} characters",
-    "less_than_equal": "must be at most {le}",
-    "greater_than_equal": "must be at least {ge}",
-    "too_short": "must have at least {min_length} entries",
-    "too_long": "must have at most {max_length} entries",
-}
-
-
-def _plain(details: ErrorDetails) -> str:
-    """Say in plain words what pydantic says in its own."""
-    if details["type"] == "string_pattern_mismatch":
-        words = words_by_pattern().get(details["ctx"]["pattern"], "does not have the form that is asked for here")
-        return f"{words}: it is {_shortened(details['input'])}"
-    if details["type"] in _PLAIN:
-        return _PLAIN[details["type"]].format(**details["ctx"])
-    words = details["msg"]
-    return words[:1].lower() + words[1:]
-
-
-def _shortened(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"  # noqa: PLR2004 - as much as fits a line beside the field
-
-
-def _way_in_data(location: tuple[str | int, ...], data: Any, *, missing: bool) -> Field:
-    """Follow pydantic's location through the data, leaving out steps that are names of union members."""
-    way: list[str | int] = []
-    for place, step in enumerate(location):
-        last = place == len(location) - 1
-        if isinstance(data, dict) and (step in data or (missing and last)):
-            data = data.get(step)
-        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-            data = data[step]
-        else:
-            continue
-        way.append(step)
-    return tuple(way)
 
 
 def _judge_references(data: Mapping[str, Any], notes: Notes | None = None) -> Iterator[Finding]:
@@ -299,7 +203,7 @@ def _judge_known(data: Mapping[str, Any], path: str, ids: str, what: str) -> Ite
     unknown = [(way, name) for way, name in _reached(data, path) if name not in known]
     if not unknown:
         return
-    first = sorted(known)[:_MOST_TERMS]
+    first = sorted(known)[:MOST_NAMED]
     hint = f"known here: {', '.join(first) or 'none'}{', …' if len(known) > len(first) else ''}"
     for way, name in unknown:
         yield _at("unknown-reference", way, f"there is no {what} {name} in this record", hint)
