@@ -23,6 +23,6 @@ def test_each_key_of_lessons_json_is_documented(
         [name for row in re.findall(r"^\| (`[a-z_`, ]+`) \|", table, re.MULTILINE) for name in re.findall(r"\w+", row)]
         for table in section.split("Each lesson, on a line of its own")
     )
-    content = json.loads(lessons_json(Library(home=make_data(make_record()))).content())
+    content = json.loads(b"".join(lessons_json(Library(home=make_data(make_record()))).pieces()))
     assert list(content) == file
     assert list(content["lessons"][0]) == lesson

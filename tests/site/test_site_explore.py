@@ -47,7 +47,7 @@ def test_a_file_of_data_holds_what_the_list_shows_and_filters_by(make_record: Ma
     """Each lesson is a row, with its terms as numbers of a table, and nothing is in it that its page has not."""
     [asset] = explore_assets(library_of(make_data(make_record())))
     assert asset.path == "lessons/data/2026.js"
-    content = read(asset.content())
+    content = read(b"".join(asset.pieces()))
     terms = content.pop("terms")
     assert content == {
         "format": 1,
@@ -77,12 +77,12 @@ def test_what_is_withheld_or_not_shown_is_not_in_the_data(make_record: MakeRecor
     settings = {"language": "en", "published_fields": ["headline", "hazard", "site"]}
     record = make_record(assessment__hazard=WITHHELD, lesson__headline=WITHHELD)
     [asset] = explore_assets(library_of(make_data(record, settings=settings)))
-    content = read(asset.content())
+    content = read(b"".join(asset.pieces()))
     assert content["terms"] == ["", "plant-2"]
     assert content["lessons"] == [["NM-2026-7QTST", "Withheld", "", 0, 0, 0, 0, 1]]
     german = Words(language="de", messages={("", "Withheld"): ("Zurückgehalten",)})
     [asset] = explore_assets(library_of(make_data(record), words=german))
-    assert read(asset.content())["lessons"][0][1] == "Zurückgehalten"
+    assert read(b"".join(asset.pieces()))["lessons"][0][1] == "Zurückgehalten"
     filters = explore_form(library_of(make_data(record, settings=settings))).filters
     assert [one.name for one in filters] == ["site"]
 
@@ -97,7 +97,7 @@ def test_each_year_has_its_data_and_a_year_of_many_has_parts(make_record: MakeRe
         ("2025", "lessons/data/2025.js", 1),
     ]
     [first, _] = explore_assets(library)
-    assert {row[0]: row[13:] for row in read(first.content())["lessons"]} == {
+    assert {row[0]: row[13:] for row in read(b"".join(first.pieces()))["lessons"]} == {
         "NM-2026-7QTST": [],
         "NM-2026-AAAAA": ["south", "de"],
     }
@@ -142,7 +142,7 @@ def test_no_part_of_a_year_takes_the_place_of_another() -> None:
 def test_long_words_are_cut_where_a_list_would_not_show_them(make_record: MakeRecord, make_data: MakeData) -> None:
     """What to do is cut at a word, so that a long one does not make every reader load it."""
     [asset] = explore_assets(library_of(make_data(make_record(lesson__do_this="word " * 90))))
-    assert read(asset.content())["lessons"][0][2] == "word " * 39 + "word…"
+    assert read(b"".join(asset.pieces()))["lessons"][0][2] == "word " * 39 + "word…"
 
 
 def test_the_choices_say_how_many_lessons_they_leave(make_record: MakeRecord, make_data: MakeData) -> None:
@@ -200,7 +200,7 @@ def test_a_lesson_costs_a_phone_little(make_record: MakeRecord, make_data: MakeD
         for _ in range(200)
     ]
     [asset] = explore_assets(library_of(make_data(*records)))
-    assert len(gzip.compress(asset.content())) / len(records) < 150
+    assert len(gzip.compress(b"".join(asset.pieces()))) / len(records) < 150
 
 
 @pytest.fixture

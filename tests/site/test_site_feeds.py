@@ -27,7 +27,7 @@ HOSTILE = "A <script>x</script> & ]]> \x0b \u202e *b* end"
 
 def feeds_of(data: SiteData, place: Place = PLACE, **others: Any) -> dict[str, bytes]:
     """Return both feeds by their path."""
-    return {asset.path: asset.content() for asset in feed_assets(Library(home=data, place=place, **others))}
+    return {asset.path: b"".join(asset.pieces()) for asset in feed_assets(Library(home=data, place=place, **others))}
 
 
 def test_the_atom_feed_is_read_by_readers(make_record: MakeRecord, make_data: MakeData) -> None:
@@ -89,7 +89,7 @@ def test_only_lessons_are_in_feeds_and_lists(make_record: MakeRecord, make_data:
     assert atom.entries == []
     assert atom.updated.isoformat() == "2026-11-01T00:00:00+00:00"
     assert atoma.parse_json_feed_bytes(feeds[JSON_FEED]).items == []
-    assert json.loads(lessons_json(Library(home=data)).content())["lessons"] == []
+    assert json.loads(b"".join(lessons_json(Library(home=data)).pieces()))["lessons"] == []
 
 
 def test_a_feed_has_the_newest(make_record: MakeRecord, make_data: MakeData) -> None:
@@ -110,7 +110,7 @@ def test_the_worst_text_stays_text(make_record: MakeRecord, make_data: MakeData,
     allowed = {"p", "strong", "h2", "em", "span"}
     assert {element.tag for element in ET.fromstring(f"<x>{html}</x>").iter()} - {"x"} <= allowed  # noqa: S314 - our own
     assert "\u202e" not in feeds[JSON_FEED].decode() + html
-    lesson = json.loads(lessons_json(Library(home=data)).content())["lessons"][0]
+    lesson = json.loads(b"".join(lessons_json(Library(home=data)).pieces()))["lessons"][0]
     assert lesson["headline"] == ("Withheld" if text == "redacted" else "A <script>x</script> & ]]> *b* end")
 
 
@@ -136,7 +136,7 @@ def test_all_lessons_are_in_one_file_as_it_is_documented(make_record: MakeRecord
         origin_label="South",
     )
     asset = lessons_json(Library(home=make_data(make_record()), others=(other,), place=PLACE))
-    content = json.loads(asset.content())
+    content = json.loads(b"".join(asset.pieces()))
     assert content["format"] == 1
     assert (content["language"], content["site"]) == ("en", "https://a.example/near/index.html")
     first, second = content["lessons"]

@@ -130,7 +130,7 @@ class LooseFiles:
         items: Sequence[Page | Asset],
         wanted: Mapping[str, str],
         current: Files,
-        render: Callable[[Page | Asset], bytes],
+        pieces_of: Callable[[Page | Asset], Iterable[bytes]],
     ) -> Files:
         """Write what is not current; return what lies there then."""
         stale = [item for item in items if self._path(item) not in current]
@@ -145,7 +145,8 @@ class LooseFiles:
                 if target.parent not in made:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     made.add(target.parent)
-                target.write_bytes(render(item))
+                with target.open("wb") as file:
+                    file.writelines(pieces_of(item))
                 if wanted[path]:
                     current[path] = (wanted[path], *_stat_of(target))
         return current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -68,10 +68,13 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Asset:
-    """A file beside the pages, such as a feed: where it lies in the built tree, what it holds, and its `key`."""
+    """A file beside the pages, such as a feed: where it lies in the built tree, what it holds, and its `key`.
+
+    A large one is made in pieces, so that it never lies in memory as a whole.
+    """
 
     path: str
-    content: Callable[[], bytes]
+    pieces: Callable[[], Iterable[bytes]]
     key: str = ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -229,7 +229,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         loose = LooseFiles(self._site, output, folders=self._folders, salt=self._salt())
         wanted = loose.wanted(items)
         current = self._shelf.bring_back(wanted)
-        files = loose.write(items, wanted, current, self._content_of)
+        files = loose.write(items, wanted, current, self._pieces_of)
         mkdocs = (file.dest_uri for file in self._files if file.src_uri not in self._frame_kinds)
         tops = tops_of(files, mkdocs)
         kept = {path: known for path, known in files.items() if path.startswith(tuple(f"{top}/" for top in tops))}
@@ -304,11 +304,11 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         except NearMissError as error:
             log.warning("%s", printable(f"{error.message} {error.hint}"))
 
-    def _content_of(self, item: Page | Asset) -> bytes:
+    def _pieces_of(self, item: Page | Asset) -> Iterable[bytes]:
         if isinstance(item, Asset):
-            return item.content()
+            return item.pieces()
         frame = self._frames[kind_of_page(item, folders=self._folders).path]
-        return frame.fill(item, self._render(item, item.path)).encode("utf-8", errors="xmlcharrefreplace")
+        return [frame.fill(item, self._render(item, item.path)).encode("utf-8", errors="xmlcharrefreplace")]
 
     def _part(self, name: str, asked_by: str) -> str:
         part = self._site.parts.get(name)

@@ -113,7 +113,7 @@ def data_of(part: Part[Card]) -> bytes:
 def _asset(part: Part[Card]) -> Asset:
     return Asset(
         path=part.path,
-        content=lambda: data_of(part),
+        pieces=lambda: [data_of(part)],
         key=key_of(FORMAT, [(card.path, card.gist.told) for card in part.items]),
     )
 

@@ -61,8 +61,8 @@ def feed_assets(library: Library) -> Iterator[Asset]:
     """Yield the two forms of the feed."""
     cards = latest_cards(library, NEWEST)
     key = key_of([(card.path, card.gist.told, month_learned(card)) for card in cards], _identity(library))
-    yield Asset(path=ATOM_FEED, content=lambda: write_atom(read_feed(library, cards)), key=key)
-    yield Asset(path=JSON_FEED, content=lambda: write_json(read_feed(library, cards)), key=key)
+    yield Asset(path=ATOM_FEED, pieces=lambda: [write_atom(read_feed(library, cards))], key=key)
+    yield Asset(path=JSON_FEED, pieces=lambda: [write_json(read_feed(library, cards))], key=key)
 
 
 def read_feed(library: Library, cards: Sequence[Card]) -> Feed:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.characters import seen
@@ -29,7 +28,7 @@ def lessons_json(library: Library) -> Asset:
     """Return the file of all lessons that lists have."""
     return Asset(
         path=LESSONS,
-        content=lambda: _together(pieces_of(library)),
+        pieces=lambda: pieces_of(library),
         key=key_of(FORMAT, [(card.path, card.gist.told, month_learned(card)) for card in library.cards]),
     )
 
@@ -43,13 +42,6 @@ def pieces_of(library: Library) -> Iterator[bytes]:
         yield f"{separator}{json.dumps(_lesson(card, library), ensure_ascii=False)}".encode()
         separator = ",\n"
     yield b"\n]}\n"
-
-
-def _together(pieces: Iterable[bytes]) -> bytes:
-    # To join them would take a list of all pieces beside the whole.
-    whole = BytesIO()
-    whole.writelines(pieces)
-    return whole.getvalue()
 
 
 def _lesson(card: Card, library: Library) -> dict[str, Any]:

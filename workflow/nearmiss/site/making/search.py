@@ -85,7 +85,7 @@ def search_words(library: Library) -> Asset:
     """Return the words that mean the same, as the search page reads them."""
     return Asset(
         path=SEARCH_WORDS,
-        content=lambda: words_as_json(WORDS_FOR_LESSONS, WORDS_OF_THE_FIELD, _words_of_terms(library)),
+        pieces=lambda: [words_as_json(WORDS_FOR_LESSONS, WORDS_OF_THE_FIELD, _words_of_terms(library))],
     )
 
 
