@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from nearmiss.app.intake import open_intake
+from nearmiss.engine.intake.conversing import contact_of
 from nearmiss.engine.intake.taking import take
 from nearmiss.engine.intake.values import Sent
+from nearmiss.engine.proposing.proposals import main_register
 from tests.cli.shell import Shell
 from tests.engine.scene import Scene
 
@@ -23,8 +25,8 @@ def send(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Send:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     opened = open_intake(scene.desk(""), clock=scene.clock)
 
-    def sending(words: str, *, mode: str = "anonymous", name: str = "") -> str:
-        sent = Sent(mode=mode, answers={"what_happened": words, "made_safe": "yes"}, name=name)  # type: ignore[arg-type]  # one of the three
+    def sending(words: str, *, mode: str = "anonymous", **more: str) -> str:
+        sent = Sent(mode=mode, answers={"what_happened": words, "made_safe": "yes"}, **more)  # type: ignore[arg-type]  # one of the three
         return take(opened.intake, sent, token=f"drawn by the form: {words}").number
 
     return sending
@@ -94,6 +96,25 @@ def test_a_report_is_discarded_for_a_reason(shell: Shell, scene: Scene, send: Se
     assert "spam" in (scene.root / "site" / "data" / "discarded.yaml").read_text("utf-8")
     assert "zirconium" not in scene.git("log", "-p", "--all")
     assert shell.run("r.meyer", "intake", "purge").out.startswith("Deleted: 0 contacts")
+
+
+def test_who_looked_at_a_contact_is_listed(shell: Shell, scene: Scene, send: Send) -> None:
+    """Whoever watches over the team sees who looked, at which report's and when; the contact is not shown."""
+    number = send("It slipped.", mode="confidential", contact="0171 2345678")
+    assert shell.run("r.meyer", "intake", "contacts").out == "Nobody has looked at a contact.\n"
+    desk = scene.desk("")
+    people = main_register(desk)[1].newest.people
+    by = people.find("s.ito")
+    assert by is not None
+    looked = contact_of(open_intake(desk, clock=scene.clock).intake, number=number, by=by, people=people)
+
+    told = shell.run("r.meyer", "intake", "contacts")
+    [look] = shell.json("r.meyer", "intake", "contacts")["looks"]
+
+    assert looked == "0171 2345678"
+    assert told.out == f"{number}  {look['on']}  s.ito\n"
+    assert (look["number"], look["who"], len(look["on"])) == (number, "s.ito", 10)
+    assert "0171" not in told.out
 
 
 @pytest.mark.parametrize(

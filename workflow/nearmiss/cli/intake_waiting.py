@@ -9,6 +9,7 @@ from nearmiss.cli.voice import flow, plain, say
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from nearmiss.engine.intake.ports import Access
     from nearmiss.engine.intake.values import Batch, Disagreement, Purged, WaitingReport
 
 NOTHING_WAITS = "No report waits in the intake."
@@ -76,6 +77,15 @@ def say_disagreements(board: Iterable[Disagreement]) -> None:
         flow((one.record_id, "bold"), f"  {one.on}  ", plain(one.text), hang=2)
     if not shown:
         say("Nobody disagrees with a decline that stands.")
+
+
+def say_looks(accesses: Iterable[Access]) -> None:
+    """Tell who looked at which contact, the first look first."""
+    shown = list(accesses)
+    for one in shown:
+        flow((one.number, "bold"), plain(f"  {one.day}  {one.who}"), hang=2)
+    if not shown:
+        say("Nobody has looked at a contact.")
 
 
 def say_batch(named: list[str], batch: Batch) -> None:

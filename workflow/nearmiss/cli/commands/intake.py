@@ -188,6 +188,24 @@ def committing(surroundings: Surroundings, /, *, place: str, as_json: bool) -> N
         told.say_batch(named, batch)
 
 
+@command.command("contacts", short_help="Show who looked at a contact.")
+@place_option
+@json_option
+@click.pass_obj
+def looking(surroundings: Surroundings, /, *, place: str, as_json: bool) -> None:
+    """Show who of the team looked at which reporter's contact, and on which day. The contact itself is not shown.
+
+    Example: nearmiss intake contacts
+    """
+    from nearmiss.cli import intake_waiting as told
+
+    accesses = _opened(surroundings, place)[1].store.accesses()
+    if as_json:
+        emit({"ok": True, "looks": [{"number": one.number, "who": one.who, "on": one.day} for one in accesses]})
+    else:
+        told.say_looks(accesses)
+
+
 @command.command("purge", short_help="Delete what has had its day.")
 @place_option
 @json_option
