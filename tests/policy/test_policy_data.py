@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from nearmiss.models.assessment import LEVELS
 from nearmiss.models.people import People
-from nearmiss.models.risk import Risk, level_rank
+from nearmiss.models.risk import Risk
 from nearmiss.models.vocabulary import label_of
 from nearmiss.policy.attachments import judge_attachments, listed_attachments
 from nearmiss.policy.dates import judge_dates
@@ -78,7 +79,7 @@ def test_floors_rise(world: World) -> None:
     """A higher band asks for a deeper investigation, sooner."""
     bands = world.newest.risk.bands
 
-    assert [level_rank(band.floor) for band in bands] == [0, 1, 2, 3]
+    assert [LEVELS.index(band.floor) for band in bands] == [0, 1, 2, 3]
     for name in ("investigate", "root_cause", "plan"):
         days = [getattr(band.deadlines, name) for band in bands]
         assert days == sorted(days, reverse=True)

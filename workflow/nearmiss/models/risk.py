@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from nearmiss.models.assessment import LEVELS, Level
+from nearmiss.models.assessment import Level
 from nearmiss.models.values import FormatVersion, Labels, Line, Many, Name, Part
 
 
@@ -61,8 +61,3 @@ class Risk(Part):
     def rank(self, band: Band) -> int:
         """Return the place of a band, from 0 for the lowest."""
         return self.bands.index(band)
-
-
-def level_rank(level: str) -> int:
-    """Return the place of a level, from 0 for `minimal`."""
-    return LEVELS.index(level)
