@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 AT_ONCE = 1000
-LARGEST_SCANNED = 16 * 1024 * 1024
-"""Bytes of an object beyond which nothing of ours is: it is not looked into."""
 
 
 @dataclass(frozen=True, kw_only=True)
