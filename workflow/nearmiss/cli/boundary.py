@@ -124,12 +124,16 @@ def _of_the_disk(error: OSError) -> NearMissError | None:
 
 def _tell(error: NearMissError, *, as_json: bool) -> int:
     try:
-        if as_json:
+        if as_json and not isinstance(error, UnheardError):
             emit(error_as_data(error))
         else:
             say_error(error)
     except BrokenPipeError:
         silence()
+    except OSError as unheard:
+        # The disk of the output is full; where that of the error stream is too, nobody is left to be told.
+        if as_json:
+            _tell(UnheardError(_OF_THE_DISK.get(unheard.errno or 0, str(unheard))), as_json=False)
     return int(error.exit_code)
 
 
