@@ -291,3 +291,44 @@ def test_stream_that_is_closed_is_no_failure(scene: Scene, closed: tuple[int, ..
     assert (done.returncode, done.stderr) == (0, b"")
     assert len(list((scene.root / "records").rglob("NM-*.yaml"))) == 1
     assert scene.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("report", "--from", "loop"),
+        ("report", "--from", "loop/below"),
+        ("export", "--format", "csv", "--output", "loop"),
+        ("export", "--format", "csv", "--output", "/"),
+        ("keys", "add", "."),
+        ("keys", "add", "~nobody-of-that-name/key"),
+        ("intake", "list", "--intake", "~nobody-of-that-name/intake"),
+        ("intake", "list", "--intake", "loop"),
+    ],
+)
+def test_path_that_leads_nowhere_is_no_fault_of_ours(
+    shell: Shell, scene: Scene, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """Links in a circle, homes of nobody and the top of the disk are told in a sentence."""
+    monkeypatch.chdir(scene.root)
+    Path("loop").symlink_to("loop")
+
+    said = shell.run("s.ito", *command)
+
+    assert said.code == 1
+    assert said.err.startswith("nearmiss: ")
+    assert "fault of nearmiss" not in said.err
+
+
+def test_fault_is_saved_for_somebody_without_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a container for a user that has no name there: the temporary folder takes the traceback."""
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", str)  # it returns what it cannot expand
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert ends(RuntimeError("x")) == 3
+
+    [kept] = tmp_path.iterdir()
+    assert str(kept) in capsys.readouterr().err
