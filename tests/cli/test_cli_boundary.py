@@ -261,3 +261,74 @@ def test_output_can_be_silenced() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize("words, code", [(("list", "--json"), 1), (("list", "--json", "--foo"), 2)])
+def test_json_that_has_no_room_is_told_in_a_sentence(scene: Scene, words: tuple[str, ...], code: int) -> None:
+    """Where JSON cannot be written, that is said on the error stream, and not tried there again as JSON."""
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full to print to")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "nearmiss", *words], cwd=scene.root, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+
+    assert done.returncode == code
+    assert done.stderr.startswith(b"nearmiss: The output could not be written: the disk is full.")
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)])
+def test_stream_that_is_closed_is_no_failure(scene: Scene, closed: tuple[int, ...]) -> None:
+    """Started without a stream (`>&-`), the program does its work, and writes into no file that it opens."""
+    code = f"import os, sys; [os.close(n) for n in {closed}]; os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    words = ("report", "--what-happened", "A door was left open.", "--safe", "yes", "--anonymous")
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "-m", "nearmiss", *words], cwd=scene.root, capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(list((scene.root / "records").rglob("NM-*.yaml"))) == 1
+    assert scene.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("report", "--from", "loop"),
+        ("report", "--from", "loop/below"),
+        ("export", "--format", "csv", "--output", "loop"),
+        ("export", "--format", "csv", "--output", "/"),
+        ("keys", "add", "."),
+        ("keys", "add", "~nobody-of-that-name/key"),
+        ("intake", "list", "--intake", "~nobody-of-that-name/intake"),
+        ("intake", "list", "--intake", "loop"),
+    ],
+)
+def test_path_that_leads_nowhere_is_no_fault_of_ours(
+    shell: Shell, scene: Scene, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """Links in a circle, homes of nobody and the top of the disk are told in a sentence."""
+    monkeypatch.chdir(scene.root)
+    Path("loop").symlink_to("loop")
+
+    said = shell.run("s.ito", *command)
+
+    assert said.code == 1
+    assert said.err.startswith("nearmiss: ")
+    assert "fault of nearmiss" not in said.err
+
+
+def test_fault_is_saved_for_somebody_without_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a container for a user that has no name there: the temporary folder takes the traceback."""
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", str)  # it returns what it cannot expand
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    assert ends(RuntimeError("x")) == 3
+
+    [kept] = tmp_path.iterdir()
+    assert str(kept) in capsys.readouterr().err

@@ -92,3 +92,37 @@ def test_the_site_opens_from_a_folder(site: Path, browser: Any) -> None:
     assert visit.said == []
     assert [url for url in visit.asked if not url.startswith(("file:", "data:", "blob:"))] == []
     visit.context.close()
+
+
+WHERE = """
+(words) => {
+  const walk = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const at = walk.currentNode.data.indexOf(words);
+    if (at < 0) continue;
+    return [at, at + words.length - 1].map((place) => {
+      const range = document.createRange();
+      range.setStart(walk.currentNode, place);
+      range.setEnd(walk.currentNode, place + 1);
+      return range.getBoundingClientRect().left;
+    });
+  }
+}
+"""
+"""Where the first and the last character of words stand."""
+
+
+def test_a_paragraph_runs_the_way_its_language_does(
+    make_record: MakeRecord, make_data: MakeData, build: Callable[..., Path], browser: Any
+) -> None:
+    """Hebrew begins at the right, with its full stop at the left, also beside English; English stays as it was."""
+    hebrew, english = "\u05d4\u05e0\u05d2\u05e8\u05e8 Dock 3 \u05d6\u05d6.", "The trailer moved."
+    record = make_record(report__what_happened=hebrew, report__what_could_have_happened=english)
+    with at_address(build(make_data(record)), policy="") as address:
+        visit = Watched(browser, width=390)
+        visit.tab.goto(f"{address}lessons/2026/NM-2026-7QTST.html")
+        first, last = visit.tab.evaluate(WHERE, hebrew)
+        assert first > last
+        first, last = visit.tab.evaluate(WHERE, english)
+        assert first < last
+        visit.context.close()

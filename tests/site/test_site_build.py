@@ -625,3 +625,36 @@ def test_the_theme_is_quiet_under_our_commands(instance: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"{instance / 'site/_build/index.html'}\n"
+
+
+def test_a_site_of_another_generator_is_never_emptied(make_data: MakeData, build: Build, tmp_path: Path) -> None:
+    """It too has a first page, a page for wrong addresses and a map: by these alone it is not taken for ours."""
+    foreign = tmp_path / "public"
+    foreign.mkdir()
+    for name in ("index.html", "404.html", "sitemap.xml"):
+        (foreign / name).write_text("theirs")
+    with pytest.raises(OutputInUseError):
+        build(make_data(), output=foreign)
+    assert {path.read_text() for path in foreign.iterdir()} == {"theirs"}
+
+
+def test_two_builds_never_fill_one_folder_together(make_data: MakeData, build: Build, tmp_path: Path) -> None:
+    """The second is refused while the first is at work, touches nothing, and passes when that one has ended."""
+    output = tmp_path / "out"
+    build(make_data(), output=output)
+    code = (
+        "import pathlib, sys; from nearmiss.site.output import BEGUN, take_turn; site = pathlib.Path(sys.argv[1]); "
+        "(site / BEGUN).touch(); take_turn(site); print('mine', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, output], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as first:
+        assert first.stdin is not None
+        assert first.stdout is not None
+        assert first.stdout.readline() == "mine\n"
+        before = {path: path.stat().st_mtime_ns for path in output.rglob("[!.]*")}
+        with pytest.raises(SiteBuildError, match="Another build is filling"):
+            build(make_data(), output=output)
+        assert {path: path.stat().st_mtime_ns for path in output.rglob("[!.]*")} == before
+    build(make_data(), output=output)
+    assert not (output / BEGUN).exists()

@@ -222,6 +222,16 @@ def test_a_bundle_that_was_put_away_is_put_back(site: Path, idle: None) -> None:
     assert sorted(path.name for path in site.iterdir()) == ["how-to-report.html", "lessons", "pagefind"]
 
 
+def test_what_a_killed_build_was_indexing_is_removed(site: Path) -> None:
+    """Words of a page that is withdrawn since are nowhere in the site that is built next, hidden folders included."""
+    withdrawn = site / ".nearmiss-search-x1y2z3" / "pagefind" / "fragment" / "en_1.pf_fragment"
+    withdrawn.parent.mkdir(parents=True)
+    withdrawn.write_text("a lesson")
+    put_away_search(site)
+    write_search(site)
+    assert [path.name for path in site.iterdir() if path.name.startswith(".")] == []
+
+
 def test_a_page_whose_content_is_known_is_not_read(site: Path) -> None:
     """Keys stand for the content of pages: the same key is the same page, another is not, and None is not searched."""
     path = "lessons/2026/NM-2026-00001.html"

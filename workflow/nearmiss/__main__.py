@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +49,20 @@ def serve_intake(order: Mapping[str, Any], say: Callable[[str], None]) -> None:
     serve(Order(**order), say)
 
 
+def _open_streams() -> None:
+    """Give a stream that we were started without (`>&-`) a file that keeps nothing.
+
+    Left closed, its number would go to the first file that is opened, and what is printed would be written there.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - a number, and open until the end
+
+
 def main() -> None:
     """Run the command line on this machine: its clock, its git, the folder that the person is in."""
+    _open_streams()
     # Of what a command makes, most is what it imports, and stays: looking for circles among that finds none.
     gc.set_threshold(ALLOCATIONS)
     # And at its end all goes with the process anyway.

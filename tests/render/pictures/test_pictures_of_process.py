@@ -176,3 +176,17 @@ def test_letters_have_their_widths() -> None:
     assert width_of("e\u0301") == width_of("e")
     assert width_of("日") > width_of("Щ") > width_of("ř") > width_of("i")
     assert one_line("no room at all", 3) == ELLIPSIS
+
+
+@pytest.mark.parametrize(
+    "words, plain, bold",
+    [
+        ("Nobody who was there knew which of the two keys opened it", 429.3, 484.4),
+        ("A trailer is only parked when something holds it", 335.1, 380.5),
+        ("Wheels 1 of 2 were not chocked, the driver had left already", 416.3, 470.6),
+    ],
+)
+def test_words_have_room_in_the_widest_usual_font(words: str, plain: float, bold: float) -> None:
+    """A line that is taken to fit does so where DejaVu Sans is all that there is; its widths were measured."""
+    assert plain <= width_of(words) <= plain * 1.1
+    assert bold <= width_of(words, bold=True) <= bold * 1.1

@@ -88,10 +88,8 @@ def guarded(run: Callable[[], object], *, as_json: bool) -> int:
         return _tell(InterruptedJobError(), as_json=as_json)
     except NearMissError as error:
         return _tell(error, as_json=as_json)
-    except OSError as error:
-        return _tell(_of_the_disk(error) or FaultError(_keep(error)), as_json=as_json)
     except Exception as error:  # noqa: BLE001 - this is the boundary: nobody ever sees a traceback
-        return _tell(FaultError(_keep(error)), as_json=as_json)
+        return _tell(_of_the_disk(error) or _of_a_path(error) or FaultError(_keep(error)), as_json=as_json)
     return ended if isinstance(ended, int) else ExitCode.FINE
 
 
@@ -123,8 +121,8 @@ def _by_what_it_takes(error: click.ClickException) -> str:
     return f"No such option '{error.option_name}'. Did you mean {' or '.join(taking)}?" if taking else ""
 
 
-def _of_the_disk(error: OSError) -> NearMissError | None:
-    if error.errno not in _OF_THE_DISK:
+def _of_the_disk(error: Exception) -> NearMissError | None:
+    if not isinstance(error, OSError) or error.errno not in _OF_THE_DISK:
         return None
     if error.filename is None:
         # Files of ours are opened by name, and their errors told where they are written: this is what was printed.
@@ -132,14 +130,28 @@ def _of_the_disk(error: OSError) -> NearMissError | None:
     return DiskError(os.fsdecode(error.filename), _OF_THE_DISK[error.errno])
 
 
+def _of_a_path(error: Exception) -> NearMissError | None:
+    """Return what is wrong with a path that somebody named, where pathlib says so by no error of the system."""
+    said = str(error)
+    if said.startswith("Symlink loop from "):
+        return DiskError(said.removeprefix("Symlink loop from ").strip("'"), _OF_THE_DISK[errno.ELOOP])
+    if said == "Could not determine home directory.":
+        return DiskError("A path that begins with ~", "there is no such home folder")
+    return None
+
+
 def _tell(error: NearMissError, *, as_json: bool) -> int:
     try:
-        if as_json:
+        if as_json and not isinstance(error, UnheardError):
             emit(error_as_data(error))
         else:
             say_error(error)
     except BrokenPipeError:
         silence()
+    except OSError as unheard:
+        # The disk of the output is full; where that of the error stream is too, nobody is left to be told.
+        if as_json:
+            _tell(UnheardError(_OF_THE_DISK.get(unheard.errno or 0, str(unheard))), as_json=False)
     return int(error.exit_code)
 
 
@@ -170,8 +182,10 @@ def _keep(error: BaseException) -> Path | None:
 
     when = datetime.now().astimezone()
     text = f"{when.isoformat()}\n\n{''.join(traceback.format_exception(error))}"
-    home = os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()
-    for folder in (Path(home) / "nearmiss" / "faults", Path(tempfile.gettempdir())):
+    home = Path(os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state"))  # noqa: PTH111 - where there is no home, pathlib's raises
+    for folder in (home / "nearmiss" / "faults", Path(tempfile.gettempdir())):
+        if not folder.is_absolute():
+            continue  # a `~` that means nobody's home is no folder to make here
         kept = folder / f"nearmiss-fault-{when:%Y%m%d-%H%M%S}-{os.getpid()}.txt"
         try:
             folder.mkdir(parents=True, exist_ok=True)

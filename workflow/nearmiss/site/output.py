@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nearmiss.errors import NearMissError
@@ -10,7 +12,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST_PAGE = "index.html"
-MARKS_OF_A_SITE = (FIRST_PAGE, "404.html", "sitemap.xml")
+MARKS_OF_A_SITE = (FIRST_PAGE, "404.html", "sitemap.xml", "lessons.json")
+"""Files that a site of ours has; the sites of other generators have the first three of them as well."""
+
 BEGUN = ".nearmiss-site"
 """A file in an output folder while it is filled: by it, what a killed build left is known as a site."""
 
@@ -38,6 +42,15 @@ class OutputInUseError(NearMissError):
         )
 
 
+class OutputBeingFilledError(NearMissError):
+    """Another build writes into the output folder now; both together would leave half of each."""
+
+    def __init__(self, output: Path) -> None:
+        super().__init__(
+            f"Another build is filling {output}.", hint="Build again when it is done, or name another folder."
+        )
+
+
 class OutputInRegisterError(NearMissError):
     """The output folder lies where the register keeps its records, rules or pages."""
 
@@ -59,6 +72,36 @@ def begin_site(site: Path, repository: Path) -> None:
         raise OutputInUseError(site)
     site.mkdir(parents=True, exist_ok=True)
     (site / BEGUN).touch()
+
+
+def take_turn(site: Path) -> int | None:
+    """Keep other builds out of a folder that was begun, until `end_turn` or the end of the process; return what for.
+
+    Raises OutputBeingFilledError. Where the system or the disk knows no such locks, nobody is kept out.
+    """
+    with suppress(ImportError):
+        import fcntl
+
+        while True:
+            turn = os.open(site / BEGUN, os.O_RDWR | os.O_CREAT, 0o666)
+            try:
+                fcntl.lockf(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError) as error:
+                os.close(turn)
+                raise OutputBeingFilledError(site) from error
+            except OSError:
+                return turn
+            if os.fstat(turn).st_nlink:
+                return turn
+            os.close(turn)  # the build before ours ended, and took its file away, while we opened it
+    return None
+
+
+def end_turn(site: Path, turn: int | None) -> None:
+    """Let a folder be a site that is whole, and other builds in."""
+    (site / BEGUN).unlink(missing_ok=True)
+    if turn is not None:
+        os.close(turn)
 
 
 def refuse_kept(output: Path, repository: Path) -> None:

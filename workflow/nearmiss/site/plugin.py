@@ -34,7 +34,7 @@ from nearmiss.site.loading import load_all, printable, vault_of, with_audit
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
 from nearmiss.site.making.reporting import HOW_TO_REPORT
 from nearmiss.site.navigation import named_in, project_section, put_below, titled_in
-from nearmiss.site.output import BEGUN, begin_site
+from nearmiss.site.output import begin_site, end_turn, take_turn
 from nearmiss.site.pages import PART, Asset, Page, Part, Site, key_of, render_page
 from nearmiss.site.search import put_away_search, remove_search, write_search
 from nearmiss.site.serving import watching
@@ -134,6 +134,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         if not self._is_preview:
             try:
                 begin_site(output, repository)
+                self._turn = take_turn(output)
             except NearMissError as error:
                 raise _as_plugin_error(error) from error
         self._shelf = Shelf(output, Written.recall(self._vault, output))
@@ -235,7 +236,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         kept = {path: known for path, known in files.items() if path.startswith(tuple(f"{top}/" for top in tops))}
         Written(folder=str(output), files=kept, tops=tops).note(self._vault)
         self._make_searchable(output, wanted)
-        (output / BEGUN).unlink(missing_ok=True)
+        end_turn(output, self._turn)
         look_at_everything()
 
     def on_serve(self, server: LiveReloadServer, /, *, config: MkDocsConfig, **_others: Any) -> LiveReloadServer:
@@ -361,6 +362,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         return "".join(kept).replace("</urlset>", "".join(entries) + "</urlset>")
 
     _is_preview: bool = False
+    _turn: int | None = None
     _site: Site
     _known: dict[str, Page]
     _loose: tuple[Page, ...]

@@ -33,6 +33,9 @@ BUNDLE = "pagefind"
 DIGEST = "indexed.txt"
 """The file in the bundle that names what was indexed, so that nothing is indexed twice."""
 
+UNFINISHED = ".nearmiss-search-"
+"""What the names of folders begin with in which a bundle is made."""
+
 EXCLUDED = ("[data-pagefind-ignore]", "[data-search-exclude]", "script", "style", "svg")
 """What is no text to find, though it lies inside the body of a page; the first, since it may be the body itself."""
 
@@ -97,7 +100,13 @@ def bundle_of(site_dir: Path) -> Path:
 
 
 def put_away_search(site_dir: Path) -> None:
-    """Take the bundle of the last build out of MkDocs' way, before it empties the folder."""
+    """Take the bundle of the last build out of MkDocs' way, before it empties the folder.
+
+    What a killed build was making is removed: MkDocs passes hidden folders by, and in it are words of pages that may
+    since have been withdrawn.
+    """
+    for unfinished in site_dir.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(unfinished, ignore_errors=True)
     if bundle_of(site_dir).is_dir():
         _move(bundle_of(site_dir), site_dir / KEPT)
 
@@ -189,7 +198,7 @@ def _html(site_dir: Path) -> Iterator[str]:
 
 def _index(site_dir: Path, bundle: Path, digest: str) -> None:
     """Let Pagefind write a bundle beside the place where it goes, and put it there when it is whole."""
-    with tempfile.TemporaryDirectory(prefix=".nearmiss-search-", dir=site_dir) as folder:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=site_dir) as folder:
         made = Path(folder) / BUNDLE
         _run(site_dir, made, Path(folder))
         _prune(made)

@@ -118,6 +118,8 @@ def new_folder(path: Path, *, existing: Existing, ours: Collection[str]) -> Iter
     Raises OutputExistsError, OutputInTheWayError and FileUnwritableError.
     """
     place = path.resolve()
+    if not place.name:
+        raise OutputInTheWayError(place, "the top of the disk")
     beside, aside = (place.with_name(f".{place.name}.{end}") for end in ("unsaved", "replaced"))
     try:
         if aside.is_dir() and not place.exists():

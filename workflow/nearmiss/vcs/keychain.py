@@ -90,7 +90,7 @@ class Keychain:
 
 def _line_of(path: Path) -> str:
     """Return the line of the public half of a key file: itself, the one beside it, or what ssh-keygen makes of it."""
-    for place in (path, path.with_name(f"{path.name}.pub")):
+    for place in (path, Path(f"{path}.pub")):
         try:
             text = place.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):

@@ -12,7 +12,7 @@ LEADING = 18
 
 ELLIPSIS = "…"
 
-# Thousandths of the height, as in Arial and its like; the fonts of devices differ from these by a few in a hundred.
+# Thousandths of the height, as in Arial and its like; those of devices differ; DejaVu Sans and Verdana are widest.
 _WIDTHS_OF = {
     0: "\u200b\u200c\u200d",
     191: "'",
@@ -37,8 +37,8 @@ _WIDTHS_OF = {
 _LAST_COMBINING, _FIRST_WIDE = 0x36F, 0x1100
 _FIRST_COMBINING = 0x300
 _ACCENTED, _OTHER, _WIDE = 667, 760, 1250
-_ROOM_FOR_OTHER_FONTS = 1.08
-_BOLD = 1.09
+_ROOM_FOR_OTHER_FONTS = 1.17
+_BOLD = 1.14
 
 
 class _Widths(dict[str, int]):
