@@ -231,6 +231,19 @@ def test_import_is_looked_at_first(shell: Shell, table: Scene) -> None:
     assert table.rev() == before
 
 
+def test_import_tells_where_a_key_comes_again_with_something_else(shell: Shell, table: Scene) -> None:
+    """Words of a second row under one key are not taken, so nobody may think that they were."""
+    rows = ROWS.splitlines()
+    changed = rows[1].replace("It slipped", "It slipped badly")
+    assert changed != rows[1]
+    (table.root / "near-misses.csv").write_text("\n".join([*rows[:2], changed, ""]), encoding="utf-8")
+
+    outcome = shell.run("s.ito", "import", "near-misses.csv", "--mapping", "own.yaml", "--dry-run")
+
+    said = " ".join(outcome.out.split())
+    assert "row 3 (1): the key of row 2, and something else beside it: only row 2 counts" in said
+
+
 def test_import_writes_once(shell: Shell, table: Scene) -> None:
     """An import is one commit; a second one adds nothing; what changed there is told, and never written over."""
     words = ("import", "near-misses.csv", "--mapping", "own.yaml")

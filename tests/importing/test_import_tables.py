@@ -135,6 +135,11 @@ class TestCsv:
         with pytest.raises(BrokenTableError, match="line 4"):
             read(b'a,b\n1,"two\n3,4\n5,6\n')
 
+    def test_a_cell_that_is_too_long_is_told_as_such(self) -> None:
+        """It says how much a cell may hold."""
+        with pytest.raises(BrokenTableError, match="line 2: a cell has more than 131,072 characters"):
+            read(b"a,b\n1," + b"x" * 131_073 + b"\n")
+
     @pytest.mark.parametrize("raw, rows", [(b"", 1), (b"\n\n", 1), (b"a,b\n", 2)])
     def test_a_file_without_its_header_is_refused(self, raw: bytes, rows: int) -> None:
         """An empty file, and one that ends within its header, are refused."""

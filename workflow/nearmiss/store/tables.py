@@ -192,8 +192,14 @@ def _csv_rows(raw: bytes, name: str, layout: TableLayout) -> Iterator[Cells]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise BrokenTableError(name, f"line {reader.line_num}: {error}") from error
+            raise BrokenTableError(name, f"line {reader.line_num}: {_plainly(error)}") from error
         yield _as_meant(cells, layout), ""
+
+
+def _plainly(error: csv.Error) -> str:
+    if str(error).startswith("field larger"):
+        return f"a cell has more than {csv.field_size_limit():,} characters"
+    return str(error)
 
 
 def _as_meant(cells: list[str], layout: TableLayout) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nearmiss.cli.surroundings import Surroundings
-    from nearmiss.engine.importing.plan import ImportPlan
+    from nearmiss.engine.importing.plan import Duplicate, ImportPlan
 
 FEW = 8
 """Rows of each sort that are shown where not all are asked for."""
@@ -109,7 +109,7 @@ def _tell(planned: ImportPlan, *, most: int) -> None:
         ("Conflicts: a known key with another date", planned.conflicts),
     ):
         _say_rows(title, [f"row {one.row} ({one.key}, {one.record}): {one.because}" for one in rows_of], most)
-    twice = [f"row {one.row} ({one.key}): as row {one.first_row}" for one in planned.duplicates_in_file]
+    twice = [f"row {one.row} ({one.key}): {_as_before(one)}" for one in planned.duplicates_in_file]
     _say_rows("More than once in the file", twice, most)
     unfit = [f"row {one.row} ({one.key or 'no key'}): {'; '.join(one.reasons)}" for one in planned.rejected]
     _say_rows("Rows that cannot become reports", unfit, most)
@@ -119,6 +119,12 @@ def _tell(planned: ImportPlan, *, most: int) -> None:
     if planned.notes:
         say("")
         say_findings(planned.notes)
+
+
+def _as_before(one: Duplicate) -> str:
+    if one.same:
+        return f"as row {one.first_row}"
+    return f"the key of row {one.first_row}, and something else beside it: only row {one.first_row} counts"
 
 
 def _preview(row: int, key: str, data: Mapping[str, Any]) -> list[object]:
