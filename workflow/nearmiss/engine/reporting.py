@@ -18,7 +18,8 @@ from nearmiss.engine.proposing.branches import PROPOSALS
 from nearmiss.engine.races import run_again
 from nearmiss.engine.records.authorship import ANONYMOUS
 from nearmiss.engine.records.dossiers import prefixes_of
-from nearmiss.models.ids import CROCKFORD, RECORDS, folder_of, id_of_path, new_id, record_path
+from nearmiss.engine.records.summaries import leads_to_record
+from nearmiss.models.ids import CROCKFORD, RECORDS, folder_of, id_of_path, is_record_id, new_id, read_id, record_path
 from nearmiss.policy.attachments import judge_attachments
 from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.dossier import Attached, Dossier
@@ -92,6 +93,7 @@ def _report_once(
         files, removed = cleaned_files(desk.cleaner, files, policy.settings)
     person = desk.person(policy.people).handle if mode == "named" else ""
     report = report_section(answers, mode=mode, person=person, day=now.date().isoformat())
+    unknown = _settle_links(desk, base, report)
     if record_id and is_taken(desk, base, main, record_id):
         raise IdTakenError(record_id)
     record_id = record_id or draw_id(desk, base, main, policy.settings, now.year)
@@ -115,7 +117,11 @@ def _report_once(
         branch=branch,
         title=made.title,
         call=policy.settings.not_safe_call if unsafe else "",
-        notes=(*_notes(mode), *_notes_on_files(removed, cleaned=bool(files) and mode not in {"named", "external"})),
+        notes=(
+            *_notes(mode),
+            *_notes_on_links(unknown),
+            *_notes_on_files(removed, cleaned=bool(files) and mode not in {"named", "external"}),
+        ),
     )
 
 
@@ -245,6 +251,27 @@ _ORDER_BEFORE = (
 )
 
 
+def _settle_links(desk: Desk, base: str, report: dict[str, Any]) -> list[str]:
+    """Spell the ids of records that a report links to as they are written; return those of which there are none."""
+    links = report.get("links")
+    if not isinstance(links, list) or not all(map(_is_link, links)):
+        # What else it is will be told with everything else that is wrong.
+        return []
+    report["links"] = [_settled(link) for link in links]
+    named = [link["ref"] for link in report["links"] if leads_to_record(link)]
+    tree = desk.repository.tree(base) if named else None
+    return [ref for ref in named if tree and not (is_record_id(ref) and prefixes_of(tree, ref))]
+
+
+def _is_link(entry: Any) -> bool:
+    return isinstance(entry, dict) and all(isinstance(entry.get(key), str) for key in ("kind", "ref"))
+
+
+def _settled(link: Mapping[str, Any]) -> dict[str, Any]:
+    meant = read_id(link["ref"]) if leads_to_record(link) else ""
+    return {**link, "ref": meant} if is_record_id(meant) else dict(link)
+
+
 def nobody(now: datetime) -> Stamp:
     """Return the author of a report without a name: no person, no time of day, no time zone."""
     midnight = datetime.combine(now.astimezone(UTC).date(), time(), tzinfo=UTC)
@@ -257,6 +284,13 @@ def _notes(mode: str) -> tuple[str, ...]:
     if mode == "confidential":
         return ("No name is in the record or in its commit, and no contact was taken: nobody can ask you back.",)
     return ()
+
+
+def _notes_on_links(unknown: Sequence[str]) -> tuple[str, ...]:
+    return tuple(
+        f"There is no record {ref} here. Whoever assesses your report will look for the one that you mean."
+        for ref in unknown
+    )
 
 
 def _notes_on_files(removed: Sequence[str], *, cleaned: bool) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nearmiss.engine.records.references import judge_references
+from nearmiss.engine.records.summaries import TWIN
 from nearmiss.models.values import REDACTED
 from nearmiss.policy.findings import Field, Finding, Severity
 from nearmiss.policy.roles import able_to_sign
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 def judge_across(summaries: Mapping[str, Summary], policy: PolicyVersion) -> list[Finding]:
     """Judge what records say of each other and of people."""
-    findings = [*_dangling(summaries), *_circles(summaries), *_strangers(summaries, policy), *_imported(summaries)]
+    findings = [*_references(summaries), *_strangers(summaries, policy), *_imported(summaries)]
     return [*findings, *_unsignable(summaries, policy)]
 
 
@@ -34,32 +36,13 @@ def _of(summary: Summary, code: str, way: str, message: str, hint: str, severity
     )
 
 
-def _dangling(summaries: Mapping[str, Summary]) -> Iterator[Finding]:
-    for summary in summaries.values():
-        for way, reference in summary.references:
-            if reference not in summaries and reference != REDACTED:
-                message = f"it refers to {reference}, and there is no such record"
-                yield _of(summary, "reference-dangling", way, message, "mend the id; records are never deleted")
-            elif reference == summary.id:
-                yield _of(summary, "reference-to-itself", way, "it refers to itself", "name the other record")
-
-
-def _circles(summaries: Mapping[str, Summary]) -> Iterator[Finding]:
+def _references(summaries: Mapping[str, Summary]) -> Iterator[Finding]:
     joined = {
-        summary.id: reference
-        for summary in summaries.values()
-        for way, reference in summary.references
-        if way == "assessment.duplicate_of"
+        summary.id: reference for summary in summaries.values() for way, reference in summary.references if way == TWIN
     }
-    for start, target in joined.items():
-        at, seen = joined.get(start), {start}
-        while at is not None and at not in seen:
-            seen.add(at)
-            at = joined.get(at)
-        if at == start and target != start:
-            message = "it is joined with a record that is joined with it in turn"
-            hint = "let one of them stand by itself"
-            yield _of(summaries[start], "duplicate-circle", "assessment.duplicate_of", message, hint)
+    for summary in summaries.values():
+        found = judge_references(summary.id, summary.references, is_there=summaries.__contains__, twin_of=joined.get)
+        yield from (finding.at(record=summary.id, path=summary.path) for finding in found)
 
 
 def _strangers(summaries: Mapping[str, Summary], policy: PolicyVersion) -> Iterator[Finding]:

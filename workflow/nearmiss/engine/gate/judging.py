@@ -26,6 +26,7 @@ from nearmiss.engine.leaks.requests import judge_brought
 from nearmiss.engine.ports import TreeEntry
 from nearmiss.engine.records.authorship import derive_authorship, derive_held, derive_proofs, outdated_reviews, writings
 from nearmiss.engine.records.dossiers import Gathered, gather, prefixes_of, survey
+from nearmiss.engine.records.references import judge_new_references
 from nearmiss.engine.records.workspace import locate_all
 from nearmiss.engine.trees import Overlay
 from nearmiss.models.ids import POLICY_SUBJECT, folder_of, id_of_path
@@ -175,7 +176,10 @@ def _judge_record(
         return Judgement(findings=tuple(_unreadable(record_id, after)) + tuple(gone))
     judgement = judge_dossiers(desk, before.dossier, after.dossier, register, base=base, head=head, intended=intended)
     brought = judge_brought(desk, before.dossier, after.dossier, result, register.newest.people, base=base, head=head)
-    findings = tuple(locate_all(desk.documents, after.raw, after.dossier.path, [*judgement.findings, *brought]))
+    named = judge_new_references(
+        desk, before.dossier, after.dossier, base=base, findings=judgement.findings, result=result
+    )
+    findings = tuple(locate_all(desk.documents, after.raw, after.dossier.path, [*judgement.findings, *named, *brought]))
     return Judgement(findings=findings, proposed=judgement.proposed)
 
 

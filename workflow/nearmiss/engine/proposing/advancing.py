@@ -21,6 +21,7 @@ from nearmiss.engine.proposing.proposals import main_register, proposals
 from nearmiss.engine.proposing.restoring import restoring_edits
 from nearmiss.engine.races import require_unchanged
 from nearmiss.engine.records.dossiers import open_dossier
+from nearmiss.engine.records.references import judge_new_references
 from nearmiss.engine.records.workspace import locate_all, with_data
 from nearmiss.engine.refusals import LostRaceError
 from nearmiss.models.values import REDACTED
@@ -219,7 +220,8 @@ def _propose(  # noqa: PLR0913 - a proposal is all of these
     after = with_data(desk, dossier, revised, files)
     handle = desk.person(register.newest.people).handle
     judgement = judge_dossiers(desk, dossier, after, register, base=base, head=base, intended=intended, author=handle)
-    findings = locate_all(desk.documents, revised, after.path, judgement.findings)
+    named = judge_new_references(desk, dossier, after, base=base, findings=judgement.findings)
+    findings = locate_all(desk.documents, revised, after.path, [*judgement.findings, *named])
     if has_errors(findings):
         raise RefusedError(f"{dossier.id} is not ready for {intended or CLOSE}.", findings)
     open_already = {proposal.branch for proposal in proposals(desk, base, dossier.id)}

@@ -14,6 +14,7 @@ from nearmiss.engine.proposing.branches import DRAFT, PROPOSALS, subject_of, tra
 from nearmiss.engine.proposing.proposals import find_proposal, main_register
 from nearmiss.engine.races import require_unchanged, run_again
 from nearmiss.engine.records.dossiers import open_dossier
+from nearmiss.engine.records.references import judge_new_references
 from nearmiss.engine.records.workspace import locate_all, with_data
 from nearmiss.models.ids import read_id
 from nearmiss.models.sections import SECTIONS
@@ -118,7 +119,8 @@ def _save_once(
         intended=transition_of(branch) if on_proposal else "",
         author=handle,
     )
-    findings = locate_all(desk.documents, revised, after.path, judgement.findings)
+    named = judge_new_references(desk, before, after, base=base, findings=judgement.findings)
+    findings = locate_all(desk.documents, revised, after.path, [*judgement.findings, *named])
     if has_errors(findings) or (judgement.proposed and not on_proposal):
         raise RefusedError(f"{dossier.id} cannot be changed like this.", _with_way_on(findings, judgement.proposed))
     if not on_proposal and (way or settings.drafts) == "request":

@@ -66,8 +66,17 @@ class Summary(NamedTuple):
 _ROWS = ("open_actions", "due", "references", "people")
 """The fields that are rows of texts."""
 
+TWIN = "assessment.duplicate_of"
+"""The path of the record with which another is joined."""
+
+LINKS = "report.links"
+"""The path of what a report links to, other records among it."""
+
+OF_RECORDS = frozenset({"record", "repeat-of"})
+"""The kinds of links that lead to a record; one that names a system leads to a record of that."""
+
 REFERENCES = (
-    "assessment.duplicate_of",
+    TWIN,
     "investigation.similar.found",
     "lesson.superseded_by",
 )
@@ -109,7 +118,7 @@ def summarise(dossier: Dossier, register: Register) -> Summary:
         owners=tuple(sorted({owner for _, owner, _ in open_actions if owner})),
         open_actions=open_actions,
         due=tuple((item.what, item.on, item.whose) for item in due_items(data, register.newest)),
-        references=tuple(_references(data)),
+        references=tuple(references_in(data)),
         people=tuple(_people(data)),
         imported=(str(source.get("source", "")), str(source.get("key", "")), str(source.get("row_sha256", ""))),
         words=words_of(data),
@@ -132,14 +141,20 @@ def _open_actions(data: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _references(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+def references_in(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the other records that a record refers to, each with the path of the field."""
     found = []
     for path in REFERENCES:
         for _, value in values_at(data, path):
             found += [(path, str(entry)) for entry in (value if isinstance(value, list) else [value])]
-    for _, link in values_at(data, "report.links"):
-        found += [("report.links", entry["ref"]) for entry in link if entry["kind"] in {"record", "repeat-of"}]
+    for _, link in values_at(data, LINKS):
+        found += [(LINKS, entry["ref"]) for entry in link if leads_to_record(entry)]
     return found
+
+
+def leads_to_record(link: Mapping[str, Any]) -> bool:
+    """Say whether a link of a report leads to another record of this register."""
+    return link["kind"] in OF_RECORDS and "system" not in link
 
 
 def _people(data: Mapping[str, Any]) -> list[tuple[str, str]]:
