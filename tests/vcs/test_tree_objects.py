@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nearmiss.vcs.errors import BrokenObjectError
+from nearmiss.vcs.forged import is_in_order
 from nearmiss.vcs.trees import Leaf, compose_tree, parse_tree
 
 BLOB = "12" * 20
@@ -43,3 +44,43 @@ def test_a_tree_with_plain_names_is_what_it_says(names: list[bytes]) -> None:
     entries = parse_tree(raw, object_format="sha1")
     assert entries == dict.fromkeys(names, Leaf("100644", BLOB))
     assert compose_tree(entries) == raw
+
+
+def listing(*paths: str) -> bytes:
+    """Return what `git ls-tree -r -t -z` says of files and folders (with a closing slash), in the order given."""
+    kinds = [("040000 tree", path[:-1]) if path.endswith("/") else ("100644 blob", path) for path in paths]
+    return b"".join(f"{kind} {BLOB}\t{path}\0".encode() for kind, path in kinds)
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [],
+        ["a"],
+        ["a.b", "a/", "a/b", "a0"],
+        ["a-", "a/", "a/a/", "a/a/a", "a/b", "b"],
+        ["a\tb", "a\nb"],
+    ],
+)
+def test_a_listing_in_the_order_of_git_is_in_order(paths: list[str]) -> None:
+    """A folder sorts as if its name ended in a slash: `a.b` comes before what is in `a`, and `a0` after."""
+    assert is_in_order(listing(*paths))
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["b", "a"],
+        ["a", "a"],
+        ["a/", "a/b", "a/b"],
+        ["a/", "a/b", "a/", "a/c"],
+        ["a/b"],
+        ["a/", "a/b", "c/d"],
+        ["a/", "a/"],
+        ["a0", "a/", "a/b"],
+        ["a/", "a/b/c"],
+    ],
+)
+def test_a_listing_that_no_git_would_write_is_not(paths: list[str]) -> None:
+    """Out of order, a name or a folder twice, a whole path as a name, and a name that is empty."""
+    assert not is_in_order(listing(*paths))

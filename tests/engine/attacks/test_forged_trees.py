@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+from nearmiss.engine.audit.auditing import audit
 from tests.engine.attacks.forging import (
     forged_commit,
     git_object,
@@ -16,8 +20,10 @@ from tests.engine.attacks.forging import (
     tree_bytes,
     tree_entry,
 )
+from tests.engine.audited import audited
 from tests.engine.requests import Walked
 from tests.engine.scene import Scene
+from tests.engine.test_audit_later import Box
 
 
 def approved(walked: Walked) -> tuple[Scene, str, str]:
@@ -100,3 +106,50 @@ def test_a_name_that_leads_elsewhere_is_refused(walked: Walked, name: str) -> No
     branch = of_its_own(scene, record)
     forge(scene, branch, tree_entry("zz", inner, "40000"))
     passes(scene, branch)
+
+
+def refolded(scene: Scene, folder: str, change: Callable[[bytes], bytes]) -> str:
+    """Return a commit on top of main, in which one folder's object is changed byte by byte."""
+    head = scene.rev()
+    tree = git_object(scene, "tree", change(tree_bytes(scene, scene.git("rev-parse", f"{head}:{folder}"))))
+    at = folder
+    while at:
+        above, _, name = at.rpartition("/")
+        raw = tree_bytes(scene, scene.git("rev-parse", f"{head}:{above}"))
+        was = tree_entry(name, scene.git("rev-parse", f"{head}:{at}"), "40000")
+        assert was in raw
+        tree, at = git_object(scene, "tree", raw.replace(was, tree_entry(name, tree, "40000"))), above
+    return forged_commit(scene, tree, [head], who="k.adeyemi")
+
+
+@pytest.mark.parametrize("place", ["first", "last", "folder"])
+def test_an_audit_tells_of_a_folder_that_was_forged_past_the_gate(walked: Walked, place: str) -> None:
+    """A record given twice in its folder, or its folder twice: whichever each reader takes, the audit says so.
+
+    It does from the founding on, and where it goes on from an earlier one. With a folder that git wrote it passes.
+    """
+    scene, record = walked("investigated")
+    path = scene.path(record)
+    folder, _, name = path.rpartition("/")
+    box = Box()
+    desk = replace(scene.desk("o.haddad"), vault=box)
+    assert audit(desk).open_findings == ()
+    assert box.written == 1
+    other = git_object(scene, "blob", revised(scene.blob(path), {"lesson.headline": "All is well."}))
+    second, beside = tree_entry(name, other), git_object(scene, "tree", tree_entry("zz.txt", other))
+    forged: dict[str, Callable[[bytes], bytes]] = {
+        "first": lambda raw: second + raw,
+        "last": lambda raw: raw + second,
+        "folder": lambda raw: raw + tree_entry(record, beside, "40000"),
+    }
+    honest = scene.rev()
+    point(scene, "main", refolded(scene, folder, forged[place]))
+    found = path.removesuffix(".yaml") if place == "folder" else path
+    for told in (audited(scene), audit(desk)):
+        assert {(one.finding.code, one.finding.path) for one in told.open_findings} == {("tree-forged", found)}
+        assert all(one.finding.hint for one in told.open_findings)
+    assert (box.written, box.added) == (1, 0)
+    point(scene, "main", honest)
+    scene.draft("s.ito", record, {"lesson.headline": "All is well."})
+    assert audited(scene).open_findings == audit(desk).open_findings == ()
+    assert box.written + box.added == 2

@@ -228,8 +228,15 @@ class Repository(Protocol):
         """Return the paths that differ between two commits (None: the empty tree), without rename detection."""
         ...
 
-    def forged(self, old: str, new: str) -> Sequence[TreeEntry]:
-        """Return what one commit's tree has, and another's has not, that no git would write: odd modes and names."""
+    def forged(self, old: str | None, new: str) -> Sequence[TreeEntry]:
+        """Return what one commit's tree has, and another's (None: none) has not, that no git would write.
+
+        Those are odd modes, and names that are empty, given twice, out of order, or whole paths.
+        """
+        ...
+
+    def is_in_order(self, commit: str) -> bool:
+        """Say whether all folders of a commit list their names as git does: much faster than to look what is forged."""
         ...
 
     def merge_bases(self, one: str, other: str) -> Sequence[str]:

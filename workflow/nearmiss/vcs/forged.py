@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import lt
 from typing import TYPE_CHECKING, NamedTuple
 
 from nearmiss.engine.ports import TreeEntry
@@ -43,6 +44,19 @@ def forged_entries(read: Callable[[str], bytes], old: str | None, new: str, *, w
             elif is_fresh and entry.mode == _FOLDER:
                 pending.append((folders.get(entry.name), entry.oid.hex(), above + entry.name + b"/"))
             last = key
+
+
+def is_in_order(listing: bytes) -> bool:
+    """Say whether `git ls-tree -r -t -z` lists every name once, after the one before it and below a folder it lists.
+
+    Folders count as if their names ended in a slash, as git sorts them, so that a whole tree is in order of its bytes.
+    """
+    paths = [
+        path + b"/" if kind.startswith(b"040000") else path
+        for kind, _, path in (line.partition(b"\t") for line in listing.split(b"\0")[:-1])
+    ]
+    above = {path[: path.rfind(b"/", 0, -1) + 1] for path in paths}
+    return all(map(lt, paths, paths[1:])) and above <= {b"", *paths}
 
 
 def _entries(raw: bytes, width: int) -> list[_Raw]:

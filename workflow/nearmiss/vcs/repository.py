@@ -165,12 +165,19 @@ class GitRepository:
         """Return the paths that differ between two commits (None: the empty tree), without rename detection."""
         return self._objects.differences(self._full(old) if old else None, self._full(new), prefixes)
 
-    def forged(self, old: str, new: str) -> Sequence[TreeEntry]:
+    def forged(self, old: str | None, new: str) -> Sequence[TreeEntry]:
         """Return what one commit's tree has, and another's has not, that no git would write."""
         from nearmiss.vcs.forged import forged_entries
 
-        trees = [self._objects.tree_of(self._full(commit)) for commit in (old, new)]
-        return list(forged_entries(self._objects.raw_tree, *trees, width=len(trees[0]) // 2))
+        before, after = (self._objects.tree_of(self._full(commit)) if commit else None for commit in (old, new))
+        assert after is not None  # noqa: S101 - a commit has a tree
+        return list(forged_entries(self._objects.raw_tree, before, after, width=len(after) // 2))
+
+    def is_in_order(self, commit: str) -> bool:
+        """Say whether all folders of a commit list their names as git does."""
+        from nearmiss.vcs.forged import is_in_order
+
+        return is_in_order(self._git.run("ls-tree", "-r", "-t", "-z", "--full-tree", self._full(commit)).out)
 
     def merge_bases(self, one: str, other: str) -> Sequence[str]:
         """Return all best common ancestors."""

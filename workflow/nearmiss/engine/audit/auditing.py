@@ -44,6 +44,7 @@ def audit(
     # All that judges takes longer to import than the vault to open or git to begin, which both go on meanwhile.
     from nearmiss.engine.audit.continuing import continued, remember
     from nearmiss.engine.audit.history import History
+    from nearmiss.engine.audit.paths import judge_tree
     from nearmiss.engine.audit.sharing import WORK
     from nearmiss.engine.audit.walking import Walk
 
@@ -58,6 +59,9 @@ def audit(
     later = continued(desk, tip, progress) if is_whole else None
     if later is not None:
         return later
+    findings = [Blamed(commit=tip, finding=one) for one in judge_tree(repository, tip)]
+    if findings:
+        return _unjudged(tip, findings)
     with nothing_collected():
         commits = begun[1] if begun is not None and begun[0] == tip else repository.commits([tip])
         history = History(_with_help(commits, desk.crew, WORK))

@@ -54,6 +54,9 @@ def continued(desk: Desk, tip: str, progress: Callable[[int, int], None] | None)
         walk = _LaterWalk(desk, _LaterHistory(_new_commits(desk, tip, remembered), tip, remembered), remembered)
     except _NotContinuedError:
         return None
+    if tip != remembered.at.tip and desk.repository.forged(remembered.at.tip, tip):
+        # Whoever reads that sees something else than git tells of it; an audit from the founding on says so.
+        return None
     audited = walk.go(progress)
     if desk.vault and walk.has_news:
         # A path that is no text cannot be kept as such: what was kept before stays, and can be gone on from again.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.audit.results import Blamed
-from nearmiss.engine.gate.paths import judge_classes, judge_ids, judge_modes, judge_names, judge_twins
+from nearmiss.engine.gate.paths import LONGEST_NAME, judge_classes, judge_ids, judge_modes, judge_names, judge_twins
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.models.ids import RECORDS, id_of_path, is_record_id, is_record_path
 from nearmiss.policy.findings import Finding
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nearmiss.engine.audit.ground import MainGround
-    from nearmiss.engine.ports import Change, Commit
+    from nearmiss.engine.ports import Change, Commit, Repository
 
 
 def judge_commits(
@@ -47,6 +47,18 @@ def judge_roots(ground: MainGround, let_stand: Mapping[tuple[str, str], str]) ->
                 hint="nothing that came with it is proven; take what is worth keeping in as new requests",
             )
             yield Blamed(commit=merge, finding=finding, waived=let_stand.get((merge, finding.code), ""))
+
+
+def judge_tree(repository: Repository, tip: str) -> Iterator[Finding]:
+    """Find in the newest commit what only a folder made by hand can hold: each reader sees something else there."""
+    for entry in () if repository.is_in_order(tip) else repository.forged(None, tip):
+        yield Finding(
+            code="tree-forged",
+            record=id_of_path(entry.path) or "",
+            path=entry.path,
+            message=f"{entry.path[:LONGEST_NAME]!a} stands in its folder as no git writes it: each reader sees another",
+            hint="find out who put it there, and let git write the folder anew: remove the file and add what is right",
+        )
 
 
 def dropped_side(subject: str, path: str) -> Finding:
