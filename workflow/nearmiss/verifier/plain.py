@@ -12,18 +12,35 @@ import yaml  # type: ignore[import-untyped]
 
 LARGEST_FILE = 1024 * 1024
 LARGEST_INTEGER = 2**53 - 1
-DEEPEST = 64
+DEEPEST = 32
 
-INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+INTEGER = re.compile(r"-?[1-9][0-9]*|0")
 NUMBER = re.compile(
-    r"[-+]?(\.?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|0[xob][0-9a-fA-F_]+|\.(inf|Inf|INF)|\.(nan|NaN|NAN))"
+    r"[-+]?(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|[0-9_]+"
+    r"|([0-9][0-9_]*\.[0-9_]*|\.[0-9_]+)([eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+|\.?(inf|Inf|INF|nan|NaN|NAN)"
+    r"|[Ii]nfinity)"
 )
-DAY = re.compile(r"[0-9]{4}-[0-9]{1,2}(-[0-9]{1,2}([Tt ].*)?)?")
-BOOLEANS = {"true", "false", "yes", "no", "on", "off", "y", "n"}
-NULLS = {"~", "null"}
-KEYS_OF_OURS = {"on"}
-"""Keys that some readers would take for a truth; the formats use `on` for a day, and it is text to us."""
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+TIME_OF_DAY = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]*)?)?([ \t]*(Z|[-+][0-9]{1,2}(:?[0-9]{2})?))?"
+DAY = re.compile(rf"[0-9]{{4}}-[0-9]{{1,2}}(-[0-9]{{1,2}}(([Tt]|[ \t]+){TIME_OF_DAY})?)?")
+SIXTIES = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])++(\.[0-9_]*)?")
+"""Hours, minutes and seconds: one number to readers of YAML 1.1."""
+NUMBER_STARTS = frozenset("0123456789+-.")
+
+
+def _spelt(*words: str) -> frozenset[str]:
+    return frozenset(way for word in words for way in (word, word.capitalize(), word.upper()))
+
+
+OLD_BOOLEANS = _spelt("yes", "no", "on", "off", "y", "n")
+ODD_FLOATS = _spelt("inf", "infinity") | {"nan", "NaN", "NAN"}
+DISPUTED = OLD_BOOLEANS | ODD_FLOATS | _spelt("true", "false", "null") | {"~", "<<", "="}
+"""Words without quotes that one reader takes for a value and another for text, or for a merge of keys."""
+KEYS_OF_OURS = OLD_BOOLEANS | ODD_FLOATS
+"""Words that are text where they are keys; the formats use `on` for a day."""
+NONCHARACTERS = "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufeff\ud800-\udfff{NONCHARACTERS}]")
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that turn the direction of reading around: nothing that is signed may hold one, though a comment may."""
 
 
 class NotPlainError(Exception):
@@ -59,9 +76,9 @@ def scalar(text: str, line: int) -> Any:
         if abs(int(text)) > LARGEST_INTEGER:
             raise NotPlainError(f"the number {text} is too large to be kept exactly", line)
         return int(text)
-    if text.lower() in BOOLEANS | NULLS:
+    if text in DISPUTED:
         raise NotPlainError(f"{text} means different things to different readers: quote it", line)
-    if NUMBER.fullmatch(text) or DAY.fullmatch(text):
+    if text[0] in NUMBER_STARTS and any(kind.fullmatch(text) for kind in (NUMBER, DAY, SIXTIES)):
         raise NotPlainError(f"{text} is a number or a date to some readers: quote it", line)
     return text
 
@@ -77,6 +94,20 @@ def read_yaml(content: bytes) -> dict[str, Any]:
         raise NotPlainError(f"this is not YAML: {error}", mark.line + 1 if mark else 0) from error
     if not isinstance(found, dict):
         raise NotPlainError("the document is not a mapping of keys to values")
+    return found
+
+
+WITHIN = re.compile(r"(?<=[^\s\[\]{},])\?|(?<=[^\s\[\]{},:?-])[ \t]+\?")
+"""A question mark that follows a word: it ends no value, though PyYAML takes it so between brackets."""
+
+
+def _not_in(text: str) -> str:
+    """Return a character that a text does not hold, nor by its number, to stand for another while it is read."""
+    numbers = text.casefold()
+    meaningless = (letter for letter in map(chr, range(0xE000, 0xF8FF)) if letter not in text)
+    found = next((letter for letter in meaningless if not re.search(rf"\\u(0000)?{ord(letter):x}", numbers)), "")
+    if not found:
+        raise NotPlainError("the file holds every character of those that mean nothing")
     return found
 
 
@@ -100,7 +131,8 @@ def _build(text: str) -> Any:  # noqa: C901 - one question after the other to ea
         else:
             holder[waiting.pop()] = value
 
-    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+    asking = _not_in(text)
+    for event in yaml.parse(WITHIN.sub(lambda found: found[0][:-1] + asking, text), Loader=yaml.BaseLoader):
         line = event.start_mark.line + 1
         if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
             raise NotPlainError("directives are refused", line)
@@ -111,10 +143,13 @@ def _build(text: str) -> Any:  # noqa: C901 - one question after the other to ea
         if getattr(event, "tag", None) is not None:
             raise NotPlainError("tags are refused", line)
         if isinstance(event, yaml.ScalarEvent):
+            said = event.value.replace(asking, "?")
+            if hidden := FORBIDDEN.search(said) or TURNING.search(said):
+                raise NotPlainError(f"the character U+{ord(hidden[0]):04X} may not stand there", line)
             holder, waiting = open_ones[-1]
             is_key = isinstance(holder, dict) and not waiting
-            text_it_is = event.style or (is_key and event.value in KEYS_OF_OURS)
-            put(event.value if text_it_is else scalar(event.value, line), line)
+            text_it_is = event.style or (is_key and said in KEYS_OF_OURS)
+            put(said if text_it_is else scalar(said, line), line)
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             if len(open_ones) > DEEPEST:
                 raise NotPlainError("values lie too deep in each other", line)
