@@ -11,9 +11,10 @@ import pytest
 
 from nearmiss.engine.importing.columns import mapped_columns
 from nearmiss.engine.importing.mapping import Mapping
-from nearmiss.engine.importing.plan import ImportPlan, known_imports
+from nearmiss.engine.importing.plan import ImportPlan
 from nearmiss.store import reader, writer
 from nearmiss.store.tables import read_table
+from tests.importing.known import known_of
 
 Planner = Callable[..., ImportPlan]
 EXPORT = "asrs/ASRS_DBOnline.csv"
@@ -105,7 +106,7 @@ def test_a_second_import_adds_nothing(
     plan: Planner, asrs: Mapping, foreign: Callable[[str], bytes], whole: ImportPlan
 ) -> None:
     """What was imported once is known."""
-    again = plan(foreign(EXPORT), asrs, known=known_imports(new.data for new in whole.new))
+    again = plan(foreign(EXPORT), asrs, known=known_of(whole.new))
     assert (len(again.new), len(again.unchanged)) == (0, 926)
     assert (again.changed, again.conflicts) == ((), ())
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from nearmiss.engine.importing.mapping import Mapping, parse_mapping
-from nearmiss.engine.importing.plan import ImportPlan, Known, known_imports
+from nearmiss.engine.importing.plan import ImportPlan, Known
 from nearmiss.models.record import Record
+from tests.importing.known import known_of
 
 Planner = Callable[..., ImportPlan]
 
@@ -85,7 +86,7 @@ def test_a_row_becomes_a_reported_record(plan: Planner) -> None:
 
 def test_a_second_import_adds_nothing(plan: Planner) -> None:
     """Rows whose key and digest are known stay as they are, in whatever order the columns come."""
-    known = known_imports(new.data for new in plan(rows(GOOD), mapping()).new)
+    known = known_of(plan(rows(GOOD), mapping()).new)
     again = plan(rows(GOOD, header=tuple(reversed(HEADER))), mapping(), known=known)
     assert (len(again.new), len(again.changed)) == (0, 0)
     assert [row.record for row in again.unchanged] == ["NM-2026-00000"]
@@ -93,7 +94,7 @@ def test_a_second_import_adds_nothing(plan: Planner) -> None:
 
 def test_a_changed_row_is_reported_and_never_taken(plan: Planner) -> None:
     """A known key with other words is for people to look at; with another date of the event it is a conflict."""
-    known = known_imports(new.data for new in plan(rows(GOOD), mapping()).new)
+    known = known_of(plan(rows(GOOD), mapping()).new)
     other_words, other_date = GOOD | {"What": "Two pallets fell."}, GOOD | {"Event": "28.02.2026"}
     changed, conflict = plan(rows(other_words), mapping(), known=known), plan(rows(other_date), mapping(), known=known)
     assert (len(changed.new), len(changed.conflicts), changed.changed[0].record) == (0, 0, "NM-2026-00000")
@@ -325,17 +326,6 @@ def test_a_time_where_a_date_is_needed_is_refused(plan: Planner) -> None:
     fields[0] = {"to": "report.reported_on", "from": "Reported", "dates": ["HH:mm"]}
     (rejected,) = plan(rows(GOOD | {"Reported": "12:30"}), mapping(fields=fields)).rejected
     assert rejected.reasons == ('report.reported_on: "12:30" holds no date',)
-
-
-def test_records_that_were_not_imported_are_passed_over() -> None:
-    """Reports typed in here, and those whose source was withheld, have no key to be known by."""
-    records: list[dict[str, Any]] = [
-        {},
-        {"id": "NM-2026-00001", "report": {"what_happened": "x"}},
-        {"id": "NM-2026-00002", "report": {"imported_from": "redacted"}},
-        {"id": "NM-2026-00003", "report": {"imported_from": {"source": "s", "key": "k", "row_sha256": "d"}}},
-    ]
-    assert known_imports(records) == {("s", "k"): Known(record="NM-2026-00003", row_sha256="d", occurred_on="")}
 
 
 def test_every_planned_record_is_valid(plan: Planner) -> None:

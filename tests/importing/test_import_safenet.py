@@ -12,9 +12,10 @@ import pytest
 
 from nearmiss.engine.importing.columns import mapped_columns
 from nearmiss.engine.importing.mapping import Mapping
-from nearmiss.engine.importing.plan import ImportPlan, known_imports
+from nearmiss.engine.importing.plan import ImportPlan
 from nearmiss.store import reader, writer
 from nearmiss.store.tables import read_table
+from tests.importing.known import known_of
 
 Planner = Callable[..., ImportPlan]
 YEARS = ("safenet/SAFENET_2003.csv", "safenet/SAFENET_2012.csv")
@@ -87,7 +88,7 @@ def test_a_second_import_adds_nothing(
 ) -> None:
     """What was imported once is known."""
     first = plan(foreign(path), safenet)
-    again = plan(foreign(path), safenet, known=known_imports(new.data for new in first.new))
+    again = plan(foreign(path), safenet, known=known_of(first.new))
     assert (len(again.new), len(again.unchanged)) == (0, len(first.new))
     assert (*again.changed, *again.conflicts, *again.duplicates_in_file) == ()
 
@@ -168,7 +169,7 @@ def test_another_year_in_another_order(plan: Planner, safenet: Mapping, foreign:
     assert details(record, "contributing-factor") == ["Aviation", "Volcano"]
     assert details(record, "season") == ["dry"]
     assert {note.code for note in done.notes} == {"column-unmapped", "term-left-out", "row-doubtful"}
-    known = known_imports(new.data for new in plan(foreign(YEARS[0]), safenet).new)
+    known = known_of(plan(foreign(YEARS[0]), safenet).new)
     assert len(plan(stream.getvalue().encode(), safenet, known=known).changed) == 112
 
 

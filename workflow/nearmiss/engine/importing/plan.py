@@ -104,21 +104,6 @@ class ImportPlan:
         return len(self.blank_rows)
 
 
-def known_imports(records: Iterable[Mapping[str, Any]]) -> dict[SourceKey, Known]:
-    """Return what records say about where they were imported from; others, and withheld sources, are passed over."""
-    known = {}
-    for record in records:
-        report = record.get("report")
-        origin = report.get("imported_from") if isinstance(report, dict) else None
-        if isinstance(report, dict) and isinstance(origin, dict):
-            known[str(origin.get("source")), str(origin.get("key"))] = Known(
-                record=str(record.get("id")),
-                row_sha256=str(origin.get("row_sha256")),
-                occurred_on=str(report.get("occurred_on", "")),
-            )
-    return known
-
-
 def plan_import(
     table: Table,
     mapping: TableMapping,
