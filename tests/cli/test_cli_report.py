@@ -281,3 +281,16 @@ def test_bad_links(said: str) -> None:
     """What does not say kind and number is no link."""
     with pytest.raises(UsageError):
         read_link(said)
+
+
+def test_a_link_to_a_record_that_is_not_there_is_taken_and_said(shell: Shell) -> None:
+    """The reporter hears of a wrong number at once; `check` warns, each time in the singular or plural that is due."""
+    for number, counted in enumerate(("1 warning.", "2 warnings."), 1):
+        outcome = shell.run("m.okafor", "report", "--what-happened", SAID, "--link", "repeat-of=nm-2025-aaaaa")
+        assert (outcome.code, outcome.err) == (0, "")
+        assert outcome.out.splitlines()[1] == (
+            "There is no record NM-2025-AAAAA here. Whoever assesses your report will look for the one that you mean."
+        )
+        checked = shell.run("m.okafor", "check")
+        assert (checked.code, checked.out.count("reference-dangling")) == (0, number)
+        assert checked.out.rstrip("\n").endswith(counted)

@@ -108,3 +108,6 @@ def test_a_reporter_is_not_held_up_by_a_wrong_number(scene: Scene) -> None:
     checked = scene.check()
     dangling = [one for one in checked.findings if one.code == "reference-dangling"]
     assert (checked.verdict, [one.severity for one in dangling]) == ("pass", [Severity.WARNING] * 2)
+    assert {one.hint.rpartition(": ")[2] for one in dangling} == {
+        f"nearmiss advance {reported.id} --transition correct"
+    }

@@ -110,11 +110,15 @@ def say_checked(checked: Checked) -> None:
     say_findings(checked.findings)
     if checked.findings:
         say("")
-    found = [f"{number} {severity}" for severity, number in _counts(checked).items() if number]
+    found = [_found(number, severity) for severity, number in _counts(checked).items() if number]
     looked = f"{_so_many(checked.records, 'record')}, {_so_many(checked.sign_offs, 'sign-off')}"
     say((VERDICTS[checked.verdict], _COLOURS[checked.verdict]), f" {looked}; {', '.join(found) or 'no findings'}.")
     if checked.asserted:
         say(f"Identity not proven (asserted): {_so_many(checked.asserted, 'sign-off')}.")
+
+
+def _found(number: int, severity: str) -> str:
+    return f"{number} {severity}" if severity == "waiting" else _so_many(number, severity)
 
 
 def _so_many(number: int, what: str) -> str:

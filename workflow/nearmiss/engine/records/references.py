@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from nearmiss.policy.dossier import Dossier
 
 
+_CORRECTED = "find the one that is meant, and correct what was reported: nearmiss advance {} --transition correct"
+
+
 def judge_references(
     record_id: str,
     references: Iterable[tuple[str, str]],
@@ -39,7 +42,7 @@ def judge_references(
             code, message, hint = "reference-to-itself", "it refers to itself", "name the other record"
         elif reference != REDACTED and not is_there(reference):
             code, message = "reference-dangling", f"it refers to {reference}, and there is no such record"
-            hint = "mend the id; records are never deleted"
+            hint = "mend the id; records are never deleted" if way != LINKS else _CORRECTED.format(record_id)
         elif way == TWIN and _comes_back(record_id, reference, twin_of):
             code, message = "duplicate-circle", "it is joined with a record that is joined with it in turn"
             hint = "let one of them stand by itself"
