@@ -42,3 +42,37 @@ def test_asking_for_help_loads_nothing_heavy(words: tuple[str, ...], tmp_path: P
     assert code == 0
     assert said.strip()
     assert loaded.isdisjoint(HEAVY)
+
+
+JUDGING = """
+import json, nearmiss.engine.gate.records, nearmiss.engine.instance
+from nearmiss.models.values import Part
+
+def below(model):
+    return {model, *(one for child in model.__subclasses__() for one in below(child))}
+
+print(json.dumps(sorted(model.__name__ for model in below(Part) if model.__pydantic_complete__)))
+"""
+
+
+def test_what_judges_is_imported_without_a_model_being_built(tmp_path: Path) -> None:
+    """Every judging command imports the policy's models; one that a default builds meanwhile costs each of them."""
+    done = subprocess.run([sys.executable, "-c", JUDGING], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []
+
+
+OPENING = """
+import json, pathlib, sys
+from nearmiss.app.opening import open_desk
+
+desk = open_desk(pathlib.Path())
+before = [name for name in sys.modules if name.startswith("nearmiss.media")]
+print(json.dumps([before, desk.cleaner.traces(b"plain words")]))
+"""
+
+
+def test_a_register_is_opened_without_what_cleans_files(tmp_path: Path) -> None:
+    """What makes pictures and documents anew is imported when the first one comes, and then does its work."""
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    done = subprocess.run([sys.executable, "-c", OPENING], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [[], []]

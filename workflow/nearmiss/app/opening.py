@@ -10,9 +10,10 @@ from nearmiss.engine.clocks import SensibleClock
 from nearmiss.engine.desk import Desk, tell_nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from nearmiss.engine.cleaning import Clean
     from nearmiss.engine.memory import Crew
     from nearmiss.engine.ports import Identity
     from nearmiss.engine.signer import Signer
@@ -39,6 +40,22 @@ class SystemChance:
         return "".join(secrets.choice(alphabet) for _ in range(length))
 
 
+class LateCleaner:
+    """Makes files anew by what is imported only when the first one comes: most commands see none."""
+
+    def clean(self, name: str, content: bytes, *, largest: int, types: Collection[str]) -> Clean:
+        """Return a file made anew, as its port says."""
+        from nearmiss.media.cleaning import MediaCleaner
+
+        return MediaCleaner().clean(name, content, largest=largest, types=types)
+
+    def traces(self, content: bytes) -> tuple[str, ...]:
+        """Return what a file holds that can tell of somebody, as its port says."""
+        from nearmiss.media.cleaning import MediaCleaner
+
+        return MediaCleaner().traces(content)
+
+
 def open_desk(
     directory: Path,
     *,
@@ -59,7 +76,6 @@ def open_desk(
     from nearmiss.app.crew import find_crew
     from nearmiss.app.glancing import index_of
     from nearmiss.app.keeping import vault_of
-    from nearmiss.media.cleaning import MediaCleaner
     from nearmiss.store.documents import YamlDocuments
     from nearmiss.vcs.keychain import Keychain
     from nearmiss.vcs.repository import open_repository
@@ -72,7 +88,7 @@ def open_desk(
         clock=SensibleClock(clock=clock or SystemClock()),
         chance=chance or SystemChance(),
         identity=identity or repository.identity(),
-        cleaner=MediaCleaner(),
+        cleaner=LateCleaner(),
         notice=notice,
         memory=index_of(repository.git_dir),
         vault=vault_of(repository.git_dir),

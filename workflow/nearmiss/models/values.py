@@ -51,7 +51,8 @@ _DATE_SCHEMAS = (
 class Part(BaseModel):
     """A mapping in a record: unknown keys, nulls and wrong types are findings, and nothing is converted."""
 
-    # What validates is built when it is first asked for: most commands need but a few models.
+    # What validates is built when it is first asked for: most commands need but a few models. A default that is a
+    # model itself is therefore made with `model_construct`: to call it would build it while it is imported.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 

@@ -44,7 +44,7 @@ class Settings(Part):
     reports: Literal["direct", "request"]
     drafts: Literal["direct", "request"]
     progress: Literal["direct", "request"]
-    forge: Forge = Forge()
+    forge: Forge = Forge.model_construct()
     register_: Literal["open", "restricted"] = Field(alias="register", description="Who may clone the repository.")
     restricted_classes: Many[Name] = ()
     restricted_go_to: Line | None = Field(default=None, description="Where a restricted class is taken instead.")

@@ -83,7 +83,7 @@ class Signers(Part):
     """Who may sign, how many, who may not, and how sure we must be that it was they."""
 
     roles: Annotated[Many[Name], Field(min_length=1)]
-    count: Count = Count()
+    count: Count = Count.model_construct()
     more: Many[MoreSigners] = ()
     never: Many[FieldPath] = Field(default=(), description="Record paths that hold the handles of who must not sign.")
     never_if: Many[NeverIf] = ()
@@ -112,7 +112,7 @@ class Transition(Part):
     to: Many[Name] = Field(default=(), description="The target; empty for `keep`, more than one where one may choose.")
     label: Labels
     seals: Many[FieldPath] = Field(default=(), description="Sections of the record, and `title`.")
-    needs: Needs = Needs()
+    needs: Needs = Needs.model_construct()
     guards: Many[Name] = ()
     reason: Literal["required", "optional"] = "optional"
     signers: Signers

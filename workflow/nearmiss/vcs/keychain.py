@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +56,8 @@ class Keychain:
         """
         if key in self._files:
             return _signed(message, self._files[key], namespace)
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="nearmiss-") as folder:
             public = Path(folder) / "key.pub"
             public.write_text(f"{key}\n", encoding="ascii")

@@ -11,8 +11,8 @@ from nearmiss.engine.audit.course import Outcome
 from nearmiss.engine.audit.ledgers import entries_of
 from nearmiss.engine.audit.results import Life, Signature, Taken
 from nearmiss.engine.audit.versions import Versions
-from nearmiss.engine.gate.judging import judge_known
 from nearmiss.engine.gate.paths import judge_prefixes
+from nearmiss.engine.gate.records import judge_known
 from nearmiss.engine.ports import REGULAR_FILE, TreeEntry
 from nearmiss.engine.records.authorship import PARTS, Writers, held_among
 from nearmiss.engine.trees import EmptyTree

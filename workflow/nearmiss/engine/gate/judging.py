@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nearmiss.engine.gate.foresight import record_paths
@@ -21,6 +19,7 @@ from nearmiss.engine.gate.paths import (
     judge_twins,
 )
 from nearmiss.engine.gate.policy_requests import judge_policy_request
+from nearmiss.engine.gate.records import judge_known
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.leaks.requests import judge_brought
 from nearmiss.engine.ports import TreeEntry
@@ -30,27 +29,19 @@ from nearmiss.engine.records.references import judge_new_references
 from nearmiss.engine.records.workspace import locate_all
 from nearmiss.engine.trees import Overlay
 from nearmiss.models.ids import POLICY_SUBJECT, folder_of, id_of_path
-from nearmiss.policy.attachments import judge_attachments
-from nearmiss.policy.dates import judge_dates
 from nearmiss.policy.facts import NEVER_ASSESSED, Authorship
 from nearmiss.policy.findings import Finding, Severity, has_errors
-from nearmiss.policy.handles import judge_people
 from nearmiss.policy.paths import class_of
 from nearmiss.policy.proposed import Proposed
-from nearmiss.policy.retired import judge_retired
 from nearmiss.policy.standing import replay
-from nearmiss.policy.statement_keys import key_of
-from nearmiss.policy.step import Judgement, judge_step
+from nearmiss.policy.step import Judgement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nearmiss.engine.desk import Desk
     from nearmiss.engine.ports import Change, Tree
     from nearmiss.policy.dossier import Dossier
-    from nearmiss.policy.facts import Held
-    from nearmiss.policy.settings import Settings
     from nearmiss.policy.standing import Register
 
 
@@ -217,62 +208,11 @@ def judge_dossiers(
     return Judgement(findings=(*placed, *judgement.findings), proposed=judgement.proposed)
 
 
-def judge_known(
-    before: Dossier | None,
-    after: Dossier,
-    register: Register,
-    *,
-    authorship: Authorship,
-    held: Held,
-    now: datetime,
-    intended: str = "",
-) -> Judgement:
-    """Judge a record's way, given what git tells of it: by the step itself, and by what its files hold besides."""
-    newest = register.newest
-    judgement = judge_step(before, after, register=register, authorship=authorship, held=held, intended=intended)
-    findings = [
-        *judgement.findings,
-        *judge_attachments(after, newest.settings),
-        *judge_dates(after.data, now.date(), after.notes),
-        *_judge_from_future(now, before, after, newest.settings),
-        *judge_retired(before.data if before else {}, after.data, newest),
-        *judge_people(before.data if before else {}, after.data, newest.people, after.notes),
-    ]
-    placed = tuple(finding.at(record=after.id, path=after.path) for finding in findings)
-    return Judgement(findings=placed, proposed=judgement.proposed)
-
-
 def _added_sign_offs(desk: Desk, before: Dossier | None, folder: str, head: str) -> list[str]:
     """Return the sign-offs that the head has and the base has not; one that is being written has no commit yet."""
     accepted = {file.path for file in before.sign_offs} if before else set()
     entries = desk.repository.tree(head).entries(f"{folder}sign-offs/")
     return [entry.path for entry in entries if entry.path not in accepted]
-
-
-def _judge_from_future(now: datetime, before: Dossier | None, after: Dossier, settings: Settings) -> Iterator[Finding]:
-    """A sign-off is not given later than now; clocks may differ by as much as the settings say."""
-    accepted = {file.path for file in before.sign_offs} if before else set()
-    new = [file for file in after.sign_offs if file.path not in accepted]
-    latest = _latest(now, settings.clock_skew_minutes) if new else ""
-    for file in new:
-        if str(file.statement["at"]) > latest:
-            message = (
-                f"sign-off {file.name} is dated {file.statement['at']}, which has not come yet: "
-                f"the clock here says {_spelt(now)}"
-            )
-            hint = "mend the clock that is wrong; if it was the signer's, sign again"
-            place = key_of("date-in-future")
-            yield Finding(code="date-in-future", path=file.path, message=message, hint=hint, field=place)
-
-
-# An audit asks it of every step, always of the same moment.
-@lru_cache(maxsize=16)
-def _latest(now: datetime, skew_minutes: int) -> str:
-    return _spelt(now + timedelta(minutes=skew_minutes))
-
-
-def _spelt(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _judge_reused(desk: Desk, after: Dossier, base: str) -> list[Finding]:

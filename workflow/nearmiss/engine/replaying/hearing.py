@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.engine.audit.records import RecordCourt
-from nearmiss.engine.gate.judging import judge_known
+from nearmiss.engine.gate.records import judge_known
 from nearmiss.engine.records.authorship import held_among
 from nearmiss.engine.replaying.restating import restate
 from nearmiss.engine.replaying.results import Heard, Replayed
