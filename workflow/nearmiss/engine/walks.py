@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from nearmiss.engine.ports import Answer, Commit, Lineage, Repository
 
 NEAR = 64
-"""First parents after which it is first looked whether a record was there; each further look goes four times as far."""
+"""First parents after which it is first looked whether a record was there; each further look goes four times as far.
+
+So many may also lie before its beginning, where it is looked for more closely.
+"""
 
 FURTHER = 4
 
@@ -129,7 +132,7 @@ def _touching(commits: Iterable[Commit], paths: Sequence[str]) -> Iterator[Commi
 
 
 def _beginning(repository: Repository, path: str, line: str) -> str | None:
-    """Return a commit of a line at which a record was not there yet, the next one having it; None where each has."""
+    """Return a commit of a line at which a record was not there yet, soon before it was; None where each has it."""
     chain: list[str] = []
     commits = repository.first_parents(line)
     after, size = -1, 1
@@ -140,9 +143,10 @@ def _beginning(repository: Repository, path: str, line: str) -> str | None:
         if len(chain) < size:
             return None
         after, size = len(chain) - 1, NEAR if size == 1 else size * FURTHER
-    # Between `after`, where it is, and the last one, where it is not.
+    # Between `after`, where it is, and the last one, where it is not. Git walks over a few commits faster than one is
+    # looked into.
     before = len(chain) - 1
-    while before - after > 1:
+    while before - after > NEAR:
         middle = (after + before) // 2
         after, before = (middle, before) if _is_there(repository, chain[middle], path) else (after, middle)
     return chain[before]
