@@ -49,10 +49,10 @@ serve(0, 1, sys.argv[2])
 """It finds its modules where this process does, and not in the folder that it happens to be in."""
 
 
-def find_crew() -> Crew | None:
+def find_crew(most: int = MOST) -> Crew | None:
     """Return a crew for the cores that this process may use, or None where there is only one of them."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Crew(hands=min(cores - 1, MOST)) if cores > 1 and sys.executable else None
+    return Crew(hands=min(cores - 1, most)) if cores > 1 and sys.executable else None
 
 
 class Crew:
@@ -294,7 +294,21 @@ def _site() -> Callable[[Any], Callable[[Any], list[Any]]]:
     return lambda order: helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order, all_as_data)
 
 
-_WORKS = {"audit": _audit, "site": _site}
+def _figures() -> Callable[[Any], Callable[[Any], list[Any]]]:
+    from datetime import datetime
+    from pathlib import Path
+
+    from nearmiss.app.opening import StoppedClock, open_desk
+    from nearmiss.engine.indicators.public_view import helper
+
+    def begin(order: Any) -> Callable[[Any], list[Any]]:
+        now = datetime.fromisoformat(order["now"])
+        return helper(open_desk(Path(order["directory"]), clock=StoppedClock(now)))
+
+    return begin
+
+
+_WORKS = {"audit": _audit, "figures": _figures, "site": _site}
 """What is done by another work than the usual one, which is checking: it imports, and returns what takes an order."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,17 @@ class SystemClock:
         except ValueError:
             # The variable TZ can name an offset of a day or more, which no time zone has.
             return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class StoppedClock:
+    """A clock that says what another one said: whoever helps with something works at the instant when that began."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        """Return that instant."""
+        return self.instant
 
 
 class SystemChance:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from nearmiss.app.crew import find_crew
 from nearmiss.app.keeping import PAGES, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import Listed, check
 from nearmiss.engine.checking.verdicts import SEEN
 from nearmiss.engine.indicators.open_work import count_open_work
-from nearmiss.engine.indicators.use_case import public_view
+from nearmiss.engine.indicators.public_view import WORK, begin_public_view, is_known, public_view
+from nearmiss.engine.indexing.remembering import WORTH_SHARING
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.publishing.audited import audit_in_short
 from nearmiss.engine.publishing.gathering import gather_gists
-from nearmiss.engine.publishing.site_data import SiteData
+from nearmiss.engine.publishing.site_data import SiteData, no_figures
 from nearmiss.engine.records.dossiers import survey
 from nearmiss.engine.rules_beside import intake_rules_of
 from nearmiss.models.ids import RECORDS
@@ -33,14 +34,24 @@ def vault_of_pages(directory: Path) -> Vault | None:
     return vault_of(open_repository(directory).git_dir, PAGES)
 
 
-def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
-    """Read the working tree of the repository that a directory lies in, checked as `nearmiss check` does."""
+def load_site_data(directory: Path, *, clock: Clock | None = None, shows_figures: bool = True) -> SiteData:
+    """Read the working tree of the repository that a directory lies in, checked as `nearmiss check` does.
+
+    Of many records, the figures are worked out by somebody else, until they are asked for.
+    """
     desk = open_desk(directory, clock=clock)
     tree = desk.repository.settled_tree(*SEEN)
     register = read_register(tree, desk.documents)
     policy = register.newest
     folders, strays = survey(tree.entries(RECORDS))
+    commit = desk.head()
+    is_much = shows_figures and len(folders) >= WORTH_SHARING and not is_known(desk, commit)
+    helper = find_crew(most=1) if is_much else None
+    if helper is not None:
+        helper.get_ready(WORK)
     gists, told = gather_gists(desk, tree, register, folders)
+    # By now, the facts that figures are made from are remembered.
+    view = begin_public_view(desk, commit, helper) if helper else cache(partial(public_view, desk, commit, held=folders))
     checked = check(desk, listed=Listed(tree=tree, folders=folders, strays=strays))
     today = desk.clock.now().date()
     open_work = count_open_work(
@@ -49,9 +60,6 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
         restricted=frozenset(policy.settings.restricted_classes),
         today=today,
     )
-    # Of thousands of records the summaries would lie in memory beside the facts that figures are made from.
-    checked = replace(checked, summaries={})
-    view = public_view(desk, checked.commit, held=folders)
     return SiteData(
         gists=gists,
         told=told,
@@ -63,12 +71,11 @@ def load_site_data(directory: Path, *, clock: Clock | None = None) -> SiteData:
         bands=lambda severity, likelihood: policy.risk.band(severity, likelihood).band,
         rules=policy.data["rules"],
         today=today,
-        commit=checked.commit,
+        commit=commit,
         instance=register.instance,
         intake_languages=intake_rules_of(tree, desk.documents).languages,
         findings=checked.findings,
         open_work=open_work if checked.records else None,
-        figures=view.figures,
-        compared=view.compared,
+        view=view if shows_figures else no_figures,
         audit=cache(partial(audit_in_short, desk)),
     )

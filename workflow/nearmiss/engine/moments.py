@@ -48,6 +48,11 @@ def today(desk: Desk) -> date:
     return desk.clock.now().astimezone(UTC).date()
 
 
+def latest_day(desk: Desk) -> date:
+    """Return today, here or in UTC, whichever is later: what was reported or signed today by either is of today."""
+    return max(today(desk), desk.clock.now().date())
+
+
 def commit_as_of(desk: Desk, tip: str, day: date) -> str:
     """Return the newest commit on the first-parent line of a tip that had been made by the end of a day in UTC.
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def load(repository: Path) -> SiteData:
-    """Read a register; raises NearMissError."""
+    """Read the register that the site belongs to; raises NearMissError."""
     # Late, because the composition root opens git and the site must be importable where there is none.
     from nearmiss.app.site import load_site_data
 
@@ -77,9 +77,11 @@ def _audit_from(audit: AskAudit, begins_at: str) -> AuditInShort | None:
 
 
 def load_source(source: Source) -> SiteData:
-    """Read another register that feeds the site; raises SourceUnreadableError."""
+    """Read another register that feeds the site, of which no figures are shown; raises SourceUnreadableError."""
+    from nearmiss.app.site import load_site_data
+
     try:
-        data = load(source.repository)
+        data = load_site_data(source.repository, shows_figures=False)
     except NearMissError as error:
         raise SourceUnreadableError(source, error.message) from error
     return replace(data, origin=source.name, origin_label=source.label)

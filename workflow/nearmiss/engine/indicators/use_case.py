@@ -6,35 +6,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from nearmiss.engine.circles import nothing_collected
-from nearmiss.engine.errors import BrokenPolicyError, NotAnInstanceError
 from nearmiss.engine.indicators.comparing import Compared, compare
 from nearmiss.engine.indicators.ground import Period, year_until
-from nearmiss.engine.indicators.keeping import as_kept, comparison_as_kept, remembered, revive, revive_comparison
+from nearmiss.engine.indicators.keeping import remembered
 from nearmiss.engine.indicators.privacy import publish, without_restricted
-from nearmiss.engine.indicators.public_comparison import (
-    PublicComparison,
-    end_of_last_quarter,
-    in_public,
-    without_restricted_then_or_now,
-)
-from nearmiss.engine.indicators.reading import Known, read_known
+from nearmiss.engine.indicators.reading import read_known
 from nearmiss.engine.indicators.reckoning import Reckoned, reckon
-from nearmiss.engine.moments import NothingYetError, commit_as_of, read_day, today
+from nearmiss.engine.moments import commit_as_of, latest_day, read_day
 from nearmiss.engine.proposing.proposals import main_register
 from nearmiss.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.records.dossiers import Folder
 
     Progress = Callable[[int, int], None] | None
 
 View = Literal["team", "public"]
-VIEW = "indicators:site"
-"""The place in a memory of what the site shows."""
 
 
 class NotYetError(UsageError):
@@ -119,18 +108,13 @@ def _compare(desk: Desk, asked: Asked, commit: str, period: Period, progress: Pr
 
 def _moment(desk: Desk, tip: str, as_of: str) -> tuple[date, str]:
     """Today is what is on the main branch now, even where its newest commit is of tomorrow by somebody's clock."""
-    present = _latest_day(desk)
+    present = latest_day(desk)
     if not as_of:
         return present, tip
     day = read_day(as_of)
     if day > present:
         raise NotYetError(day)
     return day, commit_as_of(desk, tip, day)
-
-
-def _latest_day(desk: Desk) -> date:
-    """Return today, here or in UTC, whichever is later: what was reported or signed today by either is of today."""
-    return max(today(desk), desk.clock.now().date())
 
 
 def _period(since: str, last: date) -> Period:
@@ -140,50 +124,3 @@ def _period(since: str, last: date) -> Period:
     if first > last:
         raise DaysReversedError("--from", first, last)
     return Period(first=first, last=last)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicView:
-    """What all staff may see of the figures, and what changed since the last quarter, where there was one."""
-
-    figures: Reckoned
-    compared: PublicComparison | None
-
-
-def public_view(desk: Desk, commit: str, *, held: Mapping[str, Folder] | None = None) -> PublicView:
-    """Return the figures of a commit as of today, as the site shows them, compared with the end of the last quarter.
-
-    They are worked out once for a commit and a day. There is nothing to compare where the register is younger.
-    Of the folders that the caller has `held`, none lies in memory twice.
-    """
-    period = year_until(_latest_day(desk))
-    of = [commit, period.first.isoformat(), period.last.isoformat()]
-    kept = desk.memory.get_many([VIEW]).get(VIEW) if desk.memory is not None else None
-    if kept is not None and kept["of"] == of:
-        return PublicView(figures=revive(kept["figures"]), compared=revive_comparison(kept["compared"]))
-    with nothing_collected():
-        view = _public_view(desk, commit, period, held or {})
-    if desk.memory is not None:
-        made = {"of": of, "figures": as_kept(view.figures), "compared": comparison_as_kept(view.compared)}
-        desk.memory.put_many({VIEW: made})
-    return view
-
-
-def _public_view(desk: Desk, commit: str, period: Period, held: Mapping[str, Folder]) -> PublicView:
-    now = read_known(desk, commit, held=held)
-    reckoned = reckon(without_restricted(now), period)
-    then = _known_at(desk, now, end_of_last_quarter(period.last))
-    compared = None
-    if then is not None:
-        past, present = without_restricted_then_or_now(then, now)
-        before = year_until(end_of_last_quarter(period.last))
-        compared = in_public(compare(past, present, period=before, today=period, by_now=reckoned.figures))
-    return PublicView(figures=publish(reckoned), compared=compared)
-
-
-def _known_at(desk: Desk, now: Known, day: date) -> Known | None:
-    """Return what was known on a day; None where there was no register yet."""
-    try:
-        return read_known(desk, commit_as_of(desk, now.commit, day), later=now)
-    except (NothingYetError, NotAnInstanceError, BrokenPolicyError):
-        return None

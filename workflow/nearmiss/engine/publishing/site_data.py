@@ -22,13 +22,20 @@ if TYPE_CHECKING:
     from datetime import date
 
     from nearmiss.engine.indicators.open_work import OpenWork
-    from nearmiss.engine.indicators.public_comparison import PublicComparison
-    from nearmiss.engine.indicators.reckoning import Reckoned
+    from nearmiss.engine.indicators.public_view import PublicView
     from nearmiss.engine.publishing.gists import Gist
     from nearmiss.policy.findings import Finding
 
 Told = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
 """Gives what the pages of some records may show, by id: plain data, cut down to the allow-list."""
+
+
+AskFigures = Callable[[], "PublicView | None"]
+"""Works out the figures that all staff may see; None where nobody shows them."""
+
+
+def no_figures() -> None:
+    """Stand for figures that nobody shows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +46,8 @@ class SiteData:
     name and term to the term's entry (`label`, `help`, `retired`). `bands` maps severity potential and likelihood, 1 to
     5 each, to the name of the risk band. `rules` is the plain data of the policy that is in force (`workflow`, `risk`,
     …). `commit` is the one that was read, or empty. `findings` are those of the check over the same records: of a
-    record with an error nothing is shown. `open_work` is what waits, in numbers, where there are records. `figures` are
-    the indicators of that commit, as all staff may see them, and `compared` what changed since the quarter before.
-    `audit` audits the main branch when it is asked.
+    record with an error nothing is shown. `open_work` is what waits, in numbers, where there are records. `view` works
+    out the indicators of that commit, as all staff may see them, and `audit` audits the main branch, when it is asked.
 
     Of the `settings`, the site looks at `restricted_classes` (classifications that are neither published nor counted),
     `published_fields` (which of the fields that may be shown are shown; all where absent) and `language` (of labels).
@@ -63,8 +69,7 @@ class SiteData:
     commit: str = ""
     findings: Sequence[Finding] = field(default=())
     open_work: OpenWork | None = None
-    figures: Reckoned | None = None
-    compared: PublicComparison | None = None
+    view: AskFigures = no_figures
     audit: AskAudit = not_audited
     instance: str = ""
     intake_languages: Sequence[str] = IntakeRules().languages

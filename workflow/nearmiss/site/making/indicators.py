@@ -78,10 +78,11 @@ def indicators_page(library: Library) -> Page:
 
 def indicators_page_data(data: SiteData, words: Words = ENGLISH) -> Mapping[str, object]:
     """Return what the page shows; nothing but that there are no figures, where there are none."""
-    figures = data.figures
-    if figures is None:
+    view = data.view()
+    if view is None:
         return {"families": (), "charts": (), "to_come": (), "compared": None, "moment": {}, "notes": ()}
-    compared: ShownComparison | None = comparison_in_words(data.compared, figures.factor, words)
+    figures = view.figures
+    compared: ShownComparison | None = comparison_in_words(view.compared, figures.factor, words)
     tables = (_chart(table, data, words) for table in figures.tables)
     charts, to_come = told_and_to_come([*tables, *breakdowns(data, figures.period, words)])
     return {
