@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 
 from nearmiss.app import crew as crew_module
-from nearmiss.app.crew import Crew, find_crew, serve
+from nearmiss.app.crew import Crew, find_crew
+from nearmiss.app.helping import serve
+from nearmiss.app.messages import receive, send
 from nearmiss.engine.checking.register import check
 from nearmiss.engine.desk import Desk
 from nearmiss.engine.errors import BlobTooLargeError
@@ -116,9 +118,9 @@ def test_one_that_ends_midway_loses_only_what_it_holds(monkeypatch: pytest.Monke
     """Parts come back in their order; what a helper held that has ended is answered here, as is all that follows."""
     program = (
         "import sys; sys.path[:] = __import__('marshal').loads(bytes.fromhex(sys.argv[1]))\n"
-        "from nearmiss.app.crew import _receive, _send\n"
-        "_receive(0)\n"
-        "for _ in range(3): _send(1, _receive(0) * 3)\n"
+        "from nearmiss.app.messages import receive, send\n"
+        "receive(0)\n"
+        "for _ in range(3): send(1, receive(0) * 3)\n"
     )
     parts = [[number] for number in range(40)]
 
@@ -249,7 +251,7 @@ def test_a_helper_answers_until_the_pipe_ends(pipes: tuple[int, int, int, int], 
     reads, hand_over, take, writes = pipes
     before = signal.getsignal(signal.SIGINT)
     for said in (ORDER, [None, None], [None]):
-        crew_module._send(hand_over, said)
+        send(hand_over, said)
     os.close(hand_over)
     if not hears:
         os.close(take)
@@ -258,7 +260,7 @@ def test_a_helper_answers_until_the_pipe_ends(pipes: tuple[int, int, int, int], 
     finally:
         signal.signal(signal.SIGINT, before)
     if hears:
-        assert [crew_module._receive(take) for _ in range(2)] == [[None, None], [None]]
+        assert [receive(take) for _ in range(2)] == [[None, None], [None]]
 
 
 def test_one_core_has_no_crew(monkeypatch: pytest.MonkeyPatch) -> None:

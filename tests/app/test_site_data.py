@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nearmiss.app import site
+from nearmiss.app.crew import Crew
 from nearmiss.app.site import load_site_data
 from nearmiss.engine.documents import Reading
 from nearmiss.store.documents import YamlDocuments
@@ -47,6 +49,35 @@ def test_each_record_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert read.count(raw) == 1
     again = load_site_data(scene.root, clock=scene.clock)
     assert read.count(raw) == 1
-    assert (again.gists, again.findings, again.figures) == (first.gists, first.findings, first.figures)
+    assert (again.gists, again.findings, again.view()) == (first.gists, first.findings, first.view())
     assert again.told([record]) == first.told([record])
+    scene.close()
+
+
+@pytest.mark.parametrize("hands", [0, 1])
+def test_of_many_records_the_figures_are_found_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hands: int
+) -> None:
+    """They are the same; where they are remembered, or nobody shows them, nobody is asked to help."""
+    scene, _ = walked_scene(tmp_path, upto="verified")
+    alone = load_site_data(scene.root, clock=scene.clock).view()
+    started: list[Crew] = []
+
+    def find(most: int) -> Crew | None:
+        started.extend([Crew(hands=most)] if hands else [])
+        return started[-1] if hands else None
+
+    monkeypatch.setattr(site, "WORTH_SHARING", 1)
+    monkeypatch.setattr(site, "find_crew", find)
+    assert load_site_data(scene.root, clock=scene.clock).view() == alone
+    assert len(started) == 0
+    scene.report()
+    assert load_site_data(scene.root, clock=scene.clock, shows_figures=False).view() is None
+    assert len(started) == 0
+    found = load_site_data(scene.root, clock=scene.clock).view()
+    assert len(started) == hands
+    (scene.root / ".git" / "nearmiss" / "cache" / "index.db").unlink()
+    monkeypatch.undo()
+    assert load_site_data(scene.root, clock=scene.clock).view() == found
+    assert found != alone
     scene.close()

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
-from nearmiss.engine.indicators import use_case
+from nearmiss.app import crew
+from nearmiss.engine.indexing.making import PassingIndex
+from nearmiss.engine.indicators import public_view as in_public
 from nearmiss.engine.indicators.facts import Facts, draw
+from nearmiss.engine.indicators.public_view import begin_public_view, is_known, public_view
 from nearmiss.engine.indicators.reading import read_known
 from nearmiss.engine.indicators.use_case import (
     Answer,
@@ -20,7 +23,6 @@ from nearmiss.engine.indicators.use_case import (
     DaysReversedError,
     NotTogetherError,
     NotYetError,
-    public_view,
     work_out,
 )
 from nearmiss.engine.instance import read_register
@@ -257,8 +259,27 @@ def test_a_commit_before_the_founding_has_nothing_to_compare(scene: Scene, monke
     """A folder that was no register yet at the end of the quarter is as one that was not there."""
     tree = scene.git("mktree").strip()
     first = scene.git("commit-tree", "-m", "Begin", tree, who="s.ito").strip()
-    monkeypatch.setattr(use_case, "commit_as_of", lambda *_: first)
+    monkeypatch.setattr(in_public, "commit_as_of", lambda *_: first)
     assert public_view(scene.desk("r.meyer"), scene.rev()).compared is None
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["answered", "lost"])
+def test_a_helper_works_out_the_public_figures(scene: Scene, monkeypatch: pytest.MonkeyPatch, *, lost: bool) -> None:
+    """It says what one would say at the same instant, is asked once, and is remembered; what is lost is found here."""
+    scene.clock.to("2027-01-15")
+    for day in range(10, 18):
+        scene.report(reported_on=f"2026-12-{day}")
+    alone = public_view(replace(scene.desk("r.meyer"), memory=None), scene.rev())
+    if lost:
+        monkeypatch.setattr(crew, "_BEGIN", "raise ValueError")
+    else:
+        monkeypatch.setattr(in_public, "_work_out", None)  # here; the helper has its own
+    desk = replace(scene.desk("r.meyer"), memory=PassingIndex())
+    assert not is_known(desk, scene.rev())
+    view = begin_public_view(desk, scene.rev(), crew.Crew(hands=1), folder=str(scene.root))
+    assert (view(), view()) == (alone, alone)
+    assert is_known(desk, scene.rev())
+    assert public_view(desk, scene.rev()) == alone
 
 
 def test_the_past_is_read_as_well_from_what_changed_since(tmp_path: Path) -> None:

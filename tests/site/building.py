@@ -35,7 +35,7 @@ def lay_down_site(repo_root: Path, root: Path, *, without: tuple[str, ...] = NOT
 def stand_in_for(data: SiteData | Exception) -> ModuleType:
     """Return what the plugin takes for the module that reads a register: it gives this data, or this error."""
 
-    def load_site_data(_directory: Path) -> SiteData:
+    def load_site_data(_directory: Path, **_others: bool) -> SiteData:
         if isinstance(data, Exception):
             raise data
         return data

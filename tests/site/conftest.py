@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from nearmiss.engine.indicators.public_view import PublicView
 from nearmiss.engine.publishing.gists import Proof, draw_gist, told_of
 from nearmiss.engine.publishing.site_data import SiteData
 from nearmiss.render.environment import Renderer
@@ -269,6 +270,9 @@ def make_data() -> MakeData:
 
     def make(*records: dict[str, Any], **others: Any) -> SiteData:
         settings, passed = others.get("settings", SETTINGS), others.pop("passed", {})
+        if "figures" in others:
+            view = PublicView(figures=others.pop("figures"), compared=others.pop("compared", None))
+            others["view"] = lambda: view
         ids = [record["id"] for record in records]
         names = [name if ids.count(name) == 1 else f"{name} {number}" for number, name in enumerate(ids)]
         by_name = dict(zip(names, records, strict=True))

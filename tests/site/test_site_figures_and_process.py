@@ -150,12 +150,12 @@ def test_the_comparison_tells_what_restates(make_data: MakeData, show: Show) -> 
     late = [facts(name) for name in ids(6, letter="B")]
     past, today = year_until(date(2026, 3, 31)), year_until(date(2026, 6, 30))
     compared = in_public(compare(known(*old), known(*old, *late), period=past, today=today))
-    data = make_data(figures=figures_of({"2026-03": 26}), compared=compared)
-    body = show(data, "indicators.md")
+    figures = figures_of({"2026-03": 26})
+    body = show(make_data(figures=figures, compared=compared), "indicators.md")
     assert "as it was known on 31 March 2026 (commit <code>cccccccccccc</code>)" in body
     assert "Restated by 6 reports: reports that came to the main branch later." in body
     assert "<td>20</td><td>26</td><td>26</td>" in body
-    assert "Since the last quarter" not in show(replace(data, compared=None), "indicators.md")
+    assert "Since the last quarter" not in show(make_data(figures=figures), "indicators.md")
     nothing = replace(compared, lines=())
     assert comparison_in_words(nothing, 200_000, ENGLISH) is None
 

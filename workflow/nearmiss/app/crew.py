@@ -18,8 +18,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from nearmiss.app.messages import receive, send
+
 if TYPE_CHECKING:
-    import queue
     from collections.abc import Iterable, Iterator, Sequence
 
 MOST = 8
@@ -34,16 +35,10 @@ Alone = Callable[[Any], list[Any]]
 ROOM = 1 << 20
 """Bytes that may wait in a pipe: answers, while whoever handed out puts others away; the order, while one begins."""
 
-ALLOCATIONS = 100_000
-"""Things made, and not yet gone, after which a process looks for circles of them: a part holds far fewer."""
-
-_SIZE = 8
-"""Bytes before each message that say how long it is."""
-
 _BEGIN = """
 import marshal, sys
 sys.path[:] = marshal.loads(bytes.fromhex(sys.argv[1]))
-from nearmiss.app.crew import serve
+from nearmiss.app.helping import serve
 serve(0, 1, sys.argv[2])
 """
 """It finds its modules where this process does, and not in the folder that it happens to be in."""
@@ -196,7 +191,7 @@ class _Hand:
     def tell(self, said: Any) -> None:
         """Say something to it; from then on it is not there where that fails."""
         try:
-            _send(self._to, said)
+            send(self._to, said)
         except OSError:
             self.is_there = False
 
@@ -207,7 +202,7 @@ class _Hand:
 
     def take(self) -> tuple[dict[int, list[Any]], dict[int, Any]]:
         """Return its next answer by the number of the part; where it has ended, none, and the parts that it held."""
-        answer = _receive(self.pipe)
+        answer = receive(self.pipe)
         if answer is not None:
             number = next(iter(self.holds))
             del self.holds[number]
@@ -221,118 +216,3 @@ class _Hand:
         self._process.kill()
         with suppress(OSError):
             self._process.communicate()
-
-
-def serve(reads: int, writes: int, work: str = "") -> None:
-    """Answer each part that comes through a pipe until that ends: what a process of the crew does."""
-    import signal
-    import threading
-
-    if threading.current_thread() is threading.main_thread():
-        # Ctrl-C is for the one that hands out, which then ends this one.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import gc
-    import queue
-
-    gc.disable()
-    said: queue.Queue[Any] = queue.Queue()
-
-    def read() -> None:
-        # By itself, so that who hands over never waits: neither for what takes long to import, nor for an answer.
-        with suppress(OSError):
-            while (part := _receive(reads)) is not None:
-                said.put(part)
-        said.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    answer = _helper(said, work)
-    # What lives as long as the process is not looked through again and again for what may go.
-    gc.freeze()
-    gc.set_threshold(ALLOCATIONS)
-    gc.enable()
-    with suppress(BrokenPipeError):
-        while answer is not None and (part := said.get()) is not None:
-            _send(writes, answer(part))
-
-
-def _helper(said: queue.Queue[Any], work: str) -> Callable[[Any], list[Any]] | None:
-    """Import what the work needs, wait for the order, and return what answers a part; None where no order comes."""
-    helper = _WORKS.get(work, _check)()
-    order = said.get()
-    if order is None:
-        return None
-    if order.get("work", "") != work:
-        helper = _WORKS.get(order.get("work", ""), _check)()
-    return helper(order)
-
-
-def _check() -> Callable[[Any], Callable[[Any], list[Any]]]:
-    from pathlib import Path
-
-    from nearmiss.engine.indexing.sharing import helper
-    from nearmiss.store.documents import YamlDocuments
-    from nearmiss.vcs.files import WorkingFiles
-
-    return lambda order: helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order)
-
-
-def _audit() -> Callable[[Any], Callable[[Any], list[Any]]]:
-    from nearmiss.engine.audit.sharing import helper
-    from nearmiss.store.documents import YamlDocuments
-
-    return lambda order: helper(YamlDocuments().versions(), order)
-
-
-def _site() -> Callable[[Any], Callable[[Any], list[Any]]]:
-    from pathlib import Path
-
-    from nearmiss.engine.indexing.sharing import helper
-    from nearmiss.engine.publishing.gathering import all_as_data
-    from nearmiss.store.documents import YamlDocuments
-    from nearmiss.vcs.files import WorkingFiles
-
-    return lambda order: helper(YamlDocuments(), lambda folder: WorkingFiles(Path(folder)), order, all_as_data)
-
-
-def _figures() -> Callable[[Any], Callable[[Any], list[Any]]]:
-    from datetime import datetime
-    from pathlib import Path
-
-    from nearmiss.app.opening import StoppedClock, open_desk
-    from nearmiss.engine.indicators.public_view import helper
-
-    def begin(order: Any) -> Callable[[Any], list[Any]]:
-        now = datetime.fromisoformat(order["now"])
-        return helper(open_desk(Path(order["directory"]), clock=StoppedClock(now)))
-
-    return begin
-
-
-_WORKS = {"audit": _audit, "figures": _figures, "site": _site}
-"""What is done by another work than the usual one, which is checking: it imports, and returns what takes an order."""
-
-
-def _send(pipe: int, said: Any) -> None:
-    body = marshal.dumps(said)
-    rest = memoryview(len(body).to_bytes(_SIZE, "big") + body)
-    while rest:
-        rest = rest[os.write(pipe, rest) :]
-
-
-def _receive(pipe: int) -> Any:
-    """Return the next message, or None where the pipe has ended."""
-    size = _exactly(pipe, _SIZE)
-    body = _exactly(pipe, int.from_bytes(size, "big")) if size else b""
-    return marshal.loads(body) if body else None  # noqa: S302 - the other end is a process of our own
-
-
-def _exactly(pipe: int, size: int) -> bytes:
-    """Read so many bytes; none at all where the pipe ends before."""
-    parts: list[bytes] = []
-    while size:
-        read = os.read(pipe, min(size, 1 << 20))
-        if not read:
-            return b""
-        parts.append(read)
-        size -= len(read)
-    return b"".join(parts)

@@ -10,9 +10,9 @@ from nearmiss.app.keeping import PAGES, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import Listed, check
 from nearmiss.engine.checking.verdicts import SEEN
+from nearmiss.engine.indexing.remembering import WORTH_SHARING
 from nearmiss.engine.indicators.open_work import count_open_work
 from nearmiss.engine.indicators.public_view import WORK, begin_public_view, is_known, public_view
-from nearmiss.engine.indexing.remembering import WORTH_SHARING
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.publishing.audited import audit_in_short
 from nearmiss.engine.publishing.gathering import gather_gists
@@ -23,8 +23,13 @@ from nearmiss.models.ids import RECORDS
 from nearmiss.vcs.repository import open_repository
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from nearmiss.engine.desk import Desk
+    from nearmiss.engine.ports import SettledTree
+    from nearmiss.engine.publishing.site_data import AskFigures
+    from nearmiss.engine.records.dossiers import Folder
     from nearmiss.engine.time_and_chance import Clock
     from nearmiss.engine.vault import Vault
 
@@ -45,13 +50,10 @@ def load_site_data(directory: Path, *, clock: Clock | None = None, shows_figures
     policy = register.newest
     folders, strays = survey(tree.entries(RECORDS))
     commit = desk.head()
-    is_much = shows_figures and len(folders) >= WORTH_SHARING and not is_known(desk, commit)
-    helper = find_crew(most=1) if is_much else None
-    if helper is not None:
-        helper.get_ready(WORK)
+    begin_figures = _figures_of(desk, tree, commit, folders) if shows_figures else lambda: no_figures
     gists, told = gather_gists(desk, tree, register, folders)
     # By now, the facts that figures are made from are remembered.
-    view = begin_public_view(desk, commit, helper) if helper else cache(partial(public_view, desk, commit, held=folders))
+    view = begin_figures()
     checked = check(desk, listed=Listed(tree=tree, folders=folders, strays=strays))
     today = desk.clock.now().date()
     open_work = count_open_work(
@@ -76,6 +78,16 @@ def load_site_data(directory: Path, *, clock: Clock | None = None, shows_figures
         intake_languages=intake_rules_of(tree, desk.documents).languages,
         findings=checked.findings,
         open_work=open_work if checked.records else None,
-        view=view if shows_figures else no_figures,
+        view=view,
         audit=cache(partial(audit_in_short, desk)),
     )
+
+
+def _figures_of(desk: Desk, tree: SettledTree, commit: str, folders: Mapping[str, Folder]) -> Callable[[], AskFigures]:
+    """Return what begins with the figures and returns what tells them; of many records, a helper gets ready for it."""
+    is_much = len(folders) >= WORTH_SHARING and not is_known(desk, commit)
+    helper = find_crew(most=1) if is_much else None
+    if helper is None:
+        return lambda: cache(partial(public_view, desk, commit, held=folders))
+    helper.get_ready(WORK)
+    return partial(begin_public_view, desk, commit, helper, folder=tree.folder)

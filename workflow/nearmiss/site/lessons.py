@@ -12,6 +12,7 @@ from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import LIKELIHOOD, SEVERITY, label_of, spell_month, spell_scale
 from nearmiss.site.causes import Cause, cause_trees
 from nearmiss.site.effects import CONTROLS, Change, Effect, as_text, changes_of, effect_of
+from nearmiss.site.keys import key_of
 from nearmiss.site.rules_in_words import label_of_band
 
 if TYPE_CHECKING:
@@ -159,6 +160,18 @@ class Card:
         """The page's source path below the docs."""
         folder = f"lessons/{self.origin}" if self.origin else "lessons"
         return f"{folder}/{self._year_of_id}/{self.id}.md"
+
+    @cached_property
+    def shown(self) -> str:
+        """The same wherever it looks the same as a card."""
+        gist = self.gist
+        tags = (gist.classification, gist.hazard, gist.area, gist.site)
+        return key_of(self.path, gist.lang, gist.month, gist.headline, gist.do_this, tags)
+
+    @cached_property
+    def shown_in_a_row(self) -> str:
+        """The same wherever it looks the same in a list of headlines."""
+        return key_of(self.path, self.gist.lang, self.gist.month, self.gist.headline)
 
     @property
     def classification(self) -> Term | None:

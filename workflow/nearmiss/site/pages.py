@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -121,11 +120,6 @@ def render_page(
         address_of_record=address_of_record,
         has_page=has_page,
     )
-
-
-def key_of(*content: object) -> str:
-    """Return a short text that is the same where all of the content is."""
-    return hashlib.blake2b(repr(content).encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
 def in_one_line(text: str, words: Words) -> str:

@@ -29,13 +29,14 @@ from nearmiss.site.configured import folders_of, language_of, page_in, say_in, t
 from nearmiss.site.desk import ReportDesk, read_desk
 from nearmiss.site.dressing import dress
 from nearmiss.site.frames import BODY, NAME, Frame, FrameKind, kind_of_page, kinds_of, unlisted
+from nearmiss.site.keys import key_of
 from nearmiss.site.library import Library
 from nearmiss.site.loading import load_all, printable, vault_of, with_audit
 from nearmiss.site.loose import LooseFiles, Shelf, Written, tops_of
 from nearmiss.site.making.reporting import HOW_TO_REPORT
 from nearmiss.site.navigation import named_in, project_section, put_below, titled_in
 from nearmiss.site.output import begin_site, end_turn, take_turn
-from nearmiss.site.pages import PART, Asset, Page, Part, Site, key_of, render_page
+from nearmiss.site.pages import PART, Asset, Page, Part, Site, render_page
 from nearmiss.site.search import put_away_search, remove_search, write_search
 from nearmiss.site.serving import watching
 from nearmiss.site.sources import Source, read_sources
@@ -288,7 +289,7 @@ class NearMissPlugin(BasePlugin[NearMissConfig]):  # type: ignore[no-untyped-cal
         """Return what every loose page depends on: its frames, templates, words, settings, rules, and the place."""
         library = self._site.library
         frames = sorted((path, frame.html) for path, frame in self._frames.items())
-        words = [(source.vocabulary, source.settings, source.rules) for source in library.sources]
+        words = [(source.origin_label, source.vocabulary, source.settings, source.rules) for source in library.sources]
         bands = [library.home.bands(severity, likelihood) for severity in range(1, 6) for likelihood in range(1, 6)]
         told = (words, bands, library.place, library.desk, self._has_page(HOW_TO_REPORT))
         return key_of(__version__, frames, self._renderer.sources(), self._words, *told)

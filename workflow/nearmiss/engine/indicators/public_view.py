@@ -65,13 +65,13 @@ def is_known(desk: Desk, commit: str) -> bool:
     return _remembered(desk, commit) is not None
 
 
-def begin_public_view(desk: Desk, commit: str, crew: Crew) -> Callable[[], PublicView]:
+def begin_public_view(desk: Desk, commit: str, crew: Crew, *, folder: str) -> Callable[[], PublicView]:
     """Let a helper begin with what `public_view` returns, and return what waits for it; nothing is asked of it twice.
 
-    The repository must lie in a working tree. What the helper cannot do is done here.
+    `folder` is the working tree of the repository. What the helper cannot do is done here.
     """
-    order = {"work": WORK, "directory": str(desk.repository.root), "now": desk.clock.now().isoformat()}
-    answers = crew.share(order, [[commit]], lambda part: helper(desk)(part))
+    order = {"work": WORK, "folder": folder, "now": desk.clock.now().isoformat()}
+    answers = crew.share(order, [[commit]], helper(desk))
     return cache(lambda: _as_view(_noted(desk, _only(answers))))
 
 

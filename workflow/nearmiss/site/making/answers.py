@@ -12,10 +12,11 @@ from nearmiss.engine.publishing.publication import DECLINED, FIRST_STATE, may_be
 from nearmiss.models.values import REDACTED
 from nearmiss.render.languages import N_
 from nearmiss.render.words import label_of, spell_month, spell_term
+from nearmiss.site.keys import key_of
 from nearmiss.site.lessons import foreign
 from nearmiss.site.making.counts import STATES
 from nearmiss.site.making.year_by_year import Year, year_by_year, years_of
-from nearmiss.site.pages import Page, key_of
+from nearmiss.site.pages import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,10 +11,11 @@ from nearmiss.render.characters import shortened
 from nearmiss.render.languages import N_
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import SEVERITY, spell_scale
+from nearmiss.site.keys import key_of
 from nearmiss.site.making.dimensions import VALUES
 from nearmiss.site.making.topics import BY_NAME
 from nearmiss.site.making.year_by_year import Part, year_by_year
-from nearmiss.site.pages import Asset, in_one_line, key_of
+from nearmiss.site.pages import Asset, in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -14,9 +14,10 @@ from nearmiss.render.languages import N_
 from nearmiss.render.text import to_line, to_paragraphs, withheld_in
 from nearmiss.render.words import WITHHELD_WORD
 from nearmiss.site.addresses import built_path
+from nearmiss.site.keys import key_of
 from nearmiss.site.making.latest import latest_cards, month_learned
 from nearmiss.site.making.topics import ALL_LESSONS
-from nearmiss.site.pages import Asset, in_one_line, key_of
+from nearmiss.site.pages import Asset, in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.site.banners import banners_of
 from nearmiss.site.causes import all_causes
+from nearmiss.site.keys import key_of
 from nearmiss.site.lesson_pictures import Artist
 from nearmiss.site.making.search import codes_of, marks_of
 from nearmiss.site.making.topics import ALL_LESSONS, path_of_term, paths_of_things
-from nearmiss.site.pages import Page, in_one_line, key_of
+from nearmiss.site.pages import Page, in_one_line
 from nearmiss.site.proof_in_words import course_of, proof_in_words
 from nearmiss.site.sharing import Sharer
 
@@ -73,9 +74,8 @@ def _page(card: Card, library: Library, artist: Artist, sharer: Sharer) -> Page:
         key=key_of(
             card.gist,
             card.kind,
-            card.origin_label,
             [account.told for account in library.accounts_of(card)],
-            [(other.path, other.headline, other.month) for other in related],
+            [other.shown_in_a_row for other in related],
             [other.path for mention in card.gist.mentions if (other := library.find(card.origin, mention))],
         ),
         lessons=(card,),

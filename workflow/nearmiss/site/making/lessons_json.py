@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.characters import seen
 from nearmiss.render.languages import ENGLISH
 from nearmiss.render.text import WITHHELD
+from nearmiss.site.keys import key_of
 from nearmiss.site.making.feeds import address_in
 from nearmiss.site.making.latest import month_learned
-from nearmiss.site.pages import Asset, in_one_line, key_of
+from nearmiss.site.pages import Asset, in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,12 +36,15 @@ def lessons_json(library: Library) -> Asset:
 
 def pieces_of(library: Library) -> Iterator[bytes]:
     """Yield the file in pieces, a lesson at a time, so that it never lies in memory as a whole value."""
+    # Late, since it is the one thing on the site that it is wanted for.
+    import orjson
+
     head = {"format": FORMAT, "language": library.language, "site": library.place.full_address("index.md")}
-    yield f'{json.dumps(head, ensure_ascii=False)[:-1]}, "lessons": ['.encode()
-    separator = "\n"
+    yield orjson.dumps(head)[:-1] + b',"lessons":['
+    separator = b"\n"
     for card in library.cards:
-        yield f"{separator}{json.dumps(_lesson(card, library), ensure_ascii=False)}".encode()
-        separator = ",\n"
+        yield separator + orjson.dumps(_lesson(card, library))
+        separator = b",\n"
     yield b"\n]}\n"
 
 
@@ -69,6 +73,7 @@ def _lesson(card: Card, library: Library) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4096)
 def _term(term: Term | None) -> dict[str, str] | None:
     return {"term": _line(term.term), "label": _line(term.label)} if term and not term.is_withheld else None
 

@@ -9,10 +9,11 @@ from nearmiss.render.languages import N_
 from nearmiss.render.pictures.qr_code import draw_qr_code
 from nearmiss.render.text import WITHHELD
 from nearmiss.render.words import label_of
+from nearmiss.site.keys import key_of
 from nearmiss.site.making.dimensions import name_of_term
 from nearmiss.site.making.latest import latest_cards
 from nearmiss.site.making.reporting import HOW_TO_REPORT, said_of_call
-from nearmiss.site.pages import Page, in_one_line, key_of
+from nearmiss.site.pages import Page, in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,14 @@ SEARCH_WORDS = "search-words.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One way to narrow a search down, by the name that lessons are marked with; its title is in the template."""
+    """One way to narrow a search down, by the name that lessons are marked with; its title is in the template.
+
+    Lessons of one register with the same `value_of` have the same terms.
+    """
 
     name: str
     terms_of: Callable[[Card], Iterable[Term | None]]
+    value_of: Callable[[Card], Hashable]
     vocabulary: str = ""
     by_term: bool = False
 
@@ -52,15 +56,49 @@ def _register(card: Card) -> tuple[Term, ...]:
 
 
 FILTERS = (
-    Filter(name="classification", vocabulary="classification", terms_of=lambda card: (card.classification,)),
-    Filter(name="area", vocabulary="area", terms_of=lambda card: (card.area,)),
-    Filter(name="site", vocabulary="site", terms_of=lambda card: (card.site,)),
-    Filter(name="hazard", vocabulary="hazard", terms_of=lambda card: (card.hazard,)),
-    Filter(name="cause", vocabulary="cause-category", terms_of=lambda card: card.causes),
-    Filter(name="control", terms_of=lambda card: card.controls),
-    Filter(name="severity", terms_of=_severity, by_term=True),
-    Filter(name="year", terms_of=_year, by_term=True),
-    Filter(name="register", terms_of=_register),
+    Filter(
+        name="classification",
+        vocabulary="classification",
+        terms_of=lambda card: (card.classification,),
+        value_of=lambda card: card.gist.classification,
+    ),
+    Filter(
+        name="area",
+        vocabulary="area",
+        terms_of=lambda card: (card.area,),
+        value_of=lambda card: card.gist.area,
+    ),
+    Filter(
+        name="site",
+        vocabulary="site",
+        terms_of=lambda card: (card.site,),
+        value_of=lambda card: card.gist.site,
+    ),
+    Filter(
+        name="hazard",
+        vocabulary="hazard",
+        terms_of=lambda card: (card.hazard,),
+        value_of=lambda card: card.gist.hazard,
+    ),
+    Filter(
+        name="cause",
+        vocabulary="cause-category",
+        terms_of=lambda card: card.causes,
+        value_of=lambda card: card.gist.causes,
+    ),
+    Filter(
+        name="control",
+        terms_of=lambda card: card.controls,
+        value_of=lambda card: card.gist.controls,
+    ),
+    Filter(
+        name="severity",
+        terms_of=_severity,
+        value_of=lambda card: (card.gist.severity, card.gist.likelihood),
+        by_term=True,
+    ),
+    Filter(name="year", terms_of=_year, value_of=lambda card: (card.month, card.year), by_term=True),
+    Filter(name="register", terms_of=_register, value_of=lambda card: card.origin),
 )
 
 
@@ -118,16 +156,20 @@ USED = ("search", "terms in use")
 
 
 def _found_in(library: Library) -> dict[str, tuple[Term, ...]]:
-    found: dict[str, dict[str, Term]] = {one.name: {} for one in FILTERS}
+    return {one.name: tuple(_terms_in(library, one)) for one in FILTERS}
+
+
+def _terms_in(library: Library, one: Filter) -> list[Term]:
+    """Return the terms of a filter in order; of lessons with the same value, the first is asked for them."""
+    examples: dict[Hashable, Card] = {}
     for card in library.cards:
-        for name, term in marks_of(card):
-            found[name].setdefault(term.term, term)
-    return {
-        one.name: tuple(
-            sorted(found[one.name].values(), key=lambda term: term.term if one.by_term else term.label.casefold())
-        )
-        for one in FILTERS
-    }
+        examples.setdefault((card.origin, one.value_of(card)), card)
+    found: dict[str, Term] = {}
+    for card in examples.values():
+        for term in one.terms_of(card):
+            if term and not term.is_withheld:
+                found.setdefault(term.term, term)
+    return sorted(found.values(), key=lambda term: term.term if one.by_term else term.label.casefold())
 
 
 def _words_of_terms(library: Library) -> Mapping[str, tuple[str, ...]]:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from nearmiss.render.languages import N_, Words
 from nearmiss.render.words import text_in
+from nearmiss.site.keys import key_of
 from nearmiss.site.lessons import Card, Term
 from nearmiss.site.making.dimensions import Dimension
 from nearmiss.site.making.relevant import patterns_of
 from nearmiss.site.making.year_by_year import Year, year_by_year, years_of
-from nearmiss.site.pages import Page, in_one_line, key_of
+from nearmiss.site.pages import Page, in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from nearmiss.engine.publishing.gists import Gist
     from nearmiss.site.library import Library
     from nearmiss.site.making.relevant import Group
 
@@ -232,14 +232,21 @@ def _page(
         template="site/topic.html.j2",
         data=data,
         within=ALL_LESSONS,
-        key=key_of(topic.label, topic.help, path, year, parts, years, topic.patterns, keys_of(cards)),
+        key=_key_of_year(topic, dimension, path, year, parts, cards) if year else _key_of(topic, path, years, cards),
     )
 
 
-def keys_of(cards: Iterable[Card]) -> list[tuple[object, ...]]:
-    """Return what a list shows of some cards, for the key of its page."""
-    return [(card.path, card.headline, card.do_this, card.month, *_marks_of(card.gist)) for card in cards]
+def _key_of(topic: Topic, path: str, years: tuple[Year, ...], cards: Iterable[Card]) -> str:
+    """Return what a topic's first page depends on: of each lesson, what its card shows."""
+    return key_of(topic.label, topic.help, topic.number, path, years, topic.patterns, [card.shown for card in cards])
 
 
-def _marks_of(gist: Gist) -> tuple[str, ...]:
-    return gist.lang, gist.classification, gist.hazard, gist.area
+def _key_of_year(
+    topic: Topic, dimension: Dimension, path: str, year: str, parts: tuple[str, ...], cards: Iterable[Card]
+) -> str:
+    """Return what a page of one year depends on: it lists headlines, and does not change with other years.
+
+    But of a machine, a batch or a document it says how many lessons there are in all.
+    """
+    number = topic.number if dimension.name == "thing" else 0
+    return key_of(topic.label, topic.help, number, path, year, parts, [card.shown_in_a_row for card in cards])
