@@ -122,3 +122,17 @@ def test_an_entry_that_cannot_be_understood_is_told(said: list[Any], words: str,
     """With its number, what is wrong, and how one is written."""
     with pytest.raises(BadSourceError, match=words):
         read_sources(said, tmp_path)
+
+
+def test_a_register_by_another_label_has_it_everywhere(registers: dict[str, tuple[Scene, str]]) -> None:
+    """Pages that were made with the old words are made again, though no lesson changed."""
+    home = registers["home"][0].root
+    site = build_site(home, strict=True).parent
+    named = {path for path in site.rglob("*.html") if "Works North" in path.read_text("utf-8")}
+    assert len(named) > 3
+    configuration = home / "site" / "mkdocs.yml"
+    configuration.write_text(configuration.read_text("utf-8").replace("Works North", "The Yard"), "utf-8")
+    build_site(home, strict=True)
+    told = {path: path.read_text("utf-8") for path in site.rglob("*.html")}
+    assert {path for path, text in told.items() if "The Yard" in text} == named
+    assert not any("Works North" in text for text in told.values())
