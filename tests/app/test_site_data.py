@@ -10,6 +10,7 @@ from nearmiss.app import site
 from nearmiss.app.crew import Crew
 from nearmiss.app.site import load_site_data
 from nearmiss.engine.documents import Reading
+from nearmiss.engine.indicators import public_view
 from nearmiss.store.documents import YamlDocuments
 from tests.engine.scene import walked_scene
 
@@ -67,7 +68,8 @@ def test_of_many_records_the_figures_are_found_beside(
         started.extend([Crew(hands=most)] if hands else [])
         return started[-1] if hands else None
 
-    monkeypatch.setattr(site, "WORTH_SHARING", 1)
+    monkeypatch.setattr(site, "WORTH_A_HELPER", 1)
+    monkeypatch.setattr(public_view, "WORTH_A_HELPER", 1)
     monkeypatch.setattr(site, "find_crew", find)
     assert load_site_data(scene.root, clock=scene.clock).view() == alone
     assert len(started) == 0

@@ -10,9 +10,17 @@ from nearmiss.app.keeping import PAGES, vault_of
 from nearmiss.app.opening import open_desk
 from nearmiss.engine.checking.register import Listed, check
 from nearmiss.engine.checking.verdicts import SEEN
-from nearmiss.engine.indexing.remembering import WORTH_SHARING
+from nearmiss.engine.circles import nothing_collected
 from nearmiss.engine.indicators.open_work import count_open_work
-from nearmiss.engine.indicators.public_view import WORK, begin_public_view, is_known, public_view
+from nearmiss.engine.indicators.public_view import (
+    WORK,
+    WORTH_A_HELPER,
+    begin_public_view,
+    is_known,
+    knows_facts,
+    public_view,
+    were_many,
+)
 from nearmiss.engine.instance import read_register
 from nearmiss.engine.publishing.audited import audit_in_short
 from nearmiss.engine.publishing.gathering import gather_gists
@@ -23,15 +31,16 @@ from nearmiss.models.ids import RECORDS
 from nearmiss.vcs.repository import open_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from nearmiss.app.crew import Crew
     from nearmiss.engine.desk import Desk
-    from nearmiss.engine.ports import SettledTree
     from nearmiss.engine.publishing.site_data import AskFigures
     from nearmiss.engine.records.dossiers import Folder
     from nearmiss.engine.time_and_chance import Clock
     from nearmiss.engine.vault import Vault
+    from nearmiss.policy.standing import Register
 
 
 def vault_of_pages(directory: Path) -> Vault | None:
@@ -45,15 +54,18 @@ def load_site_data(directory: Path, *, clock: Clock | None = None, shows_figures
     Of many records, the figures are worked out by somebody else, until they are asked for.
     """
     desk = open_desk(directory, clock=clock)
+    commit = desk.head()
+    figures = _Figures(desk, commit, directory) if shows_figures else None
     tree = desk.repository.settled_tree(*SEEN)
     register = read_register(tree, desk.documents)
     policy = register.newest
     folders, strays = survey(tree.entries(RECORDS))
-    commit = desk.head()
-    begin_figures = _figures_of(desk, tree, commit, folders) if shows_figures else lambda: no_figures
-    gists, told = gather_gists(desk, tree, register, folders)
-    # By now, the facts that figures are made from are remembered.
-    view = begin_figures()
+    if figures is not None:
+        figures.begin_early(register, folders)
+    with nothing_collected():
+        gists, told = gather_gists(desk, tree, register, folders)
+    # By now, what figures are made from is remembered.
+    view = figures.begin(folders) if figures is not None else no_figures
     checked = check(desk, listed=Listed(tree=tree, folders=folders, strays=strays))
     today = desk.clock.now().date()
     open_work = count_open_work(
@@ -83,11 +95,30 @@ def load_site_data(directory: Path, *, clock: Clock | None = None, shows_figures
     )
 
 
-def _figures_of(desk: Desk, tree: SettledTree, commit: str, folders: Mapping[str, Folder]) -> Callable[[], AskFigures]:
-    """Return what begins with the figures and returns what tells them; of many records, a helper gets ready for it."""
-    is_much = len(folders) >= WORTH_SHARING and not is_known(desk, commit)
-    helper = find_crew(most=1) if is_much else None
-    if helper is None:
-        return lambda: cache(partial(public_view, desk, commit, held=folders))
-    helper.get_ready(WORK)
-    return partial(begin_public_view, desk, commit, helper, folder=tree.folder)
+class _Figures:
+    """The figures of a site: where there are many records, a helper works them out while pages are made."""
+
+    def __init__(self, desk: Desk, commit: str, directory: Path) -> None:
+        self._desk, self._commit, self._directory = desk, commit, directory
+        self._is_known = is_known(desk, commit)
+        self._helper: Crew | None = None
+        self._view: AskFigures | None = None
+        if not self._is_known and were_many(desk):
+            self._helper = find_crew(most=1)
+        if self._helper is not None:
+            self._helper.get_ready(WORK)
+
+    def begin_early(self, register: Register, folders: Mapping[str, Folder]) -> None:
+        """Begin before the records are gathered, where somebody has got ready and will have to read few of them."""
+        if self._helper is not None and knows_facts(self._desk, register, folders):
+            self._view = self._begun(self._helper)
+
+    def begin(self, folders: Mapping[str, Folder]) -> AskFigures:
+        """Begin, if that was not done, and return what tells the figures; those of few are worked out when asked."""
+        if self._view is None and len(folders) >= WORTH_A_HELPER and not self._is_known:
+            self._helper = self._helper or find_crew(most=1)
+            self._view = self._begun(self._helper) if self._helper is not None else None
+        return self._view or cache(partial(public_view, self._desk, self._commit, held=folders))
+
+    def _begun(self, helper: Crew) -> AskFigures:
+        return begin_public_view(self._desk, self._commit, helper, folder=str(self._directory.resolve()))

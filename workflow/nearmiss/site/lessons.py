@@ -81,6 +81,12 @@ class Wording:
         self.words = words
         self.term = cache(self._term)
         self.month = cache(partial(spell_month, words=words))
+        self.risk = cache(self._risk)
+
+    def _risk(self, severity: int, likelihood: int) -> Risk:
+        band = self.source.bands(severity, likelihood)
+        label = label_of_band(band, self.source.rules, self.words)
+        return Risk(severity=severity, likelihood=likelihood, band=band, label=label, words=self.words)
 
     def _term(self, vocabulary: str, term: str) -> Term:
         return Term(term=term, label=label_of(self.source.vocabulary, vocabulary, term, self.words))
@@ -234,11 +240,7 @@ class Card:
 
     def risk_of(self, severity: int, likelihood: int) -> Risk | None:
         """Return a risk in the words of the policy of the lesson's register; none where a part is not known."""
-        if not severity or not likelihood:
-            return None
-        band = self.source.bands(severity, likelihood)
-        label = label_of_band(band, self.source.rules, self.words)
-        return Risk(severity=severity, likelihood=likelihood, band=band, label=label, words=self.words)
+        return self.wording.risk(severity, likelihood) if severity and likelihood else None
 
     def term(self, vocabulary: str, term: str) -> Term | None:
         """Return a term of the lesson's register with its label."""

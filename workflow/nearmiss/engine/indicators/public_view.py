@@ -17,7 +17,7 @@ from nearmiss.engine.indicators.ground import year_until
 from nearmiss.engine.indicators.keeping import as_kept, comparison_as_kept, revive, revive_comparison
 from nearmiss.engine.indicators.privacy import publish, without_restricted
 from nearmiss.engine.indicators.public_comparison import end_of_last_quarter, in_public, without_restricted_then_or_now
-from nearmiss.engine.indicators.reading import read_known
+from nearmiss.engine.indicators.reading import key_of, read_known
 from nearmiss.engine.indicators.reckoning import reckon
 from nearmiss.engine.moments import NothingYetError, commit_as_of, latest_day
 
@@ -32,12 +32,19 @@ if TYPE_CHECKING:
     from nearmiss.engine.indicators.reckoning import Reckoned
     from nearmiss.engine.memory import Crew
     from nearmiss.engine.records.dossiers import Folder
+    from nearmiss.policy.standing import Register
 
 VIEW = "indicators:site"
 """The place in a memory of what the site shows."""
 
 WORK = "figures"
 """What a helper is asked for."""
+
+WORTH_A_HELPER = 1000
+"""Records below which a helper would take longer to begin than to work out their figures."""
+
+LOOKED_AT = 50
+NEARLY_ALL = 0.8
 
 Kept = dict[str, Any]
 """A view as values that JSON can keep."""
@@ -63,6 +70,19 @@ def public_view(desk: Desk, commit: str, *, held: Mapping[str, Folder] | None = 
 def is_known(desk: Desk, commit: str) -> bool:
     """Say whether the figures of a commit are remembered as of today."""
     return _remembered(desk, commit) is not None
+
+
+def were_many(desk: Desk) -> bool:
+    """Say whether the figures that are remembered, of whatever commit, are of so many records that a helper pays."""
+    kept = desk.memory.get_many([VIEW]).get(VIEW) if desk.memory is not None else None
+    return kept is not None and kept.get("read", 0) >= WORTH_A_HELPER
+
+
+def knows_facts(desk: Desk, register: Register, folders: Mapping[str, Folder]) -> bool:
+    """Say whether what figures are made from is remembered of nearly all records, by a look at some of them."""
+    some = list(folders.values())[:: len(folders) // LOOKED_AT or 1]
+    keys = [key_of(folder, register) for folder in some]
+    return desk.memory is not None and len(desk.memory.get_many(keys)) > len(keys) * NEARLY_ALL
 
 
 def begin_public_view(desk: Desk, commit: str, crew: Crew, *, folder: str) -> Callable[[], PublicView]:
@@ -119,7 +139,12 @@ def _work_out(desk: Desk, commit: str, held: Mapping[str, Folder]) -> Kept:
             past, present = without_restricted_then_or_now(then, now)
             before = year_until(end_of_last_quarter(period.last))
             compared = in_public(compare(past, present, period=before, today=period, by_now=reckoned.figures))
-    return {"of": of, "figures": as_kept(publish(reckoned)), "compared": comparison_as_kept(compared)}
+    return {
+        "of": of,
+        "read": len(now.facts),
+        "figures": as_kept(publish(reckoned)),
+        "compared": comparison_as_kept(compared),
+    }
 
 
 def _known_at(desk: Desk, now: Known, day: date) -> Known | None:

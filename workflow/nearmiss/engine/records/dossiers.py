@@ -11,7 +11,7 @@ from nearmiss.engine.errors import BlobTooLargeError, UnknownRecordError, Unread
 from nearmiss.engine.ports import REGULAR_FILE
 from nearmiss.models.ids import RECORDS, folder_of, folder_part, id_of_path, is_record_path, read_id, record_path
 from nearmiss.models.sign_off import is_sign_off_name
-from nearmiss.models.swift import swift
+from nearmiss.models.swift import once, swift
 from nearmiss.policy.dossier import Attached, Dossier, SignedFile, get
 from nearmiss.policy.findings import Finding
 from nearmiss.policy.structure import judge_sign_off_structure
@@ -36,7 +36,7 @@ class Folder:
     record: TreeEntry | None
     beside: tuple[TreeEntry, ...] = ()
 
-    @property
+    @once
     def key(self) -> str:
         """What identifies the content of all these files, or an empty text where one of them is not in git yet."""
         oids = [entry.oid for entry in (self.record, *self.beside) if entry is not None]
