@@ -173,6 +173,44 @@ def test_no_byte_of_the_archive_can_be_turned(packed: dict[str, bytes], tmp_path
     assert main([str(place)]) != 0
 
 
+CLAIMS = {
+    "unknown-compression": (10, 99),
+    "not-deflated": (10, 8),
+    "not-bzip2": (10, 12),
+    "not-lzma": (10, 14),
+    "encrypted": (8, 0x1),
+    "patched": (8, 0x20),
+    "strongly-encrypted": (8, 0x40),
+    "of-the-future": (6, 0xFFFF),
+    "name-too-long": (28, 0xFF),
+    "elsewhere": (42, 0xFFFF),
+}
+"""What the list of an archive can say of a file: two bytes, and where they stand in its entry (APPNOTE 4.3.12)."""
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_what_an_archive_says_of_a_file_is_not_believed(packed: dict[str, bytes], tmp_path: Path, claim: str) -> None:
+    """Whatever the list of an archive claims, the file is named, and nothing else comes of it."""
+    at, value = CLAIMS[claim]
+    whole = bytearray(archive_of(packed))
+    entry = whole.index(b"PK\1\2")
+    whole[entry + at : entry + at + 2] = value.to_bytes(2, "little")
+    place = tmp_path / "pack.zip"
+    place.write_bytes(whole)
+    faults = verify_pack(place).faults
+    assert PROGRAM in {fault.path for fault in faults}, faults
+    assert main([str(place)]) == 1
+
+
+def test_what_was_compressed_is_named_and_never_unpacked(packed: dict[str, bytes], tmp_path: Path) -> None:
+    """A few bytes of an archive can be made of any number; whoever packed it anew is told of each file."""
+    place = tmp_path / "pack.zip"
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as opened:
+        for path, content in packed.items():
+            opened.writestr(path, content)
+    assert {fault.path for fault in verify_pack(place).faults if "compressed" in fault.says} == set(packed)
+
+
 def test_a_file_that_stands_twice_is_named(packed: dict[str, bytes], tmp_path: Path) -> None:
     """An archive in which two readers may find two things under one name is refused."""
     place = tmp_path / "pack.zip"

@@ -92,6 +92,11 @@ def _read_archive(place: Path) -> tuple[dict[str, bytes], list[Fault]]:
     for entry in archive.infolist():
         if entry.filename in files:
             faults.append(Fault(code="pack", path=entry.filename, says="the archive holds it twice"))
+            continue
+        if entry.compress_type != zipfile.ZIP_STORED:
+            # No pack is, and a few bytes may be made of any number.
+            faults.append(Fault(code="pack", path=entry.filename, says="it is compressed, which no file of a pack is"))
+            continue
         try:
             files[entry.filename] = archive.read(entry)
         except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError) as error:
