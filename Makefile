@@ -88,14 +88,17 @@ wheel: $(INSTALLED)
 	$(BIN)/python -m hatchling build -d dist
 
 # Hash checking covers everything that is downloaded, the build backend too; then nothing is left to fetch for our own
-# package. The stamp comes last, so that an installation that was cut short is taken up again.
+# package. The pins are all that is needed, and nothing is looked for besides: pip takes a wish for `coverage[toml]` for one
+# of its own, would choose the newest, and end because that has no hash here as soon as there is one that is newer than ours.
+# The stamp comes last, so that an installation that was cut short is taken up again.
 $(INSTALLED): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "This needs Python 3.11 or newer, and $(PYTHON) is not. Name one that is: make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+	  -r constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,41 @@ def test_every_package_we_ask_for_is_pinned_within_its_bounds(repo_root: Path, c
     ]
 
     assert unmet == []
+
+
+def test_what_the_pinned_packages_ask_for_is_pinned(repo_root: Path, constraints: str) -> None:
+    """Nothing but the pins is installed, so whatever a package needs on this machine is one of them, as it asks."""
+    pins = read_pins(constraints)
+    project = tomllib.loads((repo_root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [text for texts in project["optional-dependencies"].values() for text in texts]
+    waiting = [Requirement(text) for text in (*project["dependencies"], *extras)]
+    seen: set[str] = set()
+    unmet: list[str] = []
+    while waiting:
+        wish = waiting.pop()
+        if str(wish) in seen or (wish.marker is not None and not wish.marker.evaluate({"extra": ""})):
+            continue
+        seen.add(str(wish))
+        name = canonicalize_name(wish.name)
+        if name != canonicalize_name(project["name"]):
+            versions = [pin.partition("==")[2].split()[0] for pin in pins.get(name, [])]
+            unmet += [] if any(map(wish.specifier.contains, versions)) else [str(wish)]
+            waiting += needs_of(name, wish.extras)
+    assert unmet == []
+    assert len({Requirement(text).name for text in seen}) > len(pins) // 2
+
+
+def needs_of(name: str, extras: set[str]) -> list[Requirement]:
+    """Return what an installed package asks for here, with some of its extras; nothing of one that is not installed."""
+    try:
+        asked = [Requirement(text) for text in requires(name) or ()]
+    except PackageNotFoundError:
+        return []
+    chosen = ({"extra": extra} for extra in ("", *extras))
+    held = [wish for wish in asked for extra in chosen if wish.marker is None or wish.marker.evaluate(extra)]
+    for wish in held:
+        wish.marker = None
+    return held
 
 
 def test_constraints_name_no_place(constraints: str) -> None:
