@@ -88,7 +88,7 @@ def needs_of(name: str, extras: set[str]) -> list[Requirement]:
         asked = [Requirement(text) for text in requires(name) or ()]
     except PackageNotFoundError:
         return []
-    chosen = ({"extra": extra} for extra in ("", *extras))
+    chosen = [{"extra": extra} for extra in ("", *extras)]
     held = [wish for wish in asked for extra in chosen if wish.marker is None or wish.marker.evaluate(extra)]
     for wish in held:
         wish.marker = None
