@@ -51,7 +51,11 @@ def lay_out(text: str, root: Node | None = None) -> Layout | None:
     starts = [line_start(text, key.start) for key in root.keys]
     if root.flow or len(set(starts)) < len(starts):
         return None
-    ends = [_end_of_entry(text, node, root.column) for node in root.items]
+    # A key after a question mark that has no value ends where the next one begins.
+    ends = [
+        min(_end_of_entry(text, node, root.column), following)
+        for node, following in zip(root.items, [*starts[1:], len(text)], strict=True)
+    ]
     first = _end_of_head(text, starts[0])
     bounds = [first, *ends]
     entries = tuple(

@@ -23,7 +23,8 @@ _LAST_SPACES = re.compile(r"[ \t]+$", re.MULTILINE)
 _FURTHER = re.compile(r"[^ \t\n]")
 _TABS = re.compile(r"[ ]*\t[ \t]*")
 _HEADER = re.compile(r"[|>][-+0-9]*")
-_EMPTY_LINES = re.compile(r"\n(?:[ ]*\n)*")
+_EMPTY_LINES = re.compile(r"\n(?:[ ]*\n)*(?:[ ]+\Z)?")
+"""Lines that hold nothing but spaces; nothing ends the very last one, maybe."""
 
 
 @dataclass(frozen=True, kw_only=True)
