@@ -206,6 +206,23 @@ def test_keys_go_to_their_places_and_comments_with_them() -> None:
     assert [finding.message for finding in mending.done] == ["`schema` put to the top", "`id` put behind `schema`"]
 
 
+@pytest.mark.parametrize(
+    "written, is_now, codes",
+    [
+        ("? title\nschema: 1\n", "schema: 1\n? title\n", [(3, "form-key-order")]),
+        ("title: |\n ", "title: |\n\n", [(2, "yaml-syntax"), (3, "form-last-line")]),
+        ("title: |\n  a\n \nid: b\n", "\nid: b\ntitle: |\n  a\n", [(2, "form-spaces"), (4, "form-key-order")]),
+        ("title: NO\nid: b\n", 'id: b\ntitle: "NO"\n', [(2, "yaml-boolean-spelling"), (3, "form-key-order")]),
+    ],
+    ids=["key-without-value", "spaces-last", "spaces-below-a-text", "told-once"],
+)
+def test_once_is_enough(written: str, is_now: str, codes: list[tuple[int, str]]) -> None:
+    """What one mending makes possible for another is done at once, and nothing is told twice."""
+    mending = mended(MODELINE + written)
+    assert body(mending) == is_now
+    assert told(mending) == codes
+
+
 def test_a_key_without_a_place_comes_last() -> None:
     """A key that no record has is put behind those that it has; saying that it is wrong is left to `check`."""
     assert body(mended("extra: 1\nschema: 1\n")) == "schema: 1\nextra: 1\n"

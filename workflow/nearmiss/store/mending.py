@@ -117,7 +117,7 @@ class _Bench:
             return Mending(content=raw, left=tuple(_sealed(finding) for finding in self._done))
         # First, while the lines are those of the document as it came.
         self._left += self._undecided()
-        self._mend_slips()
+        self._left += self._mend_slips(self._decided)
         self._put_in_order()
         self._put_modeline()
         if self._done and not self._doubtful:
@@ -144,16 +144,17 @@ class _Bench:
         self._done += said
         return True
 
-    def _mend_slips(self) -> None:
+    def _mend_slips(self, decided: Mapping[Field, Any]) -> list[Finding]:
+        """Mend slips of form, and the spelling of what is decided; return what is left because it is sealed."""
         spans = list(_spans(self._text, self._sealed))
-        slips = []
-        for slip in find_slips(self._text, parse(self._text), self._decided):
-            if any(start <= slip.start < end for start, end in spans):
-                self._left.append(_sealed(slip.finding))
-            else:
-                slips.append(slip)
+        slips: list[Slip] = []
+        held: list[Slip] = []
+        for slip in find_slips(self._text, parse(self._text), decided):
+            is_sealed = any(start <= slip.start < end for start, end in spans)
+            (held if is_sealed else slips).append(slip)
         if slips and not self._try(amend(self._text, slips), [slip.finding for slip in slips]):
             self._mend_one_by_one(slips)
+        return [_sealed(slip.finding) for slip in held]
 
     def _mend_one_by_one(self, slips: Sequence[Slip]) -> None:
         """Mend from the end, so that places stay; what changes what the document says is no slip, and is left."""
@@ -180,8 +181,9 @@ class _Bench:
             return
         keys = layout.keys()
         order = in_order(keys, self._form.order, frozenset(self._sealed))
-        if order != keys:
-            self._try(layout.ordered(order).text(), list(_moves(layout, order)))
+        if order != keys and self._try(layout.ordered(order).text(), list(_moves(layout, order))):
+            # What might have been part of the text above it is not, where it is now; what is left was told before.
+            self._mend_slips({})
         if order != in_order(keys, self._form.order, frozenset()):
             message = "the order of keys is left as it is where signed ones would have to move"
             self._left.append(note(code="form-sealed", message=message, line=1))
