@@ -55,7 +55,9 @@ def signers_of(policy: Policy) -> bytes:
 def verify_pack(place: Path) -> Verdict:
     """Return the verdict on a pack, or on the folder that one was unpacked to; raise where there is no pack at all."""
     files, faults = _read_folder(place) if place.is_dir() else _read_archive(place)
-    faults += _listed(files)
+    named = {fault.path for fault in faults}
+    # Of a file that could not be read, nothing else is said: it was not taken out.
+    faults += [fault for fault in _listed(files) if fault.path not in named]
     manifest = _manifest(files)
     verdict = Verdict(head=str(manifest.get("head", "")))
     if BUNDLE not in files or not verdict.head:
@@ -95,7 +97,8 @@ def _read_archive(place: Path) -> tuple[dict[str, bytes], list[Fault]]:
             continue
         if entry.compress_type != zipfile.ZIP_STORED:
             # No pack is, and a few bytes may be made of any number.
-            faults.append(Fault(code="pack", path=entry.filename, says="it is compressed, which no file of a pack is"))
+            says = "it is compressed, which no file of a pack is; unpack them all, and verify their folder"
+            faults.append(Fault(code="pack", path=entry.filename, says=says))
             continue
         try:
             files[entry.filename] = archive.read(entry)
