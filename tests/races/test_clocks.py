@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nearmiss.app.opening import SystemClock, open_desk
+from nearmiss.app.opening import StoppedClock, SystemClock, open_desk
 from nearmiss.engine.reporting import report_near_miss
 from nearmiss.engine.time_and_chance import Clock
 from nearmiss.vcs.repository import create_repository
@@ -36,17 +36,6 @@ class FallingClock:
         """Return an instant before that of the last time."""
         self.asked += 1
         return self.instant - timedelta(hours=self.asked)
-
-
-@dataclass(frozen=True)
-class FixedClock:
-    """A clock that stands."""
-
-    instant: datetime
-
-    def now(self) -> datetime:
-        """Return that instant."""
-        return self.instant
 
 
 @pytest.fixture
@@ -87,7 +76,7 @@ def test_a_clock_that_cannot_be_right_is_refused(scene: tuple[Scene, str], name:
     register, record = scene
     register.advance("s.ito", record)
     before = register.snapshot()
-    shell = shell_at(register, FixedClock(UNUSABLE[name]))
+    shell = shell_at(register, StoppedClock(UNUSABLE[name]))
     for who, *words in (*WRITERS, ("s.ito", "check"), ("s.ito", "list")):
         ended = shell.run(who, *(record if word == "ID" else word for word in words))
         assert ended.code == 1, (words, ended.said)
@@ -326,7 +315,7 @@ def test_a_clock_that_cannot_be_right_is_noticed_in_process(tmp_path: Path) -> N
     made, _ = walked_scene(tmp_path, upto="reported")
     made.close()
     told: list[str] = []
-    clock = FixedClock(NOON - timedelta(hours=30))
+    clock = StoppedClock(NOON - timedelta(hours=30))
     desk = open_desk(made.root, clock=clock, identity=identity_of("m.okafor"), notice=told.append)
     report_near_miss(desk, {"what_happened": "A box fell."}, mode="named")
     desk.repository.close()  # type: ignore[attr-defined]

@@ -45,6 +45,7 @@ WORTH_A_HELPER = 3000
 
 LOOKED_AT = 50
 NEARLY_ALL = 0.8
+"""Records that are looked at to learn whether facts are remembered, and the share of them that is enough."""
 
 Kept = dict[str, Any]
 """A view as values that JSON can keep."""

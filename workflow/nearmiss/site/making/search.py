@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nearmiss.site.lessons import Card, Term
+from nearmiss.site.making.dimensions import VALUES
 from nearmiss.site.making.topics import ALL_LESSONS, DIMENSIONS, linked_things
 from nearmiss.site.pages import Asset, Page
 from nearmiss.site.synonyms import WORDS_FOR_LESSONS, WORDS_OF_THE_FIELD, words_as_json, words_of_terms
@@ -22,14 +23,10 @@ SEARCH_WORDS = "search-words.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One way to narrow a search down, by the name that lessons are marked with; its title is in the template.
-
-    Lessons of one register with the same `value_of` have the same terms.
-    """
+    """One way to narrow a search down, by the name that lessons are marked with; its title is in the template."""
 
     name: str
     terms_of: Callable[[Card], Iterable[Term | None]]
-    value_of: Callable[[Card], Hashable]
     vocabulary: str = ""
     by_term: bool = False
 
@@ -56,49 +53,15 @@ def _register(card: Card) -> tuple[Term, ...]:
 
 
 FILTERS = (
-    Filter(
-        name="classification",
-        vocabulary="classification",
-        terms_of=lambda card: (card.classification,),
-        value_of=lambda card: card.gist.classification,
-    ),
-    Filter(
-        name="area",
-        vocabulary="area",
-        terms_of=lambda card: (card.area,),
-        value_of=lambda card: card.gist.area,
-    ),
-    Filter(
-        name="site",
-        vocabulary="site",
-        terms_of=lambda card: (card.site,),
-        value_of=lambda card: card.gist.site,
-    ),
-    Filter(
-        name="hazard",
-        vocabulary="hazard",
-        terms_of=lambda card: (card.hazard,),
-        value_of=lambda card: card.gist.hazard,
-    ),
-    Filter(
-        name="cause",
-        vocabulary="cause-category",
-        terms_of=lambda card: card.causes,
-        value_of=lambda card: card.gist.causes,
-    ),
-    Filter(
-        name="control",
-        terms_of=lambda card: card.controls,
-        value_of=lambda card: card.gist.controls,
-    ),
-    Filter(
-        name="severity",
-        terms_of=_severity,
-        value_of=lambda card: (card.gist.severity, card.gist.likelihood),
-        by_term=True,
-    ),
-    Filter(name="year", terms_of=_year, value_of=lambda card: (card.month, card.year), by_term=True),
-    Filter(name="register", terms_of=_register, value_of=lambda card: card.origin),
+    Filter(name="classification", vocabulary="classification", terms_of=lambda card: (card.classification,)),
+    Filter(name="area", vocabulary="area", terms_of=lambda card: (card.area,)),
+    Filter(name="site", vocabulary="site", terms_of=lambda card: (card.site,)),
+    Filter(name="hazard", vocabulary="hazard", terms_of=lambda card: (card.hazard,)),
+    Filter(name="cause", vocabulary="cause-category", terms_of=lambda card: card.causes),
+    Filter(name="control", terms_of=lambda card: card.controls),
+    Filter(name="severity", terms_of=_severity, by_term=True),
+    Filter(name="year", terms_of=_year, by_term=True),
+    Filter(name="register", terms_of=_register),
 )
 
 
@@ -160,10 +123,11 @@ def _found_in(library: Library) -> dict[str, tuple[Term, ...]]:
 
 
 def _terms_in(library: Library, one: Filter) -> list[Term]:
-    """Return the terms of a filter in order; of lessons with the same value, the first is asked for them."""
-    examples: dict[Hashable, Card] = {}
+    """Return the terms of a filter in order; of lessons that stand for the same, the first is asked for them."""
+    values_of = VALUES.get(one.name, one.terms_of)
+    examples: dict[tuple[Any, ...], Card] = {}
     for card in library.cards:
-        examples.setdefault((card.origin, one.value_of(card)), card)
+        examples.setdefault((card.origin, *values_of(card)), card)
     found: dict[str, Term] = {}
     for card in examples.values():
         for term in one.terms_of(card):
